@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// What ha.cf and authkeys say, as plain data with defaults filled in. Written by conf, read by everything else in
+// hbd. Nothing here opens, resolves or checks the machine.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/diag.h"
+#include "base/time.h"
+
+namespace hbd::model {
+
+/// Heartbeat 3.0.6 limits (reference: constants table).
+inline constexpr std::size_t kMaxNodes = 100;
+inline constexpr std::size_t kMaxNodeName = 99;
+inline constexpr std::size_t kMaxMedia = 64;
+inline constexpr std::uint16_t kDefaultPort = 694;
+
+struct Timing {
+  base::Millis keepalive{1000};
+  base::Millis deadtime{30000};
+  base::Millis warntime{15000};  ///< default: deadtime / 2
+  base::Millis initdead{30000};  ///< default: derived from deadtime, ha.cf(5)
+  base::Millis deadping{30000};  ///< default: deadtime
+  base::Millis max_rexmit_delay{250};
+};
+
+struct Bcast { std::string interface; };
+struct Mcast { std::string interface, group; std::uint16_t port = kDefaultPort; int ttl = 1; int loop = 0; };
+struct Ucast { std::string interface, peer; };
+struct Mcast6 { std::string interface, group; std::uint16_t port = kDefaultPort; int hops = 1; int loop = 0; };
+struct Ucast6 { std::string interface, peer; };
+struct Serial { std::string tty; int baud = 19200; };
+struct Ping { std::string host; };                                   ///< the node's name is the host as written
+struct PingGroup { std::string name; std::vector<std::string> hosts; };  ///< alive while any member answers
+
+using Medium = std::variant<Bcast, Mcast, Ucast, Mcast6, Ucast6, Serial, Ping, PingGroup>;
+
+/// One medium of ha.cf in file order; its index in Cluster::media is the LinkId of core/input.h.
+struct MediumEntry {
+  Medium medium;
+  std::uint16_t udpport = kDefaultPort;  ///< udpport in force at this line (not for mcast, which has its own)
+  base::Location at;
+  bool is_ping() const { return std::holds_alternative<Ping>(medium) || std::holds_alternative<PingGroup>(medium); }
+  /// The link's name in logs and cl_status: device, tty, or ping node name.
+  std::string link_name() const;
+  /// "bcast", "ucast", "ping_group" ...
+  std::string_view kind() const;
+};
+
+enum class Failback { legacy, off, on };
+enum class MessageFormat { classic, netstring };
+
+struct AuthKey {
+  enum class Method { crc, md5, sha1, sha256 } method = Method::crc;
+  std::string key;  ///< empty for crc
+  bool operator==(const AuthKey&) const = default;
+};
+struct AuthKeys {
+  int sign_with = 0;            ///< key number used for sending, 0..15
+  std::map<int, AuthKey> keys;  ///< any of these is accepted on receipt
+  bool operator==(const AuthKeys&) const = default;
+};
+
+struct Respawn {
+  std::string user;
+  std::string command;  ///< rest of the line: program and arguments
+  bool failfast = false;
+  base::Location at;
+  /// True for any path whose file name is ipfail: its policy is built in.
+  bool is_ipfail() const;
+};
+
+struct ApiAuth { std::string client; std::vector<std::string> uids, gids; };
+
+struct LogTargets {
+  std::string logfile, debugfile;      ///< empty or /dev/null = none
+  std::string facility;                ///< syslog name; empty or "none" = none
+  bool syslog_format = true;           ///< syslogmsgfmt
+  int debug = 0;                       ///< 0..255
+  bool use_logd = false;
+  bool log_badpack = true;
+};
+
+struct Cluster {
+  std::vector<std::string> nodes;  ///< lower case, file order, ping nodes not included
+  std::string self;                ///< our own entry of nodes
+  std::vector<MediumEntry> media;
+  Timing timing;
+  Failback failback = Failback::legacy;
+  MessageFormat format = MessageFormat::classic;
+  int hopfudge = 1;
+  AuthKeys auth;
+  LogTargets log;
+  std::vector<Respawn> respawn;
+  std::vector<ApiAuth> api_auth;
+  std::string watchdog;          ///< device, empty = none
+  bool realtime = true;
+  int rtprio = 0;                ///< 0 = default
+  bool generation_by_time = false;  ///< hbgenmethod time
+  bool uuid_from_name = false;
+  std::vector<std::string> stonith_hosts;  ///< raw stonith/stonith_host lines
+  std::vector<std::pair<std::string, std::string>> env;  ///< env NAME=val
+  /// Every recorded directive with its value as written, defaults included (`5`, not ms; computed defaults as
+  /// `5000ms`): cl_status hbparameter and the HA_<directive> environment of resource scripts.
+  std::map<std::string, std::string> parameters;
+
+  bool nice() const { return failback != Failback::legacy; }
+  bool uses_ipfail() const;
+  /// Names of ping nodes and ping groups, file order.
+  std::vector<std::string> ping_nodes() const;
+};
+
+}  // namespace hbd::model

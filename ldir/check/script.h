@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// A check as a conversation without a socket: the probe tells a Script what happened, the Script answers with the
+// next action. All bytes of real servers are judged here, and here only; a Script must survive any bytes and hold
+// bounded memory. The deadline is the probe's business.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "ldir/check/verdict.h"
+#include "ldir/model/service.h"
+
+namespace ldir::check {
+
+struct Send { std::string bytes; };            ///< answered by Sent
+struct Receive {};                             ///< answered by Received, or Closed at end of stream
+struct StartTls { std::string server_name; };  ///< SNI, may be empty; answered by TlsUp (the probe ends the run on failure)
+struct HalfClose {};                           ///< shut down our sending side; answered by Sent
+struct Done { Verdict verdict; };
+using Action = std::variant<Send, Receive, StartTls, HalfClose, Done>;
+
+struct Connected {};
+struct Sent {};
+struct Received { std::string_view bytes; };  ///< at least one byte (a whole datagram over UDP); valid during the call
+struct Closed {};                             ///< the peer closed in order; a reset ends the run in the probe
+struct TlsUp {};
+using Happening = std::variant<Connected, Sent, Received, Closed, TlsUp>;
+
+class Script {
+ public:
+  virtual ~Script() = default;
+  /// Called first with Connected, then with the outcome of each action, until it answers Done.
+  virtual Action next(const Happening& what) = 0;
+};
+
+/// The transport a check speaks over; `none` needs no packet (checktype on, service none).
+enum class Transport { none, tcp, udp, icmp, command };
+
+/// What the probe must do for `spec`. A combined check alternates, so `as` says which of the two kinds runs now
+/// (connect or negotiate); for other types pass spec.type.
+Transport transport_of(const model::CheckSpec& spec, model::CheckType as);
+
+/// The conversation for `spec` over tcp or udp. Never null for those transports. A receive pattern that does not
+/// compile was refused by the configuration already.
+std::unique_ptr<Script> make_script(const model::CheckSpec& spec, model::CheckType as);
+
+}  // namespace ldir::check
