@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/diag.h"
-#include "base/time.h"
+#include "base/instant.h"
 
 namespace hbd::model {
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "base/time.h"
+#include "base/instant.h"
 
 namespace ldir::check {
 
