@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the core knows, as plain data: for the client API, `cl_status`, and the simulator's checkers. Read only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/instant.h"
+#include "hbd/model/resource.h"
+
+namespace hbd::core {
+
+struct LinkView {
+  std::string name;
+  bool up = false;
+};
+
+struct NodeView {
+  std::string name;
+  bool ping = false;
+  std::string status;  ///< init up active dead ping, or what the node itself said
+  std::vector<LinkView> links;
+  std::string uuid;    ///< 16 raw bytes, or empty while unknown
+};
+
+enum class GroupState : std::uint8_t { released, starting, held, stopping, failed };
+
+struct GroupView {
+  std::string key, preferred;
+  GroupState state = GroupState::released;
+  std::string reason;  ///< why it is where it is, one sentence
+};
+
+struct Snapshot {
+  std::string self, status;
+  std::uint64_t generation = 0;
+  bool comm_up = false;         ///< the API socket opens at comm-up
+  bool transition = false;      ///< cl_status rscstatus says "transition"
+  model::Holding holding = model::Holding::none;  ///< what this node says it holds
+  std::vector<NodeView> nodes;  ///< configuration order: nodes, then ping nodes
+  std::vector<GroupView> groups;
+};
+
+}  // namespace hbd::core
