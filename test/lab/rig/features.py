@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a kernel can do and which programs are missing, with the package that brings them."""
+import os
+import shutil
+import subprocess
+
+PROGRAMS = {"ip": "iproute2", "bridge": "iproute2", "nsenter": "util-linux", "ping": "iputils-ping"}
+FOR_IPVS = {"ipvsadm": "ipvsadm", "nginx": "nginx-light", "ifconfig": "net-tools",
+            "arping": "iputils-arping"}
+FOR_DEBIAN = {"/usr/libexec/heartbeat/heartbeat": "heartbeat", "/usr/sbin/ldirectord": "ldirectord",
+              "/usr/lib/ocf/resource.d/heartbeat/IPaddr": "resource-agents"}
+UML, UML_MODULES = "linux.uml", "/usr/lib/uml/modules"
+
+_TRIALS = {
+    "netem": "ip link add v0 type veth peer name v1 && tc qdisc add dev v0 root netem delay 1ms",
+    "ipip": "ip link add t0 type ipip local 127.0.0.1 remote 127.0.0.2",
+}
+
+
+def _have(program):
+    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    return os.path.exists(program) if program.startswith("/") else shutil.which(program, path=path)
+
+
+def missing_packages(stack, with_ipvs, with_uml):
+    wanted = dict(PROGRAMS)
+    if with_ipvs:
+        wanted.update(FOR_IPVS)
+    if stack == "debian":
+        wanted.update(FOR_DEBIAN)
+    if with_uml:
+        wanted[UML] = "user-mode-linux"
+        wanted["modprobe"] = "kmod"
+    return sorted({package for program, package in wanted.items() if not _have(program)})
+
+
+def have_uml():
+    return bool(_have(UML)) and os.path.isdir(UML_MODULES)
+
+
+def here(feature):
+    """Does the kernel we run on have it, in a network namespace of its own?"""
+    if feature == "ip_vs":
+        return os.path.exists("/proc/net/ip_vs")
+    trial = _TRIALS[feature]
+    done = subprocess.run(["unshare", "-n", "sh", "-c", trial],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return done.returncode == 0
+
+
+def host_can_build():
+    """Namespaces, overlay, veth and bridge, all of which every scenario needs."""
+    if os.geteuid() != 0:
+        return False
+    script = ("mount -t tmpfs t /mnt && mkdir /mnt/u /mnt/w /mnt/m && "
+              "mount -t overlay o -o lowerdir=/,upperdir=/mnt/u,workdir=/mnt/w /mnt/m && "
+              "ip link add b0 type bridge && ip link add v0 type veth peer name v1")
+    done = subprocess.run(["unshare", "-m", "-n", "-p", "-f", "sh", "-c", script],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return done.returncode == 0
+
+
+def host_has_ip_vs():
+    if not here("ip_vs"):
+        subprocess.run(["modprobe", "-q", "ip_vs"], check=False, stderr=subprocess.DEVNULL)
+    return here("ip_vs")

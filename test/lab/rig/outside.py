@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starts the controller where it belongs and watches over it: a guest, or new namespaces.
+
+Takes the marked result lines out of the stream, and ends what does not end by itself
+(only the process it started, by its pid).
+"""
+import json
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from . import features, kernel
+from .report import MARK
+
+MEMORY = os.environ.get("LAB_UML_MEM", "1024M")
+PYTHON = "/usr/bin/python3"
+
+
+def run_uml(job, limit):
+    """Boot one guest that plays all of the job's scenarios and halts."""
+    scratch = tempfile.mkdtemp(prefix="lab-")
+    shm = "/dev/shm" if os.access("/dev/shm", os.W_OK) else scratch
+    try:
+        with open(f"{scratch}/job.json", "w", encoding="utf-8") as out:
+            json.dump(dict(job, where="UML"), out)
+        entry = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lab")
+        with open(f"{scratch}/init", "w", encoding="utf-8") as out:
+            out.write(f"#!/bin/sh\nexec {PYTHON} -B {entry} --guest-init {scratch}/job.json\n")
+        os.chmod(f"{scratch}/init", 0o755)
+        argv = [shutil.which(features.UML) or "/usr/bin/linux.uml",
+                f"mem={MEMORY}", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
+                f"init={scratch}/init", "con=null", "con0=fd:0,fd:1", "ssl=null",
+                "quiet", "loglevel=1", "panic=-1", f"uml_dir={scratch}", "umid=lab"]
+        return _supervise(argv, job, limit, dict(os.environ, TMPDIR=shm))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def run_host(job, limit):
+    """Play in fresh namespaces of this kernel, in a child that takes everything along."""
+    scratch = tempfile.mkdtemp(prefix="lab-")
+    try:
+        with open(f"{scratch}/job.json", "w", encoding="utf-8") as out:
+            json.dump(dict(job, where="host kernel"), out)
+        entry = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lab")
+        argv = [PYTHON, "-B", entry, "--in-namespaces", f"{scratch}/job.json"]
+        return _supervise(argv, job, limit, dict(os.environ))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def enter_namespaces(job):
+    """The child of run_host: become pid 1 of new namespaces, then play."""
+    from . import inside
+    kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWPID |
+                   kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS)
+    pid = os.fork()
+    if pid == 0:
+        kernel.die_with_parent()
+        code = 1
+        try:
+            inside.in_namespaces(job)
+            code = 0
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _supervise(argv, job, limit, env):
+    """Relay output, collect records; gives (records, complaint or '')."""
+    interactive = job["interactive"]
+    keep_open = None
+    if interactive:
+        stdin = None
+    else:
+        stdin, keep_open = os.pipe()     # an idle console, not a hung-up one
+    child = subprocess.Popen(argv, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             env=env, start_new_session=not interactive,
+                             preexec_fn=kernel.die_with_parent)
+    if stdin is not None:
+        os.close(stdin)
+    records, early, complaint = [], [], ""
+    deadline = None if interactive else time.monotonic() + limit
+    try:
+        for line in _lines(child.stdout, deadline, interactive):
+            if line is None:
+                complaint = f"did not end within {limit} s and was stopped"
+                break
+            if isinstance(line, bytes):
+                os.write(1, line)
+                continue
+            if line.startswith(MARK):
+                records.append(json.loads(line[1:]))
+            elif records or job["chatty"] or line.startswith(("==", "\x1b[1;36m==")) or early is None:
+                early = None
+                print(line, flush=True)
+            else:
+                early.append(line)
+    finally:
+        _end(child)
+        if keep_open is not None:
+            os.close(keep_open)
+    if not records and not complaint:
+        complaint = "ended without a result; its last words:\n" + "\n".join((early or [])[-20:])
+    return records, complaint
+
+
+def _lines(stream, deadline, interactive):
+    """Lines of text; in interactive mode also raw bytes (a prompt has no line end); None: too late."""
+    fd, pending = stream.fileno(), b""
+    with selectors.DefaultSelector() as sel:
+        sel.register(fd, selectors.EVENT_READ)
+        while True:
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if not sel.select(left):
+                yield None
+                return
+            data = os.read(fd, 65536)
+            if not data:
+                if pending:
+                    yield pending.decode("utf-8", "replace")
+                return
+            if interactive and MARK.encode() not in pending + data:
+                yield pending + data
+                pending = b""
+                continue
+            pending += data
+            while b"\n" in pending:
+                line, pending = pending.split(b"\n", 1)
+                yield line.decode("utf-8", "replace").rstrip("\r")
+
+
+def _end(child):
+    """The guest is one process plus its stubs, which die with it."""
+    for sig, patience in ((None, 5), (signal.SIGTERM, 3), (signal.SIGKILL, 5)):
+        if sig:
+            child.send_signal(sig)
+        try:
+            child.wait(patience)
+            return
+        except subprocess.TimeoutExpired:
+            continue
