@@ -21,7 +21,8 @@ IpAddress IpAddress::v6(const std::array<std::uint8_t, 16>& bytes) {
 }
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
-  if (text.empty() || text.size() > 45) return std::nullopt;
+  // inet_pton would stop at a NUL and accept what stands before it.
+  if (text.empty() || text.size() > 45 || text.find('\0') != std::string_view::npos) return std::nullopt;
   std::string copy(text);
   IpAddress a;
   if (inet_pton(AF_INET, copy.c_str(), a.bytes_.data()) == 1) return a;

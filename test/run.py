@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs every registered test, then the lab; ends with `N passed, N failed, N skipped`.
+
+A Catch2 program counts its test cases, any other program counts as one; exit code 77 means skipped and its last
+line says why. Two programs run at a time.
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+CATCH_PASSED = re.compile(r"^All tests passed \(.* in (\d+) test cases?\)", re.M)
+CATCH_MIXED = re.compile(r"^test cases:\s*(\d+)(.*)$", re.M)
+SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+
+
+def count(output, code):
+    """(passed, failed, skipped) of one program's run."""
+    found = SUMMARY.findall(output)
+    if found:
+        passed, failed, skipped = (int(n or 0) for n in found[-1])
+        return passed, max(failed, int(code != 0 and failed == 0)), skipped
+    found = CATCH_PASSED.search(output)
+    if found and code == 0:
+        return int(found.group(1)), 0, 0
+    found = CATCH_MIXED.search(output)
+    if found:
+        failed = re.search(r"(\d+) failed", found.group(2))
+        failed = int(failed.group(1)) if failed else 0
+        failed = max(failed, int(code != 0))
+        return int(found.group(1)) - failed, failed, 0
+    if code == 77:
+        return 0, 0, 1
+    return (1, 0, 0) if code == 0 else (0, 1, 0)
+
+
+def run_one(test):
+    start = time.monotonic()
+    environment = dict(os.environ, **(test.get("env") or {}))
+    try:
+        done = subprocess.run(test["cmd"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors="replace", stdin=subprocess.DEVNULL, env=environment,
+                              cwd=test.get("workdir"), timeout=max(test.get("timeout") or 30, 30) * 4)
+        output, code = done.stdout, done.returncode
+    except subprocess.TimeoutExpired as late:
+        output, code = (late.stdout or b"").decode(errors="replace") + "\ntimed out", 124
+    return test, output, code, time.monotonic() - start
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--stage", required=True)
+    parser.add_argument("--no-lab", action="store_true", help="leave the lab out")
+    parser.add_argument("only", nargs="*", help="run only the tests whose name contains one of these")
+    options = parser.parse_args()
+
+    tests = json.loads(subprocess.check_output(["meson", "introspect", "--tests", options.build]))
+    if options.only:
+        tests = [t for t in tests if any(word in t["name"] for word in options.only)]
+    total = [0, 0, 0]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        runs = [pool.submit(run_one, test) for test in tests]
+        for number, done in enumerate(concurrent.futures.as_completed(runs), 1):
+            test, output, code, took = done.result()
+            result = count(output, code)
+            total = [a + b for a, b in zip(total, result)]
+            word = "FAIL" if result[1] else "skip" if result[2] and not result[0] else "ok"
+            print(f"[{number}/{len(tests)}] {word:4} {test['name']} ({result[0]} passed, {took:.1f} s)", flush=True)
+            if result[1]:
+                print("    command: " + " ".join(test["cmd"]))
+                print("\n".join("    " + line for line in output.splitlines()[-60:]), flush=True)
+            elif result[2]:
+                print("    " + (output.strip().splitlines() or ["no reason given"])[-1], flush=True)
+
+    if not options.no_lab and not options.only:
+        lab = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lab", "lab")
+        process = subprocess.Popen([lab, "run", "--stage", options.stage, "--all"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True, errors="replace", stdin=subprocess.DEVNULL)
+        output = []
+        for line in process.stdout:
+            output.append(line)
+            if not SUMMARY.match(line):
+                print("lab: " + line, end="", flush=True)
+        result = count("".join(output), process.wait())
+        total = [a + b for a, b in zip(total, result)]
+
+    print(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped")
+    return 1 if total[1] or not total[0] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
