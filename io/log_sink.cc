@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/log_sink.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <ctime>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "io/clock.h"
+#include "io/fd.h"
+#include "io/log_format.h"
+
+namespace io {
+namespace {
+
+constexpr base::Duration kFlushAtExit = std::chrono::seconds(1);
+
+/// One target with what is open for it. Lives on the writing thread.
+class Writer {
+ public:
+  explicit Writer(LogTarget target) : target_(std::move(target)) {}
+
+  void write(const LogRecord& record) {
+    if (record.level < target_.least) return;
+    if (!put(record)) {
+      ++lost_;
+      return;
+    }
+    if (lost_ == 0) return;
+    LogRecord note{record.when, base::Level::warn, record.pid, "log_lines_lost",
+                   fmt::format("{} log lines could not be written and are lost", lost_)};
+    if (put(note)) lost_ = 0;
+  }
+
+  /// Before a batch: has somebody moved the file away?
+  void check_rotation() {
+    if (target_.kind != LogTarget::Kind::file || !fd_) return;
+    struct stat named {}, open {};
+    if (::stat(target_.name.c_str(), &named) != 0 || ::fstat(fd_.get(), &open) != 0 ||
+        named.st_ino != open.st_ino || named.st_dev != open.st_dev)
+      fd_.reset();
+  }
+
+ private:
+  bool put(const LogRecord& record) {
+    switch (target_.kind) {
+      case LogTarget::Kind::file: return put_file(target_.format(record) + "\n");
+      case LogTarget::Kind::syslog: return put_syslog(record);
+      case LogTarget::Kind::stderr_stream: {
+        auto line = target_.format(record) + "\n";
+        return ::write(2, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+      }
+    }
+    return false;
+  }
+
+  bool put_file(const std::string& line) {
+    // O_NONBLOCK is for FIFOs: without a reader open fails with ENXIO instead of waiting for one.
+    if (!fd_)
+      fd_.reset(::open(target_.name.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600));
+    if (!fd_) return false;
+    auto written = ::write(fd_.get(), line.data(), line.size());
+    if (written == static_cast<ssize_t>(line.size())) return true;
+    if (written < 0 && errno == EPIPE) fd_.reset();
+    return false;
+  }
+
+  bool put_syslog(const LogRecord& record) {
+    // Not syslog(3): it waits when the daemon on the other end has stopped reading.
+    int facility = syslog_facility(target_.name);
+    auto line = syslog_line(record, facility < 0 ? LOG_DAEMON : facility, target_.ident, target_.format(record));
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      if (!fd_ && !connect_syslog()) return false;
+      if (::send(fd_.get(), line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return true;
+      if (errno == EAGAIN) return false;
+      fd_.reset();  // syslogd was restarted: once more on a new socket
+    }
+    return false;
+  }
+
+  bool connect_syslog() {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::string_view path = "/dev/log";
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    fd_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (fd_ && ::connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return true;
+    fd_.reset();
+    return false;
+  }
+
+  LogTarget target_;
+  Fd fd_;
+  std::size_t lost_ = 0;
+};
+
+std::vector<Writer> writers_for(std::vector<LogTarget> targets) {
+  std::vector<Writer> out;
+  for (auto& target : targets) out.emplace_back(std::move(target));
+  return out;
+}
+
+}  // namespace
+
+LogTarget LogTarget::file(std::string path, base::Level least, LogFormat format) {
+  return {Kind::file, std::move(path), {}, least, std::move(format)};
+}
+LogTarget LogTarget::syslog(std::string facility, std::string ident, base::Level least, LogFormat format) {
+  return {Kind::syslog, std::move(facility), std::move(ident), least, std::move(format)};
+}
+LogTarget LogTarget::standard_error(base::Level least, LogFormat format) {
+  return {Kind::stderr_stream, {}, {}, least, std::move(format)};
+}
+
+/// Outlives the sink when the thread hangs in a dead file system: then the thread is left behind with it.
+struct LogSink::Shared {
+  std::mutex mutex;
+  std::condition_variable work, idle;
+  std::deque<LogRecord> queue;
+  std::vector<LogTarget> next_targets;
+  bool retarget = false, running = false, stopping = false, busy = false;
+  std::size_t capacity = 0, dropped = 0, unreported = 0;
+  std::vector<Writer> writers;  // the thread's own while it runs
+
+  void write(const LogRecord& record) {
+    for (auto& writer : writers) writer.write(record);
+  }
+
+  void run() {
+    std::unique_lock lock(mutex);
+    for (;;) {
+      work.wait(lock, [this] { return !queue.empty() || retarget || stopping; });
+      if (queue.empty() && !retarget) break;
+      std::deque<LogRecord> batch;
+      batch.swap(queue);
+      auto lost = std::exchange(unreported, 0);
+      bool change = std::exchange(retarget, false);
+      auto targets = std::move(next_targets);
+      next_targets.clear();
+      busy = true;
+      lock.unlock();
+      for (auto& writer : writers) writer.check_rotation();
+      for (const auto& record : batch) write(record);
+      if (lost > 0)
+        write({now_wall(), base::Level::warn, ::getpid(), "log_lines_dropped",
+               fmt::format("{} log lines were dropped because they came too fast", lost)});
+      if (change) writers = writers_for(std::move(targets));
+      lock.lock();
+      busy = false;
+      if (queue.empty() && !retarget) idle.notify_all();
+    }
+    running = false;
+    idle.notify_all();
+  }
+};
+
+LogSink::LogSink(std::vector<LogTarget> targets, std::size_t capacity) : shared_(std::make_shared<Shared>()) {
+  shared_->capacity = capacity;
+  shared_->writers = writers_for(std::move(targets));
+}
+
+LogSink::~LogSink() {
+  {
+    std::lock_guard lock(shared_->mutex);
+    shared_->stopping = true;
+    shared_->work.notify_all();
+  }
+  std::unique_lock lock(shared_->mutex);
+  shared_->idle.wait_for(lock, kFlushAtExit, [this] { return !shared_->running; });
+}
+
+void LogSink::start() {
+  {
+    std::lock_guard lock(shared_->mutex);
+    if (shared_->running) return;
+    shared_->running = true;
+  }
+  // Signals are for the loop's thread.
+  sigset_t all, before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread([shared = shared_] { shared->run(); }).detach();
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void LogSink::publish(LogRecord record) {
+  std::lock_guard lock(shared_->mutex);
+  if (!shared_->running) {
+    for (auto& writer : shared_->writers) writer.check_rotation();
+    shared_->write(record);
+    return;
+  }
+  if (shared_->queue.size() >= shared_->capacity) {
+    ++shared_->dropped;
+    ++shared_->unreported;
+    return;
+  }
+  shared_->queue.push_back(std::move(record));
+  if (shared_->queue.size() == 1) shared_->work.notify_one();
+}
+
+void LogSink::publish(const base::Event& event) {
+  publish(LogRecord{now_wall(), event.kind->level, ::getpid(), event.kind->id, event.text()});
+}
+
+void LogSink::say(base::Level level, std::string text) {
+  publish(LogRecord{now_wall(), level, ::getpid(), "message", std::move(text)});
+}
+
+void LogSink::retarget(std::vector<LogTarget> targets) {
+  std::lock_guard lock(shared_->mutex);
+  if (!shared_->running) {
+    shared_->writers = writers_for(std::move(targets));
+    return;
+  }
+  shared_->next_targets = std::move(targets);
+  shared_->retarget = true;
+  shared_->work.notify_one();
+}
+
+bool LogSink::flush(base::Duration limit) {
+  std::unique_lock lock(shared_->mutex);
+  return shared_->idle.wait_for(lock, limit, [this] {
+    return !shared_->running || (shared_->queue.empty() && !shared_->busy && !shared_->retarget);
+  });
+}
+
+std::size_t LogSink::dropped() const {
+  std::lock_guard lock(shared_->mutex);
+  return shared_->dropped;
+}
+
+int syslog_facility(std::string_view name) {
+  static constexpr std::pair<std::string_view, int> kNames[] = {
+      {"auth", LOG_AUTH},     {"authpriv", LOG_AUTHPRIV}, {"cron", LOG_CRON},     {"daemon", LOG_DAEMON},
+      {"ftp", LOG_FTP},       {"kern", LOG_KERN},         {"lpr", LOG_LPR},       {"mail", LOG_MAIL},
+      {"news", LOG_NEWS},     {"security", LOG_AUTH},     {"syslog", LOG_SYSLOG}, {"user", LOG_USER},
+      {"uucp", LOG_UUCP},     {"local0", LOG_LOCAL0},     {"local1", LOG_LOCAL1}, {"local2", LOG_LOCAL2},
+      {"local3", LOG_LOCAL3}, {"local4", LOG_LOCAL4},     {"local5", LOG_LOCAL5}, {"local6", LOG_LOCAL6},
+      {"local7", LOG_LOCAL7}};
+  for (const auto& [known, value] : kNames)
+    if (known == name) return value;
+  return -1;
+}
+
+}  // namespace io
