@@ -8,7 +8,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -227,7 +227,8 @@ void ProcessRunner::Impl::start(Id id, ProcessSpec& spec, std::function<void(con
     child->out.assign(out_read.release());
     wait_output(child);
   }
-  if (int pidfd = ::pidfd_open(pid, 0); pidfd >= 0) child->exit.assign(pidfd);
+  // By number: the header of glibc 2.36 has no C linkage for pidfd_open.
+  if (int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); pidfd >= 0) child->exit.assign(pidfd);
   wait_exit(child);
   if (spec.limit > base::Duration::zero())
     child->timer.after(spec.limit, [this, weak = std::weak_ptr(child)] {

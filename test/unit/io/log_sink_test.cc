@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/log_sink.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "io/files.h"
+#include "io/log_format.h"
+#include "test/support/catch.h"
+#include "test/unit/io/scratch.h"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string plain(const io::LogRecord& record) { return record.text; }
+
+std::string text_of(const std::string& path) { return io::read_file(path, 1 << 24).value_or("?"); }
+
+io::LogRecord sample() {
+  return {base::Wall(std::chrono::seconds(1795164471)), base::Level::info, 31, "x", "TEXT"};  // 2026-11-20 08:47:51 UTC
+}
+
+}  // namespace
+
+TEST_CASE("the historic line shapes") {
+  ::setenv("TZ", "UTC", 1);
+  ::tzset();
+  CHECK(io::heartbeat_line(sample(), "alice", "heartbeat") == "Nov 20 08:47:51 alice heartbeat: [31]: info: TEXT");
+  CHECK(io::ldirectord_line(sample(), "t.cf") == "[Fri Nov 20 08:47:51 2026|t.cf|31] TEXT");
+  CHECK(io::ldirectord_supervised_line(sample()) == "[Fri Nov 20 08:47:51 2026] TEXT");
+  CHECK(io::syslog_line(sample(), io::syslog_facility("local0"), "ldirectord", "TEXT") ==
+        "<134>Nov 20 08:47:51 ldirectord[31]: TEXT");
+  auto warn = sample();
+  warn.level = base::Level::warn;
+  CHECK(io::heartbeat_syslog_text(warn) == "[31]: WARN: TEXT");
+  CHECK(io::syslog_facility("local9") == -1);
+}
+
+TEST_CASE("lines are written at once before start and by the thread after it") {
+  test::Scratch dir;
+  io::LogSink sink({io::LogTarget::file(dir / "log", base::Level::info, plain)});
+  sink.say(base::Level::info, "one");
+  CHECK(text_of(dir / "log") == "one\n");
+  sink.start();
+  sink.say(base::Level::debug, "hidden");
+  sink.say(base::Level::warn, "two");
+  REQUIRE(sink.flush(5s));
+  CHECK(text_of(dir / "log") == "one\ntwo\n");
+}
+
+TEST_CASE("a rotated file is reopened") {
+  test::Scratch dir;
+  io::LogSink sink({io::LogTarget::file(dir / "log", base::Level::info, plain)});
+  sink.start();
+  sink.say(base::Level::info, "one");
+  REQUIRE(sink.flush(5s));
+  REQUIRE(::rename((dir / "log").c_str(), (dir / "log.1").c_str()) == 0);
+  sink.say(base::Level::info, "two");
+  REQUIRE(sink.flush(5s));
+  CHECK(text_of(dir / "log.1") == "one\n");
+  CHECK(text_of(dir / "log") == "two\n");
+}
+
+TEST_CASE("a FIFO without a reader, and a full disk, cost lines and no time") {
+  test::Scratch dir;
+  REQUIRE(::mkfifo((dir / "fifo").c_str(), 0600) == 0);
+  io::LogSink sink({io::LogTarget::file(dir / "fifo", base::Level::info, plain),
+                    io::LogTarget::file("/dev/full", base::Level::info, plain),
+                    io::LogTarget::file(dir / "log", base::Level::info, plain)});
+  sink.start();
+  for (int i = 0; i < 100; ++i) sink.say(base::Level::info, "lost");
+  REQUIRE(sink.flush(5s));
+  int reader = ::open((dir / "fifo").c_str(), O_RDONLY | O_NONBLOCK);
+  sink.say(base::Level::info, "heard");
+  REQUIRE(sink.flush(5s));
+  char buffer[4096];
+  auto n = ::read(reader, buffer, sizeof buffer);
+  ::close(reader);
+  REQUIRE(n > 0);
+  CHECK(std::string(buffer, static_cast<std::size_t>(n)) ==
+        "heard\n100 log lines could not be written and are lost\n");
+  CHECK(base::split(text_of(dir / "log"), '\n').size() == 102);
+}
+
+TEST_CASE("a flood is bounded, counted and told") {
+  test::Scratch dir;
+  io::LogSink sink({io::LogTarget::file(dir / "log", base::Level::info, [&](const io::LogRecord& r) {
+                     if (r.text == "slow") ::usleep(100'000);
+                     return r.text;
+                   })},
+                   10);
+  sink.start();
+  sink.say(base::Level::info, "slow");
+  auto begin = io::now_mono();
+  for (int i = 0; i < 10000; ++i) sink.say(base::Level::info, "x");
+  CHECK(io::now_mono() - begin < 2s);
+  CHECK(sink.dropped() > 0);
+  REQUIRE(sink.flush(5s));
+  std::size_t told = 0;  // in one line or in two: the thread may have come in between
+  auto text = text_of(dir / "log");
+  for (auto line : base::split(text, '\n'))
+    if (auto end = line.find(" log lines were dropped"); end != std::string_view::npos)
+      told += base::parse_number<std::size_t>(line.substr(0, end)).value_or(0);
+  CHECK(told == sink.dropped());
+}
+
+TEST_CASE("a reload changes the targets after what was said before") {
+  test::Scratch dir;
+  io::LogSink sink({io::LogTarget::file(dir / "a", base::Level::info, plain)});
+  sink.start();
+  sink.say(base::Level::info, "one");
+  sink.retarget({io::LogTarget::file(dir / "b", base::Level::info, plain)});
+  REQUIRE(sink.flush(5s));
+  sink.say(base::Level::info, "two");
+  REQUIRE(sink.flush(5s));
+  CHECK(text_of(dir / "a") == "one\n");
+  CHECK(text_of(dir / "b") == "two\n");
+}
