@@ -28,12 +28,14 @@ def names():
 
 
 def load(name):
+    """name: one of names(), or the absolute path of a scenario's folder elsewhere (bench/)."""
     path = os.path.join(FOLDER, name, "scenario.py")
     if not os.path.isfile(path):
         raise FileNotFoundError(f"no scenario '{name}' (see: lab list)")
     if FOLDER not in sys.path:
         sys.path.insert(0, FOLDER)     # scenarios share plays: from common.pair import ...
-    spec = importlib.util.spec_from_file_location("scenario_" + name.replace("-", "_"), path)
+    spec = importlib.util.spec_from_file_location(
+        "scenario_" + os.path.basename(name).replace("-", "_"), path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return Scenario(name, module, os.path.dirname(path))
