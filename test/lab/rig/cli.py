@@ -102,7 +102,7 @@ def _job(args, chosen):
             "stage": os.path.realpath(args.stage) if args.stage else None,
             "story": args.story, "verbose": args.verbose, "interactive": args.interactive,
             "keep": os.path.abspath(args.keep) if args.keep else None, "slow": args.slow,
-            "colour": sys.stdout.isatty(), "chatty": args.verbose}
+            "colour": sys.stdout.isatty()}
 
 
 def _limit(args, chosen):

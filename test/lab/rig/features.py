@@ -6,7 +6,7 @@ import subprocess
 
 PROGRAMS = {"ip": "iproute2", "bridge": "iproute2", "nsenter": "util-linux", "ping": "iputils-ping"}
 FOR_IPVS = {"ipvsadm": "ipvsadm", "nginx": "nginx-light", "ifconfig": "net-tools",
-            "arping": "iputils-arping"}
+            "arping": "iputils-arping", "lsof": "lsof", "ps": "procps"}
 FOR_DEBIAN = {"/usr/libexec/heartbeat/heartbeat": "heartbeat", "/usr/sbin/ldirectord": "ldirectord",
               "/usr/lib/ocf/resource.d/heartbeat/IPaddr": "resource-agents"}
 UML, UML_MODULES = "linux.uml", "/usr/lib/uml/modules"

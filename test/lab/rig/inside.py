@@ -96,6 +96,7 @@ def as_guest_init(job):
         kernel.mount("proc", "/proc", "proc")
         kernel.mount("sysfs", "/sys", "sysfs")
         kernel.mount("tmpfs", "/run", "tmpfs", 0, "mode=755,size=75%")
+        os.makedirs("/dev/pts", exist_ok=True)     # the guest mounts a devtmpfs by itself
         kernel.mount("devpts", "/dev/pts", "devpts", 0, "newinstance,ptmxmode=0666,mode=620")
         load_modules()
         subprocess.run(["ip", "link", "set", "lo", "up"], check=False)
@@ -112,3 +113,9 @@ def load_modules():
     os.makedirs(f"{tree}/lib/modules")
     os.symlink(f"/usr/lib/uml/modules/{release}", f"{tree}/lib/modules/{release}")
     subprocess.run(["modprobe", "-q", "-a", "-d", tree, *MODULES], check=False)
+    try:
+        # Or every host would have a tunl0 and an ip6tnl0 that no operator made.
+        with open("/proc/sys/net/core/fb_tunnels_only_for_init_net", "w", encoding="utf-8") as f:
+            f.write("1")
+    except OSError:
+        pass

@@ -220,3 +220,11 @@ class Lab(Expectations):
     def end_probe(self, probe):
         self.probes.remove(probe)
         return probe.stop()
+
+    def wait_answers(self, probe, seconds):
+        """Let the probe collect for a while: its own time base, not a wait for an effect."""
+        self.pause_until(time.monotonic() + seconds)
+
+    def note_gap(self, what, gap, outcome):
+        self.report.note(f"the clients' longest gap: {gap:.0f} ms")
+        self.report.row(what, f"{gap:.0f} ms gap", outcome)

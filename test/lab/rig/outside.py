@@ -86,7 +86,7 @@ def _supervise(argv, job, limit, env):
                              preexec_fn=kernel.die_with_parent)
     if stdin is not None:
         os.close(stdin)
-    records, early, complaint = [], [], ""
+    records, early, complaint, talking = [], [], "", False
     deadline = None if interactive else time.monotonic() + limit
     try:
         for line in _lines(child.stdout, deadline, interactive):
@@ -97,9 +97,12 @@ def _supervise(argv, job, limit, env):
                 os.write(1, line)
                 continue
             if line.startswith(MARK):
-                records.append(json.loads(line[1:]))
-            elif records or job["chatty"] or line.startswith(("==", "\x1b[1;36m==")) or early is None:
-                early = None
+                record = json.loads(line[1:])
+                if "begin" in record:
+                    talking = True
+                else:
+                    records.append(record)
+            elif talking and line != "reboot: System halted":
                 print(line, flush=True)
             else:
                 early.append(line)
@@ -108,7 +111,7 @@ def _supervise(argv, job, limit, env):
         if keep_open is not None:
             os.close(keep_open)
     if not records and not complaint:
-        complaint = "ended without a result; its last words:\n" + "\n".join((early or [])[-20:])
+        complaint = "ended without a result; its last words:\n" + "\n".join(early[-20:])
     return records, complaint
 
 

@@ -37,6 +37,7 @@ class Report:
         self.name = name
         self.passed = self.failed = self.known = 0
         self.began = time.monotonic()
+        self.emit({"begin": name})
         self.line()
         self.line(self.paint("head", f"== {name}: {title} ({backend})"))
 
@@ -45,6 +46,7 @@ class Report:
                    "known": self.known, "seconds": round(time.monotonic() - self.began, 1)})
 
     def skip(self, name, why):
+        self.emit({"begin": name})
         self.line(f"{self.paint('skip', 'skip ')} {name}: {why}")
         self.emit({"scenario": name, "skipped": 1, "why": why})
 

@@ -105,9 +105,20 @@ def enter(layers, upper, work, mount_point, disk):
     kernel.mount("tmpfs", f"{at}/run", "tmpfs", 0, "mode=755,size=32m")
     kernel.mount("tmpfs", f"{at}/tmp", "tmpfs", 0, "mode=1777,size=64m")
     make_devices(f"{at}/dev")
+    describe_cpu(at)
     for path in ("/run/lock", "/run/lock/subsys"):
         os.makedirs(at + path, exist_ok=True)
     kernel.pivot_into(mount_point)
+
+
+def describe_cpu(at):
+    """ps gives up on a cpuinfo without core numbers, as User-Mode Linux writes it."""
+    with open(f"{at}/proc/cpuinfo", encoding="utf-8") as f:
+        if "core id" in f.read():
+            return
+    with open(f"{at}/run/cpuinfo", "w", encoding="utf-8") as out:
+        out.write("processor\t: 0\ncore id\t\t: 0\napicid\t\t: 0\n\n")
+    kernel.bind(f"{at}/run/cpuinfo", f"{at}/proc/cpuinfo")
 
 
 def make_devices(dev):
