@@ -23,6 +23,8 @@ class Council {
   /// This node should (not) hold group `index` of haresources. The engine runs the scripts and reports by settled().
   /// `reason` is one sentence for the operator.
   virtual void want(std::size_t index, bool hold, std::string reason) = 0;
+  /// This node keeps group `index` after another one let go of it: tell the network where its addresses live.
+  virtual void announce(std::size_t index) = 0;
   /// What the scripts have really brought about so far.
   virtual GroupState state(std::size_t index) const = 0;
 };

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hbd/core/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "hbd/core/events.h"
+#include "hbd/core/jobs.h"
+
+namespace hbd::core {
+
+namespace {
+constexpr std::string_view kMementoHead = "upbeat-core 1";
+}
+
+/// The engine's insides; also the Council that the elector speaks to during one call.
+struct Engine::State final : Council {
+  model::Cluster cluster;
+  std::unique_ptr<Elector> elector;
+  std::vector<GroupJobs> groups;
+  std::vector<std::string> reasons;
+  std::vector<GroupState> told;  ///< what settled() last said; a change is told once
+  JobId next_id = 1;
+  bool continued = false, damaged = false;
+  std::string last_memento;
+
+  // Of the current call only.
+  base::Mono now{};
+  Effects* out = nullptr;
+
+  Desk desk() { return {now, next_id, *out}; }
+
+  void emit(Effect effect) override { out->push_back(std::move(effect)); }
+  void want(std::size_t index, bool hold, std::string reason) override {
+    if (index >= groups.size()) return;
+    reasons[index] = std::move(reason);
+    groups[index].want(desk(), hold);
+  }
+  void announce(std::size_t index) override {
+    if (index < groups.size()) groups[index].announce(desk());
+  }
+  GroupState state(std::size_t index) const override {
+    return index < groups.size() ? groups[index].state() : GroupState::released;
+  }
+
+  void jobs_done(const JobDone& result, bool& ours);
+  void tell_settled(Now when);
+  void replace(const model::Haresources& resources);
+  std::string save() const;
+  bool restore(std::string_view memento);
+  void remember();
+};
+
+void Engine::State::jobs_done(const JobDone& result, bool& ours) {
+  for (auto& group : groups)
+    if (group.done(desk(), result)) ours = true;
+}
+
+void Engine::State::tell_settled(Now when) {
+  // Bounded: settled() may want() something else, which comes to rest only by later inputs.
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const auto state = groups[i].state();
+    if (!groups[i].at_rest() || state == told[i]) {
+      if (!groups[i].at_rest()) told[i] = state;
+      continue;
+    }
+    told[i] = state;
+    elector->settled(when, i, *this);
+  }
+}
+
+void Engine::State::replace(const model::Haresources& resources) {
+  bool same = resources.groups.size() == groups.size();
+  for (std::size_t i = 0; same && i < groups.size(); ++i)
+    same = resources.groups[i].key() == groups[i].group().key() && resources.groups[i].node == groups[i].group().node;
+  if (!same) return emit(Publish{{kNewResourcesRefused}});
+  for (std::size_t i = 0; i < groups.size(); ++i) groups[i].replace(resources.groups[i]);
+  emit(Publish{{kNewResources, {{"groups", std::to_string(groups.size())}}}});
+}
+
+std::string Engine::State::save() const {
+  std::string text = fmt::format("{}\n{}\n{}\n", kMementoHead, next_id, groups.size());
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    text += fmt::format("{} {} {}\n", static_cast<int>(told[i]), groups[i].save(), groups[i].group().key());
+  return text + elector->save();
+}
+
+bool Engine::State::restore(std::string_view memento) {
+  auto line = [&]() {
+    auto end = memento.find('\n');
+    auto text = memento.substr(0, end);
+    memento.remove_prefix(end == std::string_view::npos ? memento.size() : end + 1);
+    return text;
+  };
+  if (line() != kMementoHead) return false;
+  auto id = base::parse_number<JobId>(line());
+  auto count = base::parse_number<std::size_t>(line());
+  if (!id || count != groups.size()) return false;
+  auto restored = groups;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    auto text = line();
+    auto first = text.find(' ');
+    if (first == std::string_view::npos) return false;
+    auto state = base::parse_number<int>(text.substr(0, first));
+    // Ten words of GroupJobs, then the key, which may hold blanks.
+    auto cut = first + 1;
+    for (int n = 0; n < 10 && cut != 0; ++n) cut = text.find(' ', cut) + 1;
+    if (!state || *state < 0 || *state > 4 || cut == 0) return false;
+    if (text.substr(cut) != groups[i].group().key()) return false;
+    if (!restored[i].restore(text.substr(first + 1, cut - first - 2))) return false;
+    told[i] = static_cast<GroupState>(*state);
+  }
+  if (!elector->restore(memento)) return false;
+  groups = std::move(restored);
+  next_id = *id;
+  return true;
+}
+
+void Engine::State::remember() {
+  auto memento = save();
+  if (memento == last_memento) return;
+  last_memento = memento;
+  out->push_back(Remember{std::move(memento)});
+}
+
+Engine::Engine(model::Cluster cluster, model::Haresources resources, std::unique_ptr<Elector> elector,
+               std::string_view memento)
+    : state_(std::make_unique<State>()) {
+  auto& s = *state_;
+  s.cluster = std::move(cluster);
+  s.elector = std::move(elector);
+  for (std::size_t i = 0; i < resources.groups.size(); ++i)
+    s.groups.emplace_back(static_cast<std::uint16_t>(i), std::move(resources.groups[i]));
+  s.reasons.assign(s.groups.size(), "not started yet");
+  s.told.assign(s.groups.size(), GroupState::stopping);
+  s.continued = !memento.empty() && s.restore(memento);
+  s.damaged = !memento.empty() && !s.continued;
+}
+
+Engine::~Engine() = default;
+
+void Engine::start(Now now, Effects& out) {
+  auto& s = *state_;
+  s.now = now.mono;
+  s.out = &out;
+  if (s.damaged) s.emit(Publish{{kBadMemento}});
+  if (!s.continued)
+    for (auto& group : s.groups) group.sweep(s.desk());
+  s.elector->start(now, s);
+  s.tell_settled(now);
+  s.remember();
+  s.out = nullptr;
+}
+
+void Engine::step(Now now, const Input& input, Effects& out) {
+  auto& s = *state_;
+  s.now = now.mono;
+  s.out = &out;
+  bool ours = false;
+  if (const auto* done = std::get_if<JobDone>(&input)) s.jobs_done(*done, ours);
+  if (std::holds_alternative<Tick>(input))
+    for (auto& group : s.groups) group.tick(s.desk());
+  if (const auto* fresh = std::get_if<NewResources>(&input)) {
+    s.replace(fresh->resources);
+    ours = true;
+  }
+  if (!ours) s.elector->step(now, input, s);
+  s.tell_settled(now);
+  s.remember();
+  s.out = nullptr;
+}
+
+base::Mono Engine::next_wake() const {
+  auto wake = state_->elector->next_wake();
+  for (const auto& group : state_->groups) wake = std::min(wake, group.next_wake());
+  return wake;
+}
+
+Snapshot Engine::snapshot() const {
+  Snapshot out;
+  state_->elector->describe(out);
+  for (std::size_t i = 0; i < state_->groups.size(); ++i) {
+    const auto& jobs = state_->groups[i];
+    out.groups.push_back({jobs.group().key(), jobs.group().node, jobs.state(), state_->reasons[i]});
+  }
+  return out;
+}
+
+}  // namespace hbd::core

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Brings one group of haresources to where it is wanted, one script at a time: skips what runs already, undoes a start
+// that failed, repeats a stop that failed. A group whose stop does not succeed is never called released, so that no
+// other node takes it. Pure: emits RunJob, hears JobDone and the time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hbd/core/effect.h"
+#include "hbd/core/plan.h"
+#include "hbd/core/snapshot.h"
+
+namespace hbd::core {
+
+/// What GroupJobs writes to: the effects of this step, and the numbering of jobs.
+struct Desk {
+  base::Mono now;
+  JobId& next_id;
+  Effects& out;
+};
+
+class GroupJobs {
+ public:
+  GroupJobs(std::uint16_t index, model::ResourceGroup group);
+
+  /// A new generation knows nothing of what its forerunner left running: look, and stop it.
+  void sweep(Desk desk);
+  void want(Desk desk, bool hold);
+  /// While held: tell the network once more where the addresses live.
+  void announce(Desk desk);
+  /// True when the job was one of this group.
+  bool done(Desk desk, const JobDone& result);
+  void tick(Desk desk);
+  base::Mono next_wake() const;
+
+  GroupState state() const;
+  /// No script runs and none waits to.
+  bool at_rest() const { return activity_ == Activity::none; }
+  const model::ResourceGroup& group() const { return group_; }
+  void replace(model::ResourceGroup group) { group_ = std::move(group); }
+
+  std::string save() const;
+  bool restore(std::string_view text);
+
+ private:
+  enum class Activity : std::uint8_t { none, sweep, start, undo, stop, announce };
+
+  void begin(Desk desk, Activity activity, std::vector<Step> steps);
+  void begin_stop(Desk desk, Activity activity);
+  void run(Desk desk);
+  void next(Desk desk);
+  void finish(Desk desk);
+  void stop_failed(Desk desk);
+  void report(Desk desk, const JobDone& result, const Step& step) const;
+  std::string script_line(const Step& step) const;
+  const std::string& resource_text(const Step& step) const;
+
+  std::uint16_t index_;
+  model::ResourceGroup group_;
+  bool wanted_ = false;
+  GroupState rest_ = GroupState::released;
+  Activity activity_ = Activity::none;
+  std::vector<Step> steps_;
+  std::size_t at_ = 0;
+  bool verifying_ = false;   ///< a stop failed too often: its status is asked
+  bool found_active_ = false;
+  int attempts_ = 0;
+  JobId job_ = 0;            ///< in flight; 0 = none
+  base::Mono retry_at_ = base::kNever;
+  base::Mono cancel_at_ = base::kNever;
+};
+
+}  // namespace hbd::core

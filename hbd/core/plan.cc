@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hbd/core/plan.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace hbd::core {
+
+namespace {
+using namespace std::chrono_literals;
+
+constexpr std::array<std::string_view, 3> kAddressScripts{"IPaddr", "IPaddr2", "IPv6addr"};
+
+std::vector<Step> each(const model::ResourceGroup& group, Verb verb) {
+  std::vector<Step> out;
+  for (std::size_t i = 0; i < group.resources.size(); ++i) out.push_back({static_cast<std::uint16_t>(i), verb});
+  return out;
+}
+}  // namespace
+
+std::vector<Step> start_steps(const model::ResourceGroup& group) {
+  std::vector<Step> out;
+  for (std::size_t i = 0; i < group.resources.size(); ++i) {
+    out.push_back({static_cast<std::uint16_t>(i), Verb::status});
+    out.push_back({static_cast<std::uint16_t>(i), Verb::start});
+  }
+  return out;
+}
+
+std::vector<Step> stop_steps(const model::ResourceGroup& group) {
+  auto out = each(group, Verb::stop);
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+std::vector<Step> sweep_steps(const model::ResourceGroup& group) { return each(group, Verb::status); }
+
+std::vector<Step> announce_steps(const model::ResourceGroup& group) {
+  std::vector<Step> out;
+  for (std::size_t i = 0; i < group.resources.size(); ++i) {
+    const auto& script = group.resources[i].script;
+    if (std::find(kAddressScripts.begin(), kAddressScripts.end(), script) != kAddressScripts.end())
+      out.push_back({static_cast<std::uint16_t>(i), Verb::start});
+  }
+  return out;
+}
+
+// Reference 5.3: not running if *[Nn][Oo][Tt] *[Rr]unning* matches, else running if *[Rr]unning* or *OK* does.
+bool says_running(std::string_view output) {
+  std::string text(output);
+  std::replace(text.begin(), text.end(), 'R', 'r');
+  const auto negation = base::to_lower(output).find("not ");
+  if (negation != std::string::npos && text.find("running", negation + 4) != std::string::npos) return false;
+  return text.find("running") != std::string::npos || output.find("OK") != std::string_view::npos;
+}
+
+base::Millis time_limit(Verb verb) {
+  switch (verb) {
+    case Verb::status: return 20s;
+    case Verb::start: return 120s;
+    case Verb::stop: return 60s;
+  }
+  return 60s;
+}
+
+std::string_view word(Verb verb) {
+  switch (verb) {
+    case Verb::status: return "status";
+    case Verb::start: return "start";
+    case Verb::stop: return "stop";
+  }
+  return "status";
+}
+
+}  // namespace hbd::core
