@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ldir/conf/address.h"
+
+#include "base/text.h"
+
+namespace ldir::conf {
+
+namespace {
+
+constexpr std::size_t kLongestName = 253;  // RFC 1035, 2.3.4, as text
+
+// inet_aton(3) reads an octet with a leading zero as octal. Where that makes no difference we follow; else nobody
+// can know what was meant.
+base::Result<base::IpAddress> dotted(std::string_view text) {
+  std::uint32_t value = 0;
+  auto octets = base::split(text, '.');
+  if (octets.size() != 4) return base::fail("this is not an IPv4 address");
+  for (auto octet : octets) {
+    auto decimal = base::parse_number<std::uint32_t>(octet);
+    if (!decimal || *decimal > 255) return base::fail("this is not an IPv4 address");
+    if (octet.size() > 1 && octet.front() == '0' && base::parse_number<std::uint32_t>(octet, 8) != decimal)
+      return base::fail("an octet with a leading zero is octal for some programs: leave the zeros out");
+    value = value << 8 | *decimal;
+  }
+  return base::IpAddress::v4(value);
+}
+
+}  // namespace
+
+base::Result<base::IpAddress> resolve_host(const Resolver& resolver, std::string_view text, base::Family family) {
+  if (text.empty()) {
+    std::array<std::uint8_t, 16> loopback{};
+    loopback[15] = 1;
+    return family == base::Family::v4 ? base::IpAddress::v4(0x7f000001) : base::IpAddress::v6(loopback);
+  }
+  bool bracketed = text.starts_with('[') && text.ends_with(']');
+  auto literal = base::IpAddress::parse(bracketed ? text.substr(1, text.size() - 2) : text);
+  if (literal && literal->family() == family) return *literal;
+  if (literal) return base::fail(literal->is_v4() ? "an IPv6 address is required" : "an IPv4 address is required");
+  if (bracketed) return base::fail("this is not an IPv6 address");
+  if (text.find_first_not_of("0123456789.") == std::string_view::npos) {
+    auto address = dotted(text);
+    if (address && family == base::Family::v6) return base::fail("an IPv6 address is required");
+    return address;
+  }
+  if (text.size() > kLongestName) return base::fail("the name is too long");
+  if (auto found = resolver.host(std::string(text), family); found && found->family() == family) return *found;
+  return base::fail(family == base::Family::v4 ? "no IPv4 address is known for this name"
+                                               : "no IPv6 address is known for this name");
+}
+
+base::Result<std::uint16_t> resolve_port(const Resolver& resolver, std::string_view text, std::string_view protocol) {
+  if (text.find_first_not_of("0123456789") == std::string_view::npos) {
+    auto n = base::parse_number<std::uint16_t>(text);
+    if (!n) return base::fail("a port is a number from 0 to 65535");
+    return *n;
+  }
+  if (text.size() > kLongestName) return base::fail("the name is too long");
+  auto found = resolver.service(std::string(text), std::string(protocol));
+  if (!found && !protocol.empty()) found = resolver.service(std::string(text), "");
+  if (!found) return base::fail("no service of this name is known");
+  return *found;
+}
+
+}  // namespace ldir::conf

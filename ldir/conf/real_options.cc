@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ldir/conf/real_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "ldir/conf/value.h"
+
+namespace ldir::conf {
+
+namespace {
+
+constexpr std::uint32_t kMostWeight = 65535;           // as ipvsadm
+constexpr std::uint32_t kMostConnections = 2147483647;
+
+class Options {
+ public:
+  Options(std::string_view text, RealText& real, Findings& say) : left_(text), real_(real), say_(say) {}
+
+  bool parse() {
+    auto method = left_.substr(0, std::min(left_.find_first_not_of(kWord), left_.size()));
+    auto forward = forward_method(method);
+    if (!forward) return fail(first_word(), "forward method must be gate, masq or ipip");
+    real_.dest.forward = *forward;
+    left_.remove_prefix(method.size());
+    if (!left_.empty() && base::kBlanks.find(left_.front()) == std::string_view::npos) return leftover();
+    while (next())
+      if (!option()) return false;
+    return true;
+  }
+
+ private:
+  bool next() {
+    left_ = base::trim(left_);
+    return !left_.empty();
+  }
+  std::string_view first_word() const {
+    return left_.substr(0, std::min(left_.find_first_of(base::kBlanks), left_.size()));
+  }
+  bool fail(std::string_view at, std::string message) {
+    say_.error(real_.all.line, at, std::move(message));
+    return false;
+  }
+  bool leftover() {
+    bool hash = std::count(left_.begin(), left_.end(), '"') % 2 == 1;
+    return fail(left_, fmt::format("Invalid real server line, around \"{}\": expected [WEIGHT] [\"REQUEST\", "
+                                   "\"RECEIVE\"] [l:LOW] [u:UP]{}",
+                                   base::printable(left_), hash ? " (a \"#\" begins a comment even inside quotation marks)" : ""));
+  }
+
+  bool option() {
+    auto word = first_word();
+    if (left_.front() == '"') return threshold(base::trim(word, "\",")) ? quoted_threshold(word) : pair();
+    if (kDigits.find(word.front()) != std::string_view::npos && !weighted_ && !paired_) return weight(word);
+    if (threshold(word)) return set_threshold(word, word);
+    return ipvsadm_weight(word);
+  }
+
+  bool weight(std::string_view word) {
+    auto n = base::parse_number<std::uint32_t>(word);
+    if (word.find_first_not_of(kDigits) != std::string_view::npos) return leftover();
+    if (!n || *n > kMostWeight) return fail(word, fmt::format("invalid weight: must be between 0 and {}", kMostWeight));
+    real_.dest.weight = *n;
+    weighted_ = true;
+    left_.remove_prefix(word.size());
+    return true;
+  }
+
+  // "gate -w 1": the original skips any word before the weight.
+  bool ipvsadm_weight(std::string_view word) {
+    auto after = base::trim(left_.substr(word.size()));
+    if (weighted_ || paired_ || after.empty() || kDigits.find(after.front()) == std::string_view::npos) return leftover();
+    say_.warning(real_.all.line, word, "this is ignored");
+    left_ = after;
+    return true;
+  }
+
+  static bool threshold(std::string_view word) {
+    return word.size() > 2 && (word.starts_with("l:") || word.starts_with("u:")) &&
+           word.find_first_not_of(kDigits, 2) == std::string_view::npos;
+  }
+  bool set_threshold(std::string_view word, std::string_view bare) {
+    auto n = base::parse_number<std::uint32_t>(bare.substr(2));
+    if (!n || *n > kMostConnections)
+      return fail(word, fmt::format("invalid threshold: must be between 0 and {}", kMostConnections));
+    (bare.front() == 'l' ? real_.dest.lower : real_.dest.upper) = *n;
+    left_.remove_prefix(word.size());
+    return true;
+  }
+  bool quoted_threshold(std::string_view word) {
+    say_.warning(real_.all.line, word, "a threshold in quotation marks; older programs take this for a request");
+    if (!set_threshold(word, base::trim(word, "\","))) return false;
+    if (left_.starts_with(',')) left_.remove_prefix(1);
+    return true;
+  }
+
+  // Both strings are greedy, as the original's pattern is: "a "b" c", "d" has the request `a "b" c`.
+  bool pair() {
+    if (paired_) return leftover();
+    auto text = left_;
+    auto last = text.rfind('"');
+    for (std::size_t end = last; end-- > 1;) {
+      if (text[end] != '"' || (text[end + 1] != ',' && text[end + 1] != ' ' && text[end + 1] != '\t')) continue;
+      auto open = text.find_first_not_of(base::kBlanks, end + 2);
+      if (open == std::string_view::npos || text[open] != '"' || open >= last) continue;
+      real_.request = Place{real_.all.line, text.substr(1, end - 1)};
+      real_.receive = Place{real_.all.line, text.substr(open + 1, last - open - 1)};
+      left_.remove_prefix(last + 1);
+      paired_ = true;
+      return true;
+    }
+    return leftover();
+  }
+
+  std::string_view left_;
+  RealText& real_;
+  Findings& say_;
+  bool weighted_ = false, paired_ = false;
+};
+
+}  // namespace
+
+std::optional<ipvs::Forward> forward_method(std::string_view word) {
+  if (word == "gate") return ipvs::Forward::route;
+  if (word == "masq") return ipvs::Forward::masq;
+  if (word == "ipip") return ipvs::Forward::tunnel;
+  return std::nullopt;
+}
+
+bool parse_real_options(std::string_view text, RealText& real, Findings& say) { return Options(text, real, say).parse(); }
+
+}  // namespace ldir::conf
