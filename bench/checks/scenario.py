@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What checking 100 and 1,000 real servers every second costs: http, one virtual service, one guest.
+
+Each director runs alone for the same span against the same nginx, which counts the requests. CPU is the time on the
+processor of all processes that the director started (schedstat, or stat where the kernel has none), and memory the
+sum of their resident sets.
+"""
+import os
+import re
+import time
+
+from rig.plan import director, host
+
+TITLE = "checks per second, CPU per check and memory at 100 and 1,000 real servers"
+NEEDS = ["ip_vs"]
+LIMIT = 900
+STACKS = ("upbeat",)
+VIP = "10.78.255.100"
+SPAN = int(os.environ.get("BENCH_SPAN", "20"))       # seconds of each measurement
+SIZES = [int(n) for n in os.environ.get("BENCH_REALS", "100,1000").split(",")]
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+class Suite:
+    def __init__(self, name, stack, start, stop, pattern):
+        self.name, self.stack, self.start, self.stop, self.pattern = name, stack, start, stop, pattern
+        self.results = {}
+
+
+SUITES = [Suite("upbeat", "upbeat", "ldirectord ldirectord.cf start", "ldirectord ldirectord.cf stop", "ldirectord"),
+          Suite("keepalived", "debian", "keepalived -C", "kill $(cat /run/keepalived.pid)", "keepalived"),
+          Suite("perl", "debian", "ldirectord ldirectord.cf start", "ldirectord ldirectord.cf stop", "ldirectord")]
+
+
+def _hosts():
+    found = [host("reals", "10.78.0.1/16", files=["checks/reals"], boot=["nginx"])]
+    for number, suite in enumerate(SUITES):
+        found.append(director(suite.name, f"10.78.254.{number + 1}/16", stack=suite.stack))
+    return found
+
+
+HOSTS = _hosts()
+
+
+def play(lab):
+    for size in SIZES:
+        addresses = [f"10.78.{1 + n // 250}.{1 + n % 250}" for n in range(size)]
+        lab.hosts["reals"].run("ip -batch -", stdin="".join(
+            f"addr replace {a}/16 dev eth0\n" for a in addresses), timeout=120)
+        for suite in SUITES:
+            suite.results[size] = measure(lab, suite, addresses)
+            r = suite.results[size]
+            lab.report.line(f"   {size:5} reals  {suite.name:11} {r['rate']:8.1f} checks/s  {r['cpu_ms']:8.3f} ms CPU "
+                            f"each  {r['rss_mib']:6.1f} MiB  {r['share']:5.1f} % of the CPU, "
+                            f"{r['note']}")
+    upbeat, keepalived, perl = SUITES
+    for size in SIZES:
+        ours, theirs, old = (s.results[size] for s in (upbeat, keepalived, perl))
+        lab.report.line(f"   {size} reals: CPU per check, keepalived / upbeat: {theirs['cpu_ms'] / ours['cpu_ms']:.2f}; "
+                        f"perl / upbeat: {old['cpu_ms'] / ours['cpu_ms']:.0f}")
+        lab.check(f"{size} reals: all of them every second", ours["rate"] >= 0.97 * size, f"{ours['rate']:.1f}/s")
+        lab.check(f"{size} reals: CPU per check at most keepalived's", ours["cpu_ms"] <= theirs["cpu_ms"],
+                  f"{ours['cpu_ms']:.3f} ms against {theirs['cpu_ms']:.3f} ms")
+
+
+def measure(lab, suite, addresses):
+    box = lab.hosts[suite.name]
+    box.run("mkdir -p /etc/ha.d /etc/keepalived; cat > /etc/ha.d/ldirectord.cf", stdin=ldirectord_cf(addresses))
+    box.run("cat > /etc/keepalived/keepalived.conf", stdin=keepalived_conf(addresses))
+    started = box.run(suite.start, timeout=180)
+    if started.rc:
+        raise RuntimeError(f"{suite.name}: {started.out}")
+    # Settled: what comes after the first pass. The Perl program's first pass over many reals takes minutes, since
+    # it runs two ipvsadm before every change; then it is measured in the middle of that, and the line says so.
+    settled, _, took = lab.settle(lambda: (in_table(box) == len(addresses), ""), 120)
+    if suite.name != "perl":
+        lab.check(f"{suite.name}: all {len(addresses)} are in the table", settled, f"{in_table(box)} after {took:.1f} s")
+    lab.pause_until(time.monotonic() + 3)
+    began, cpu, count = time.monotonic(), cpu_seconds(box, suite.pattern), requests(lab)
+    lab.pause_until(began + SPAN)
+    count, cpu = requests(lab) - count, cpu_seconds(box, suite.pattern) - cpu
+    span = time.monotonic() - began
+    result = {"note": f"after {took:.1f} s to the full table" if settled else "still in its first pass", "rate": count / span, "cpu_ms": 1000 * cpu / max(1, count), "share": 100 * cpu / span,
+              "rss_mib": resident(box, suite.pattern) / 1024}
+    if suite.name == "perl":
+        for pid in processes(box, suite.pattern):     # it does not hear a signal inside a pass
+            os.kill(pid, 9)
+    else:
+        box.run(suite.stop, timeout=120)
+    lab.expect(f"{suite.name} is gone", lambda: not processes(box, suite.pattern), 60)
+    box.run("ipvsadm -C")
+    return result
+
+
+def in_table(box):
+    return sum(1 for line in box.proc_net("ip_vs").splitlines() if re.match(r"\s+->\s+[0-9A-F]", line))
+
+
+def requests(lab):
+    text = lab.hosts["reals"].run("curl -s http://127.0.0.1:81/").out
+    return int(re.search(r"^\s*\d+ \d+ (\d+)\s*$", text, re.M).group(1))
+
+
+def processes(box, pattern):
+    """Pids, as this place sees them, of the host's processes whose command line names the daemon."""
+    ours, found = os.readlink(f"/proc/{box.pid}/ns/pid"), []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.readlink(f"/proc/{pid}/ns/pid") == ours and pattern.encode() in open(f"/proc/{pid}/cmdline", "rb").read():
+                found.append(int(pid))
+        except OSError:
+            continue
+    return found
+
+
+def cpu_seconds(box, pattern):
+    total = 0.0
+    for pid in processes(box, pattern):
+        fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+        reaped = (int(fields[13]) + int(fields[14])) / TICK          # ipvsadm runs of the Perl program
+        try:
+            own = sum(int(open(f"/proc/{pid}/task/{t}/schedstat").read().split()[0])
+                      for t in os.listdir(f"/proc/{pid}/task")) / 1e9
+        except OSError:
+            own = 0.0
+        total += (own or (int(fields[11]) + int(fields[12])) / TICK) + reaped
+    return total
+
+
+def resident(box, pattern):
+    return sum(int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{pid}/status").read()).group(1))
+               for pid in processes(box, pattern))
+
+
+def ldirectord_cf(addresses):
+    return (f"checktimeout=3\ncheckinterval=1\nquiescent=no\nvirtual={VIP}:80\n"
+            + "".join(f"\treal={a}:80 gate\n" for a in addresses)
+            + '\tservice=http\n\tscheduler=wlc\n\tprotocol=tcp\n\tchecktype=negotiate\n'
+              '\trequest="check.html"\n\treceive="Test HA Page"\n')
+
+
+def keepalived_conf(addresses):
+    # status_code only: keepalived then reads the body without matching it, which is in its favour.
+    reals = "".join(f"""
+    real_server {a} 80 {{
+        weight 1
+        HTTP_GET {{
+            url {{
+                path /check.html
+                status_code 200
+            }}
+            connect_timeout 3
+            retry 0
+        }}
+    }}""" for a in addresses)
+    return f"""
+virtual_server {VIP} 80 {{
+    delay_loop 1
+    lb_algo wlc
+    lb_kind DR
+    protocol TCP
+{reals}
+}}
+"""
