@@ -1,0 +1,621 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ldir/core/director.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "ldir/core/events.h"
+#include "ldir/core/narrate.h"
+#include "ldir/core/policy.h"
+#include "ldir/core/reconcile.h"
+
+namespace ldir::core {
+
+using namespace std::chrono_literals;
+using base::Mono;
+
+namespace {
+
+// How long after a load the fallback waits for first verdicts; policy.h says what for.
+constexpr base::Duration kPatience = 1s;
+// The kernel's table is read this often to find drift: the configured interval within these bounds.
+constexpr base::Duration kReadOftenest = 1s, kReadSeldomest = 5s;
+// After a refused operation or a failed read the next look comes this soon.
+constexpr base::Duration kRetry = 1s;
+// One and the same refusal is logged again after this long.
+constexpr base::Duration kSayAgain = 60s;
+
+bool always_up(const model::CheckSpec& spec) {
+  return spec.type == model::CheckType::on ||
+         (spec.type == model::CheckType::negotiate && spec.service == model::ServiceType::none);
+}
+bool needs_check(const model::CheckSpec& spec) { return spec.type != model::CheckType::off && !always_up(spec); }
+
+const ipvs::ServiceKey& service_of(const ipvs::Op& op) {
+  return std::visit([](const auto& o) -> const ipvs::ServiceKey& { return o.service; }, op);
+}
+bool is_service_op(const ipvs::Op& op) { return op.index() < 3; }
+bool is_delete(const ipvs::Op& op) {
+  return std::holds_alternative<ipvs::DeleteService>(op) || std::holds_alternative<ipvs::DeleteDest>(op);
+}
+
+const ipvs::Service* find(const ipvs::Table& table, const ipvs::ServiceKey& key) {
+  auto it = table.find(key);
+  return it == table.end() ? nullptr : &it->second;
+}
+
+struct Real {
+  Health health;
+  std::optional<CheckId> check;  // none for on, off and service none
+  std::optional<std::uint32_t> hand_weight;
+};
+
+struct Service {
+  const model::VirtualService* model = nullptr;
+  std::vector<Real> reals;
+  std::vector<PlannedEntry> entries;  // of the last plan
+  bool decided = false;
+  bool in_sync = false;    // the kernel is known to hold what the last plan wanted
+  bool drifted = false;    // the kernel's table was changed behind us
+  bool refused = false;    // an operation on the service itself failed in this batch
+  std::optional<bool> fallback_word;  // what the fallback command was told last
+  std::string last_error;
+};
+
+struct Check {
+  model::CheckSpec spec;
+  std::optional<check::Verdict> last;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> users;  // service, real
+};
+
+struct Pending {
+  ipvs::Op op;
+  base::Event event;
+  std::vector<base::Event> before;  // published in front of it on success
+};
+
+struct Refusal {
+  std::string error;
+  Mono said;
+};
+
+enum class Phase { starting, running, reloading, stopping };
+
+}  // namespace
+
+struct Director::State {
+  bool loaded = false;
+  Phase phase = Phase::starting;
+  std::unique_ptr<model::Config> config;  // services point into it
+  std::vector<Service> services;
+  std::map<ipvs::ServiceKey, std::uint32_t> index;
+  std::set<ipvs::ServiceKey> retired;  // left the configuration, not yet the kernel
+  bool retire_now = false;
+  std::set<std::uint32_t> dirty;
+
+  std::vector<std::unique_ptr<Check>> checks;  // by id; null once stopped
+  std::map<model::CheckSpec, CheckId> ids;
+
+  bool table_known = false;
+  bool read_failing = false;
+  ipvs::Table actual;  // as read last, plus our own successful operations
+  ipvs::Table desired;
+
+  std::map<OpId, Pending> pending;
+  OpId next_op = 1;
+  std::map<std::string, Refusal> refusals;
+
+  Mono next_read = base::kNever;
+  Mono patience_until{};
+  bool patience_over = false;
+  bool standing = false;
+  std::string stop_signal;
+  bool stop_sent = false;
+  bool finished = false;
+
+  // --- inputs
+  void take(Mono now, Load& in, Effects& out);
+  void take(Mono now, CheckDone& in, Effects& out);
+  void take(Mono now, TableRead& in, Effects& out);
+  void take(Mono now, OpDone& in, Effects& out);
+  void take(Mono, FileChanged&, Effects& out);
+  void take(Mono now, Tick&, Effects& out);
+  void take(Mono now, Stop& in, Effects& out);
+
+  // --- loading
+  void build(Mono now, model::Config&& fresh, Effects& out);
+  CheckId check_for(const model::CheckSpec& spec, std::map<model::CheckSpec, CheckId>& kept,
+                    std::vector<CheckId>& started);
+  void first_state(Mono now, Real& real, const model::RealServer& model);
+  void adopt(Mono now);
+
+  // --- settling
+  void settle(Mono now, Effects& out);
+  void settle_service(std::uint32_t i, Effects& out);
+  void settle_stop(Effects& out);
+  void emit(ipvs::Op op, base::Event event, std::vector<base::Event> before, Effects& out);
+  void fallback_command(Service& service, bool on, Effects& out);
+  void notice_drift(Service& service, const ipvs::Service* before, const ipvs::Service* after, Effects& out);
+  void publish(base::Event event, const model::VirtualService* service, Effects& out);
+  void note_standing();
+
+  std::vector<RealView> views(const Service& service) const;
+  const char* phase_name() const;
+  base::Duration read_period() const {
+    return std::clamp<base::Duration>(config->check_interval, kReadOftenest, kReadSeldomest);
+  }
+};
+
+// --- loading
+
+void Director::State::take(Mono now, Load& in, Effects& out) {
+  if (phase == Phase::stopping) return;
+  if (loaded) phase = Phase::reloading;
+  loaded = true;
+  standing = false;
+  build(now, std::move(in.config), out);
+  if (in.kernel) {
+    actual = std::move(*in.kernel);
+    table_known = true;
+  }
+  if (table_known) adopt(now);
+  // A kernel that did not answer just now is asked again soon, one that did after the usual time.
+  next_read = now + (in.kernel ? read_period() : base::Duration(kRetry));
+  patience_until = now + kPatience;
+  patience_over = false;
+  retire_now = true;
+  for (std::uint32_t i = 0; i < services.size(); ++i) dirty.insert(i);
+}
+
+CheckId Director::State::check_for(const model::CheckSpec& spec, std::map<model::CheckSpec, CheckId>& kept,
+                                   std::vector<CheckId>& started) {
+  auto [slot, fresh] = kept.try_emplace(spec, 0);
+  if (!fresh) return slot->second;
+  if (auto old = ids.find(spec); old != ids.end()) {
+    slot->second = old->second;
+    checks[old->second]->users.clear();
+    return slot->second;
+  }
+  slot->second = static_cast<CheckId>(checks.size());
+  checks.push_back(std::make_unique<Check>(Check{spec, {}, {}}));
+  started.push_back(slot->second);
+  return slot->second;
+}
+
+// What is known of a real before the kernel is looked at: what its type says, or the last verdict of its check.
+void Director::State::first_state(Mono now, Real& real, const model::RealServer& model) {
+  real.health = Health{};
+  real.health.since = now;
+  const bool known = !real.check || checks[*real.check]->last;
+  if (!known) return;
+  const bool up = real.check ? checks[*real.check]->last->pass : always_up(model.check);
+  real.health.proven = true;
+  real.health.state = up ? RealState::up : RealState::down;
+  real.health.failures = up || !real.check ? 0 : 1;
+}
+
+void Director::State::build(Mono now, model::Config&& fresh, Effects& out) {
+  auto new_config = std::make_unique<model::Config>(std::move(fresh));
+  auto old_services = std::move(services);
+  auto old_index = std::move(index);
+  services.clear();
+  index.clear();
+  dirty.clear();
+  desired.clear();
+
+  std::map<model::CheckSpec, CheckId> kept;
+  std::vector<CheckId> started;
+  for (const auto& model : new_config->services) {
+    const auto i = static_cast<std::uint32_t>(services.size());
+    if (!index.try_emplace(model.key, i).second) continue;  // configurations with duplicates are refused earlier
+    Service s;
+    s.model = &model;
+    s.reals.resize(model.reals.size());
+
+    // A real that stands in the same service with the same check keeps what is known of it.
+    std::map<std::pair<ipvs::DestKey, std::optional<CheckId>>, const Health*> known;
+    if (auto old = old_index.find(model.key); old != old_index.end()) {
+      const auto& before = old_services[old->second];
+      if (before.model->fallback_command == model.fallback_command) s.fallback_word = before.fallback_word;
+      s.last_error = before.last_error;
+      for (std::size_t r = 0; r < before.reals.size(); ++r)
+        if (before.reals[r].check)
+          known[{before.model->reals[r].endpoint, before.reals[r].check}] = &before.reals[r].health;
+    }
+    for (std::uint32_t r = 0; r < model.reals.size(); ++r) {
+      auto& real = s.reals[r];
+      if (needs_check(model.reals[r].check)) {
+        real.check = check_for(model.reals[r].check, kept, started);
+        checks[*real.check]->users.emplace_back(i, r);
+      }
+      auto old = known.find({model.reals[r].endpoint, real.check});
+      if (old != known.end() && old->second->state != RealState::unknown) real.health = *old->second;
+      else first_state(now, real, model.reals[r]);
+    }
+    services.push_back(std::move(s));
+  }
+
+  for (const auto& [key, i] : old_index)
+    if (!index.count(key)) retired.insert(key);
+  for (const auto& [key, i] : index) retired.erase(key);
+  for (const auto& [spec, id] : ids)
+    if (!kept.count(spec)) {
+      checks[id].reset();
+      out.emplace_back(StopCheck{id});
+    }
+  ids = std::move(kept);
+  config = std::move(new_config);
+  for (CheckId id : started) out.emplace_back(StartCheck{id, checks[id]->spec});
+}
+
+// A real that the kernel already sends clients to is taken to work until its check says otherwise.
+void Director::State::adopt(Mono now) {
+  for (auto& s : services) {
+    const auto* found = find(actual, s.model->key);
+    if (!found) continue;
+    for (std::size_t r = 0; r < s.reals.size(); ++r) {
+      auto& health = s.reals[r].health;
+      if (health.state != RealState::unknown) continue;
+      auto dest = found->dests.find(s.model->reals[r].endpoint);
+      if (dest == found->dests.end() || dest->second.weight == 0) continue;
+      health.state = RealState::up;
+      health.since = now;
+    }
+  }
+}
+
+// --- verdicts
+
+void Director::State::take(Mono now, CheckDone& in, Effects& out) {
+  if (in.check >= checks.size() || !checks[in.check] || phase == Phase::stopping) return;
+  auto& check = *checks[in.check];
+  check.last = std::move(in.verdict);
+  for (auto [i, r] : check.users) {
+    auto& service = services[i];
+    auto& real = service.reals[r];
+    const auto before = real.health;
+    const auto change = real.health.observe(now, check.last->pass, service.model->failure_count);
+    if (change == Change::none) continue;
+
+    const auto name = real_name(service.model->reals[r]);
+    const auto id = service.model->key.str();
+    if (change == Change::soft_failure)
+      out.emplace_back(Publish{{kSoftFailure, {{"real", name}, {"id", id}, {"count", fmt::to_string(real.health.failures)},
+                                               {"limit", fmt::to_string(service.model->failure_count)}}}});
+    if (before.failures > 0 && real.health.failures == 0)
+      out.emplace_back(Publish{{kSoftReset, {{"real", name}, {"id", id}}}});
+    if (change != Change::went_up && change != Change::went_down) continue;
+    out.emplace_back(Publish{{change == Change::went_up ? kRealUp : kRealDown,
+                              {{"real", name}, {"id", id}, {"reason", check.last->detail}}}});
+    real.hand_weight.reset();
+    dirty.insert(i);
+  }
+}
+
+// --- the kernel
+
+void Director::State::take(Mono now, TableRead& in, Effects& out) {
+  if (!loaded || phase == Phase::stopping) return;
+  if (!in.table) {
+    if (!read_failing) out.emplace_back(Publish{{kReadFailed, {{"error", in.table.error().message}}}});
+    read_failing = true;
+    next_read = now + kRetry;
+    return;
+  }
+  if (read_failing) out.emplace_back(Publish{{kReadAgain}});
+  read_failing = false;
+  if (!pending.empty()) {  // read between our own operations: worth nothing
+    next_read = now;
+    return;
+  }
+  next_read = now + read_period();
+  const auto before = std::move(actual);
+  actual = std::move(*in.table);
+  if (!table_known) {
+    table_known = true;
+    adopt(now);
+    for (std::uint32_t i = 0; i < services.size(); ++i) dirty.insert(i);
+    return;
+  }
+  for (std::uint32_t i = 0; i < services.size(); ++i) {
+    auto& s = services[i];
+    const auto* was = find(before, s.model->key);
+    const auto* is = find(actual, s.model->key);
+    const bool same = (!was && !is) || (was && is && *was == *is);
+    if (same && s.in_sync) continue;
+    if (!same && s.in_sync) notice_drift(s, was, is, out);
+    dirty.insert(i);
+  }
+  for (auto it = retired.begin(); it != retired.end();) it = actual.count(*it) ? std::next(it) : retired.erase(it);
+  retire_now = !retired.empty();
+}
+
+// Someone else has changed a service of ours. A weight on a real that is up is the operator's will; anything else is
+// put right by the settling that follows.
+void Director::State::notice_drift(Service& s, const ipvs::Service* before, const ipvs::Service* after, Effects& out) {
+  s.drifted = true;
+  if (!before || !after) return;
+  for (std::size_t r = 0; r < s.reals.size(); ++r) {
+    auto& real = s.reals[r];
+    if (real.health.state != RealState::up) continue;
+    const auto& endpoint = s.model->reals[r].endpoint;
+    auto was = before->dests.find(endpoint), is = after->dests.find(endpoint);
+    if (was == before->dests.end() || is == after->dests.end() || was->second.weight == is->second.weight) continue;
+    const auto configured = s.model->reals[r].dest.weight;
+    real.hand_weight.reset();
+    if (is->second.weight != configured) real.hand_weight = is->second.weight;
+    out.emplace_back(Publish{{kWeightByHand, {{"real", real_name(s.model->reals[r])}, {"virtual", s.model->key.log_name()},
+                                              {"weight", fmt::to_string(is->second.weight)}}}});
+  }
+}
+
+void Director::State::take(Mono now, OpDone& in, Effects& out) {
+  auto it = pending.find(in.op);
+  if (it == pending.end()) return;
+  auto done = std::move(it->second);
+  pending.erase(it);
+  const auto key = service_of(done.op);
+  auto found = index.find(key);
+  Service* service = found == index.end() ? nullptr : &services[found->second];
+  const auto text = ipvs::describe(done.op);
+
+  // What should go and is gone already has succeeded, whoever did it.
+  const bool gone = !in.result && is_delete(done.op) && (in.result.error().code == ESRCH || in.result.error().code == ENOENT);
+  if (in.result || gone) {
+    replay(actual, done.op);
+    refusals.erase(text);
+    if (service && is_service_op(done.op)) service->last_error.clear();
+    if (std::holds_alternative<ipvs::DeleteService>(done.op)) retired.erase(key);
+    if (gone) return;
+    for (auto& e : done.before) publish(std::move(e), service ? service->model : nullptr, out);
+    publish(std::move(done.event), service ? service->model : nullptr, out);
+    return;
+  }
+
+  next_read = std::min(next_read, now + kRetry);
+  const auto& error = in.result.error().message;
+  const bool consequence = service && service->refused && !is_service_op(done.op);
+  if (service) {
+    service->in_sync = false;
+    service->refused |= is_service_op(done.op);
+    if (!consequence) service->last_error = text + ": " + error;
+  }
+  if (consequence) return;  // of the refused service, which has been said
+  auto [said, first] = refusals.try_emplace(text, Refusal{error, now});
+  if (!first && said->second.error == error && now - said->second.said < kSayAgain) return;
+  said->second = {error, now};
+  out.emplace_back(Publish{{kOpFailed, {{"op", text}, {"error", error}}}});
+}
+
+// --- the rest of the inputs
+
+void Director::State::take(Mono, FileChanged&, Effects& out) {
+  if (!loaded || phase == Phase::stopping) return;
+  out.emplace_back(Publish{{kFileChanged, {{"path", config->path}}}});
+  out.emplace_back(Publish{{config->autoreload ? kReread : kIgnoreChange}});
+  if (config->autoreload) out.emplace_back(ReloadConfig{});
+  if (!config->callback.empty()) out.emplace_back(RunCommand{config->callback, config->path});
+}
+
+void Director::State::take(Mono now, Tick&, Effects& out) {
+  if (!loaded || phase == Phase::stopping || now < next_read) return;
+  out.emplace_back(ReadTable{});
+  next_read = now + read_period();  // should the answer never come
+}
+
+void Director::State::take(Mono, Stop& in, Effects& out) {
+  if (phase == Phase::stopping) return;
+  phase = Phase::stopping;
+  stop_signal = in.signal;
+  for (const auto& [spec, id] : ids) {
+    checks[id].reset();
+    out.emplace_back(StopCheck{id});
+  }
+  ids.clear();
+}
+
+// --- settling
+
+std::vector<RealView> Director::State::views(const Service& s) const {
+  std::vector<RealView> out;
+  out.reserve(s.reals.size());
+  for (const auto& r : s.reals) out.push_back({r.health.state, r.health.proven, r.hand_weight});
+  return out;
+}
+
+void Director::State::settle(Mono now, Effects& out) {
+  if (loaded && !patience_over && now >= patience_until) {
+    patience_over = true;
+    for (std::uint32_t i = 0; i < services.size(); ++i)
+      if (!services[i].decided) dirty.insert(i);
+  }
+  if (finished || !pending.empty()) return;
+  if (phase == Phase::stopping) return settle_stop(out);
+  if (!loaded || !table_known) return;
+  auto todo = std::move(dirty);
+  dirty.clear();
+  for (auto i : todo) settle_service(i, out);
+  if (retire_now)
+    for (const auto& key : retired) {
+      if (!actual.count(key)) continue;
+      ipvs::Op op = ipvs::DeleteService{key};
+      auto event = narrate(op, nullptr, nullptr, "start");
+      emit(std::move(op), std::move(event), {}, out);
+    }
+  retire_now = false;
+  if (pending.empty()) note_standing();
+}
+
+void Director::State::settle_service(std::uint32_t i, Effects& out) {
+  auto& s = services[i];
+  const auto& model = *s.model;
+  const auto* kernel = find(actual, model.key);
+  const auto real_views = views(s);
+  auto plan = plan_service(model, real_views, kernel, patience_over);
+  s.decided = plan.decided;
+  s.entries = std::move(plan.entries);
+  if (plan.decided) fallback_command(s, plan.fallback_on, out);
+
+  std::vector<ipvs::Op> ops;
+  reconcile_service(model.key, &plan.desired, kernel, ops);
+  desired[model.key] = std::move(plan.desired);
+  s.in_sync = true;  // once these have succeeded; a refusal takes it back
+  s.refused = false;
+  if (std::exchange(s.drifted, false) && !ops.empty()) {
+    auto text = ipvs::describe(ops.front());
+    if (ops.size() > 1) text += fmt::format(" and {} more", ops.size() - 1);
+    out.emplace_back(Publish{{kDrift, {{"virtual", model.key.log_name()}, {"op", text}}}});
+  }
+  if (ops.empty()) return;
+
+  // The entry that speaks for an endpoint: the one whose value is in the table, else the first.
+  std::map<ipvs::DestKey, const PlannedEntry*> speakers;
+  for (const auto& e : s.entries) {
+    auto& speaker = speakers[e.endpoint];
+    if (!speaker || e.dest) speaker = &e;
+  }
+  for (auto& op : ops) {
+    const PlannedEntry* entry = nullptr;
+    std::visit([&](const auto& o) {
+      if constexpr (requires { o.dest; })
+        if (auto it = speakers.find(o.dest); it != speakers.end()) entry = it->second;
+    }, op);
+    auto event = narrate(op, &model, entry, "start");
+    emit(std::move(op), std::move(event), {}, out);
+  }
+}
+
+// Takes our services out once; whatever the kernel says to that, it is the end.
+void Director::State::settle_stop(Effects& out) {
+  if (!std::exchange(stop_sent, true) && loaded && table_known) {
+    auto purge = [&](const ipvs::ServiceKey& key, std::vector<base::Event> before) {
+      ipvs::Op op = ipvs::DeleteService{key};
+      auto event = narrate(op, nullptr, nullptr, "stop");
+      emit(std::move(op), std::move(event), std::move(before), out);
+    };
+    for (const auto& s : services) {
+      const auto* kernel = find(actual, s.model->key);
+      if (!kernel || !s.model->cleanstop) continue;
+      std::vector<base::Event> reals;
+      for (std::size_t r = 0; r < s.reals.size(); ++r)
+        if (s.reals[r].health.state == RealState::up && kernel->dests.count(s.model->reals[r].endpoint))
+          reals.push_back({kPurgedReal, {{"real", real_name(s.model->reals[r])}, {"virtual", s.model->key.log_name()}, {"phase", "stop"}}});
+      purge(s.model->key, std::move(reals));
+    }
+    for (const auto& key : retired)
+      if (actual.count(key)) purge(key, {});
+    if (!pending.empty()) return;
+  }
+  finished = true;
+  out.emplace_back(Publish{{kTerminated, {{"signal", stop_signal}}}});
+  out.emplace_back(Finished{});
+}
+
+void Director::State::emit(ipvs::Op op, base::Event event, std::vector<base::Event> before, Effects& out) {
+  const OpId id = next_op++;
+  out.emplace_back(ApplyOp{id, op});
+  pending.emplace(id, Pending{std::move(op), std::move(event), std::move(before)});
+}
+
+void Director::State::fallback_command(Service& s, bool on, Effects& out) {
+  const auto& model = *s.model;
+  if (model.fallback_command.empty() || s.fallback_word == on) return;
+  s.fallback_word = on;
+  const bool mark = model.key.protocol == ipvs::Protocol::fwm;  // the original passes ":0" and "fwm" (reference §3.5)
+  const auto id = model.key.str();
+  out.emplace_back(RunCommand{fmt::format("{} {} {} {}", model.fallback_command, on ? "start" : "stop",
+                                          mark ? ":0" : model.key.log_name(), mark ? "fwm" : id.substr(0, id.find(':'))),
+                              ""});
+}
+
+void Director::State::publish(base::Event event, const model::VirtualService* service, Effects& out) {
+  if (service && !service->email_alert.empty() && mail_wanted(service->email_alert_status, phase_name()))
+    if (auto subject = mail_subject(event)) {
+      out.emplace_back(Publish{std::move(event)});
+      out.emplace_back(Publish{{kMailAlert, {{"text", *subject}}}});
+      out.emplace_back(SendMail{service->email_alert, config->email_alert_from, service->smtp, *subject, phase_name(),
+                                service->service_name, service->comment});
+      return;
+    }
+  out.emplace_back(Publish{std::move(event)});
+}
+
+void Director::State::note_standing() {
+  if (standing) return;
+  for (const auto& s : services) {
+    if (!actual.count(s.model->key) && s.last_error.empty()) return;
+    if (patience_over) continue;
+    for (const auto& r : s.reals)
+      if (r.health.state == RealState::unknown) return;
+  }
+  standing = true;
+  phase = Phase::running;
+}
+
+const char* Director::State::phase_name() const {
+  switch (phase) {
+    case Phase::starting: return "starting";
+    case Phase::reloading: return "reloading";
+    case Phase::stopping: return "stopping";
+    case Phase::running: break;
+  }
+  return "running";
+}
+
+// --- the outside
+
+Director::Director() : state_(std::make_unique<State>()) {}
+Director::~Director() = default;
+Director::Director(Director&&) noexcept = default;
+Director& Director::operator=(Director&&) noexcept = default;
+
+void Director::step(Mono now, Input input, Effects& out) {
+  std::visit([&](auto& in) { state_->take(now, in, out); }, input);
+}
+
+void Director::settle(Mono now, Effects& out) { state_->settle(now, out); }
+
+Mono Director::next_wake() const {
+  if (!state_->loaded || state_->phase == Phase::stopping) return base::kNever;
+  return state_->patience_over ? state_->next_read : std::min(state_->next_read, state_->patience_until);
+}
+
+bool Director::standing() const { return state_->standing; }
+const ipvs::Table& Director::desired() const { return state_->desired; }
+
+std::vector<ServiceExplanation> Director::explain() const {
+  std::vector<ServiceExplanation> out;
+  for (const auto& s : state_->services) {
+    const auto* kernel = find(state_->actual, s.model->key);
+    const auto real_views = state_->views(s);
+    auto plan = plan_service(*s.model, real_views, kernel, state_->patience_over);
+    ServiceExplanation& e = out.emplace_back();
+    e.key = s.model->key;
+    e.options = plan.desired.options;
+    e.in_kernel = kernel != nullptr;
+    e.last_error = s.last_error;
+    for (auto& p : plan.entries) {
+      Explanation& x = e.entries.emplace_back();
+      x.endpoint = p.endpoint;
+      x.fallback = p.real == PlannedEntry::kFallback;
+      x.configured = p.real != PlannedEntry::kStranger;
+      x.placement = p.placement;
+      x.dest = p.dest;
+      x.reason = p.why;
+      if (p.real < 0) continue;
+      const auto& real = s.reals[static_cast<std::size_t>(p.real)];
+      x.state = real.health.state;
+      x.failures = real.health.failures;
+      x.since = real.health.since;
+      if (!real.check) continue;
+      x.last = state_->checks[*real.check] ? state_->checks[*real.check]->last : std::nullopt;
+      if (x.last) x.reason += fmt::format("; last check {}: {}", x.last->pass ? "passed" : "failed", x.last->detail);
+    }
+  }
+  return out;
+}
+
+}  // namespace ldir::core
