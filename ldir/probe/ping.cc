@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// ICMP echo (RFC 792, RFC 4443) with 64 data bytes, up to checkcount attempts of checktimeout each, one after the
+// other, as the original pings.
+#include <fmt/format.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "io/asio.h"
+#include "io/clock.h"
+#include "ldir/probe/address.h"
+#include "ldir/probe/run.h"
+
+namespace ldir::probe {
+namespace {
+
+constexpr std::size_t kHeader = 8, kData = 64;
+
+/// Both families share this layout.
+struct Echo {
+  std::uint8_t type, code;
+  std::uint16_t checksum, id, sequence;
+};
+static_assert(sizeof(Echo) == kHeader);
+
+std::uint16_t internet_checksum(const char* bytes, std::size_t size) {
+  std::uint32_t sum = 0;
+  for (std::size_t i = 0; i + 1 < size; i += 2) {
+    std::uint16_t word;
+    std::memcpy(&word, bytes + i, 2);
+    sum += word;
+  }
+  sum = (sum >> 16) + (sum & 0xffff);
+  return static_cast<std::uint16_t>(~(sum + (sum >> 16)));
+}
+
+class PingRun final : public Run {
+ public:
+  PingRun(Tools& tools, const model::CheckSpec& spec, std::chrono::seconds timeout, Done done)
+      : Run(tools, spec, timeout, std::move(done)), socket_(tools.context) {}
+
+ private:
+  bool v4() const { return spec_.address.is_v4(); }
+  int protocol() const {
+    if (v4()) return IPPROTO_ICMP;
+    return IPPROTO_ICMPV6;
+  }
+
+  void begin() override {
+    SocketAddress to(spec_.address, 0);
+    int fd = ::socket(to.any.sa_family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol());
+    if (fd < 0) return finish_errno(errno);
+    filter(fd);
+    boost::system::error_code error;
+    socket_.assign(fd, error);
+    if (error) {
+      ::close(fd);
+      return finish_errno(error.value());
+    }
+    if (::connect(fd, &to.any, to.length) != 0) return finish_errno(errno);
+    id_ = static_cast<std::uint16_t>(::getpid());
+    send();
+    wait();
+  }
+
+  /// Without it every such socket sees all ICMP of the machine.
+  void filter(int fd) const {
+    if (v4()) {
+      std::uint32_t dropped = ~(1u << ICMP_ECHOREPLY);
+      ::setsockopt(fd, SOL_RAW, 1 /* ICMP_FILTER */, &dropped, sizeof dropped);
+    } else {
+      icmp6_filter only;
+      ICMP6_FILTER_SETBLOCKALL(&only);
+      ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &only);
+      ::setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &only, sizeof only);
+    }
+  }
+
+  void send() {
+    ++attempt_;
+    sequence_ = ++tools_.last_ping;
+    char packet[kHeader + kData] = {};
+    Echo echo{static_cast<std::uint8_t>(v4() ? ICMP_ECHO : ICMP6_ECHO_REQUEST), 0, 0, htons(id_), htons(sequence_)};
+    std::memcpy(packet, &echo, kHeader);
+    if (v4()) {  // the kernel does it for IPv6
+      echo.checksum = internet_checksum(packet, sizeof packet);
+      std::memcpy(packet, &echo, kHeader);
+    }
+    if (::send(socket_.native_handle(), packet, sizeof packet, MSG_NOSIGNAL) < 0 && errno != EAGAIN)
+      finish_errno(errno);
+  }
+
+  void expired() override {
+    if (attempt_ < spec_.ping_attempts) {
+      set_deadline(io::now_mono() + timeout_);
+      return send();
+    }
+    finish(check::failed(check::Layer::network,
+                         attempt_ > 1 ? fmt::format("no echo within {} attempts of {} s", attempt_, timeout_.count())
+                                      : fmt::format("no echo within {} s", timeout_.count())));
+  }
+
+  void release() override {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+  }
+
+  void wait() {
+    if (is_over()) return;
+    socket_.async_wait(asio::posix::stream_descriptor::wait_read,
+                       [self = shared_from_this(), this](const boost::system::error_code& error) {
+                         if (!error && !is_over()) ready();
+                       });
+  }
+
+  void ready() {
+    auto& buffer = tools_.buffer;
+    auto n = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), 0);
+    if (n < 0 && errno != EAGAIN && errno != EINTR) return finish_errno(errno);
+    if (n > 0 && is_answer(std::string_view(buffer.data(), static_cast<std::size_t>(n))))
+      return finish(check::passed("echo received"));
+    wait();
+  }
+
+  bool is_answer(std::string_view packet) const {
+    if (v4()) {  // raw IPv4 sockets deliver the IP header too
+      if (packet.size() < sizeof(iphdr)) return false;
+      packet.remove_prefix(std::min<std::size_t>(packet.size(), (packet[0] & 0x0fu) * 4u));
+    }
+    Echo echo;
+    if (packet.size() < kHeader) return false;
+    std::memcpy(&echo, packet.data(), kHeader);
+    return echo.type == (v4() ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY) && ntohs(echo.id) == id_ &&
+           ntohs(echo.sequence) == sequence_;
+  }
+
+  asio::posix::stream_descriptor socket_;
+  std::uint16_t id_ = 0, sequence_ = 0;
+  unsigned attempt_ = 0;
+};
+
+}  // namespace
+
+std::shared_ptr<Run> make_ping_run(Tools& tools, const model::CheckSpec& spec, std::chrono::seconds timeout,
+                                   Run::Done done) {
+  return std::make_shared<PingRun>(tools, spec, timeout, std::move(done));
+}
+
+}  // namespace ldir::probe

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ldir/probe/run.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "io/asio.h"
+#include "io/clock.h"
+
+namespace ldir::probe {
+namespace {
+
+/// Deadlines may come this late; in return many share one wake-up.
+constexpr base::Duration kDeadlineSlack = std::chrono::milliseconds(5);
+
+bool is_our_own(int error) {
+  switch (error) {
+    case EMFILE: case ENFILE: case ENOMEM: case ENOBUFS: case EADDRNOTAVAIL: case EPERM: case EACCES:
+    case EAFNOSUPPORT: case EPROTONOSUPPORT: return true;
+    default: return false;
+  }
+}
+
+std::string words(int error) {
+  switch (error) {
+    case ECONNREFUSED: return "connection refused";
+    case ECONNRESET: return "connection reset";
+    case EPIPE: return "connection closed by the server";
+    case EHOSTUNREACH: return "no route to host";
+    case ENETUNREACH: return "network unreachable";
+    case ETIMEDOUT: return "connection timed out";
+    default: return std::strerror(error);
+  }
+}
+
+}  // namespace
+
+Tools::Tools(io::Context& c, io::ProcessRunner& p) : context(c), programs(p), deadlines(c, kDeadlineSlack) {}
+
+Run::Run(Tools& tools, const model::CheckSpec& spec, std::chrono::seconds timeout, Done done)
+    : tools_(tools), spec_(spec), timeout_(timeout), done_(std::move(done)) {}
+
+void Run::start() {
+  started_ = io::now_mono();
+  starting_ = true;
+  set_deadline(started_ + timeout_);
+  begin();
+  starting_ = false;
+}
+
+void Run::set_deadline(base::Mono when) {
+  if (has_deadline_) tools_.deadlines.cancel(deadline_);
+  has_deadline_ = when != base::kNever;
+  if (!has_deadline_) return;
+  deadline_ = tools_.deadlines.add(when, [this] {
+    has_deadline_ = false;
+    auto keep = shared_from_this();
+    expired();
+  });
+}
+
+void Run::expired() {
+  finish(check::failed(check::Layer::network, fmt::format("{} within {} s", awaited(), timeout_.count())));
+}
+
+void Run::finish_errno(int error) {
+  if (is_our_own(error)) return give_up(std::strerror(error), error);
+  finish(check::failed(check::Layer::network, words(error)));
+}
+
+void Run::cancel() {
+  done_ = nullptr;  // also when the run has ended and its verdict waits in the loop
+  if (std::exchange(over_, true)) return;
+  set_deadline(base::kNever);
+  release();
+}
+
+void Run::end(Outcome outcome) {
+  if (std::exchange(over_, true)) return;
+  auto keep = shared_from_this();
+  set_deadline(base::kNever);
+  release();
+  if (outcome) outcome->elapsed = io::now_mono() - started_;
+  if (starting_) {
+    asio::post(tools_.context, [keep, outcome = std::move(outcome)] {
+      if (auto done = std::exchange(keep->done_, nullptr)) done(outcome);
+    });
+    return;
+  }
+  if (auto done = std::exchange(done_, nullptr)) done(outcome);
+}
+
+}  // namespace ldir::probe

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ldir/probe/tls.h"
+
+#include <openssl/err.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/addr.h"
+
+namespace ldir::probe {
+
+TlsContext::TlsContext() = default;
+
+TlsContext::~TlsContext() { SSL_CTX_free(context_); }
+
+SSL_CTX* TlsContext::get() {
+  if (context_) return context_;
+  context_ = SSL_CTX_new(TLS_client_method());
+  if (!context_) return nullptr;
+  SSL_CTX_set_verify(context_, SSL_VERIFY_NONE, nullptr);
+  // Buffers only while bytes are in them: there may be thousands of sessions.
+  SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // Many servers close without a word of farewell; for a check that is the end of the answer.
+  SSL_CTX_set_options(context_, SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
+  return context_;
+}
+
+std::unique_ptr<TlsSession> TlsSession::make(TlsContext& context, int fd, const std::string& server_name) {
+  SSL* ssl = context.get() ? SSL_new(context.get()) : nullptr;
+  if (!ssl) return nullptr;
+  std::unique_ptr<TlsSession> session(new TlsSession(ssl));
+  if (SSL_set_fd(ssl, fd) != 1) return nullptr;
+  if (!server_name.empty() && !base::IpAddress::parse(server_name))
+    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(server_name.c_str()));
+  SSL_set_connect_state(ssl);
+  return session;
+}
+
+TlsSession::~TlsSession() { SSL_free(ssl_); }
+
+TlsSession::Step TlsSession::handshake() {
+  ERR_clear_error();
+  return outcome(SSL_do_handshake(ssl_), 0);
+}
+
+TlsSession::Step TlsSession::read(char* buffer, std::size_t size) {
+  ERR_clear_error();
+  std::size_t got = 0;
+  return outcome(SSL_read_ex(ssl_, buffer, size, &got), got);
+}
+
+TlsSession::Step TlsSession::write(std::string_view bytes) {
+  ERR_clear_error();
+  std::size_t put = 0;
+  return outcome(SSL_write_ex(ssl_, bytes.data(), bytes.size(), &put), put);
+}
+
+TlsSession::Step TlsSession::outcome(int result, std::size_t bytes) {
+  int saved = errno;
+  if (result == 1) return {State::done, bytes};
+  switch (SSL_get_error(ssl_, result)) {
+    case SSL_ERROR_WANT_READ: return {State::want_read};
+    case SSL_ERROR_WANT_WRITE: return {State::want_write};
+    case SSL_ERROR_ZERO_RETURN: return {State::closed};
+    case SSL_ERROR_SYSCALL:
+      error_ = saved == ECONNRESET ? "connection reset" : saved ? std::strerror(saved) : "connection closed";
+      return {State::failed};
+    default: {
+      const char* reason = ERR_reason_error_string(ERR_peek_error());
+      error_ = reason ? reason : "protocol error";
+      return {State::failed};
+    }
+  }
+}
+
+}  // namespace ldir::probe
