@@ -38,6 +38,8 @@ class MachineView {
   /// Names for which script_exists() says yes, for did-you-mean; may be empty.
   virtual std::vector<std::string> scripts() const { return {}; }
   virtual bool interface_exists(std::string_view name) const = 0;
+  /// A character device at this absolute path (serial, watchdog).
+  virtual bool device_exists(std::string_view) const { return true; }
   virtual bool user_exists(std::string_view name_or_number) const = 0;
   virtual bool group_exists(std::string_view name_or_number) const = 0;
   /// An executable regular file at this absolute path (respawn, failfast).

@@ -107,6 +107,12 @@ struct Cluster {
   bool uuid_from_name = false;
   std::vector<std::string> stonith_hosts;  ///< raw stonith/stonith_host lines
   std::vector<std::pair<std::string, std::string>> env;  ///< env NAME=val
+  std::string compression = "zlib";      ///< "zlib" or "bz2"; for sending, when asked
+  int compression_threshold_kib = 2;
+  bool traditional_compression = false;
+  int memreserve_kib = 6500;
+  bool coredumps = true;
+  std::string coreroot;                  ///< empty = the built-in folder
   /// Every recorded directive with its value as written, defaults included (`5`, not ms; computed defaults as
   /// `5000ms`): cl_status hbparameter and the HA_<directive> environment of resource scripts.
   std::map<std::string, std::string> parameters;

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/addr.h"
+#include "base/text.h"
+#include "hbd/conf/files.h"
+#include "hbd/conf/lines.h"
+
+namespace hbd::conf {
+
+namespace {
+
+struct Context {
+  const base::Source& source;
+  const model::Cluster& cluster;
+  const MachineView& machine;
+  base::Diagnostics& diagnostics;
+};
+
+// The words of one logical line: physical lines that end in a backslash go on in the next.
+std::vector<std::vector<Word>> logical_lines(const base::Source& source, base::Diagnostics& diagnostics) {
+  std::vector<std::vector<Word>> out;
+  std::size_t continues_to = 0;
+  for (const auto& line : lines(source, true, diagnostics)) {
+    auto text = line.text;
+    bool joined = line.number == continues_to;
+    if (text.back() == '\\') {
+      continues_to = line.number + 1;
+      text.remove_suffix(1);
+    }
+    auto words = line.words(text, base::kBlanks);
+    if (joined && !out.empty())
+      out.back().insert(out.back().end(), words.begin(), words.end());
+    else if (!words.empty())
+      out.push_back(std::move(words));
+    else
+      continues_to = joined ? continues_to : 0;
+  }
+  return out;
+}
+
+// The shell pattern [0-9]*.[0-9]*.[0-9]*.[0-9]* of the original.
+bool looks_like_v4(std::string_view word) {
+  auto digit = [&](std::size_t i) { return i < word.size() && word[i] >= '0' && word[i] <= '9'; };
+  if (!digit(0)) return false;
+  int dots = 0;
+  for (std::size_t i = 0; i < word.size() && dots < 3; ++i)
+    if (word[i] == '.' && digit(i + 1)) ++dots;
+  return dots == 3;
+}
+
+std::optional<base::IpAddress> address_of(std::string_view argument) {
+  return base::IpAddress::parse(argument.substr(0, std::min(argument.find('/'), argument.find('%'))));
+}
+
+std::vector<std::string> split_at_double_colons(std::string_view text) {
+  std::vector<std::string> out;
+  for (;;) {
+    auto at = text.find("::");
+    out.emplace_back(text.substr(0, at));
+    if (at == std::string_view::npos) return out;
+    text.remove_prefix(at + 2);
+  }
+}
+
+model::Resource parse_resource(const Word& word) {
+  model::Resource resource;
+  resource.text = word.text;
+  resource.at = word.at;
+  if (looks_like_v4(word.text)) {
+    resource.script = "IPaddr";
+    resource.args = {resource.text};
+    return resource;
+  }
+  if (auto ip = address_of(word.text); ip && !ip->is_v4()) {
+    resource.script = "IPv6addr";
+    resource.args = {resource.text};
+    return resource;
+  }
+  auto parts = split_at_double_colons(word.text);
+  resource.script = parts.front();
+  resource.args.assign(parts.begin() + 1, parts.end());
+  // fd00::1 has the separator inside; the address is whole again if the pieces make one.
+  if (resource.args.size() > 1) {
+    auto whole = word.text.substr(resource.script.size() + 2);
+    if (auto ip = address_of(whole); ip && !ip->is_v4()) resource.args = {std::string(whole)};
+  }
+  return resource;
+}
+
+void check_script(const Context& c, const model::Resource& resource, const Word& word) {
+  base::Location name_at = word.at;
+  name_at.length = std::max<std::size_t>(1, std::min(resource.script.size(), word.text.size()));
+  bool plain = !resource.script.empty() && resource.script.find('/') == std::string::npos;
+  if (!plain || !c.machine.script_exists(resource.script)) {
+    auto known = c.machine.scripts();
+    std::vector<std::string_view> candidates(known.begin(), known.end());
+    auto near = plain ? base::did_you_mean(resource.script, candidates) : std::string_view{};
+    auto hint = !near.empty()  ? fmt::format("; did you mean \"{}\"?", near)
+                : !plain       ? std::string("; a script is called by its file name, without a folder")
+                               : std::string("; it must be an executable file in resource.d or init.d");
+    c.diagnostics.error(c.source, name_at, fmt::format("Cannot locate resource script {}{}", resource.script, hint));
+    return;
+  }
+  bool v4_agent = resource.script == "IPaddr";
+  if (!v4_agent && resource.script != "IPaddr2" && resource.script != "IPv6addr") return;
+  if (resource.args.empty()) {
+    c.diagnostics.error(c.source, word.at, fmt::format("{0} needs an address: `{0}::address[/bits[/device]]`", resource.script));
+    return;
+  }
+  auto ip = address_of(resource.args.front());
+  bool fits = ip && (resource.script == "IPaddr2" || ip->is_v4() == v4_agent);
+  if (!fits)
+    c.diagnostics.error(c.source, word.at,
+                        fmt::format("{} needs an {} address, got \"{}\"", resource.script,
+                                    v4_agent ? "IPv4" : resource.script == "IPv6addr" ? "IPv6" : "IP", resource.args.front()));
+}
+
+void check_node(const Context& c, const std::string& node, const Word& word) {
+  const auto& nodes = c.cluster.nodes;
+  if (nodes.empty() || std::find(nodes.begin(), nodes.end(), node) != nodes.end()) return;
+  std::vector<std::string_view> candidates(nodes.begin(), nodes.end());
+  auto near = base::did_you_mean(node, candidates);
+  auto hint = near.empty() ? fmt::format("the nodes of ha.cf are {}", base::join(nodes, ", "))
+                           : fmt::format("did you mean \"{}\"?", near);
+  c.diagnostics.error(c.source, word.at,
+                      fmt::format("Bad nodename in {} [{}]; {}", c.source.name(), base::printable(word.text, 100), hint));
+}
+
+void check_repeats(const Context& c, const model::Haresources& all, const model::ResourceGroup& group) {
+  for (const auto& other : all.groups) {
+    if (other.key() == group.key()) {
+      c.diagnostics.error(c.source, group.resources.front().at,
+                          fmt::format("{} is the first resource of the group in line {} already; a group is known by its "
+                                      "first resource, which must differ", group.key(), other.at.line));
+      continue;
+    }
+    for (const auto& resource : group.resources)
+      for (const auto& theirs : other.resources)
+        if (theirs.text == resource.text)
+          c.diagnostics.warning(c.source, resource.at,
+                                fmt::format("{} is also in the group in line {}: the first of the two groups to leave a node "
+                                            "stops it for both", resource.text, other.at.line));
+  }
+  for (std::size_t i = 1; i < group.resources.size(); ++i)
+    for (std::size_t k = 0; k < i; ++k)
+      if (group.resources[k].text == group.resources[i].text) {
+        c.diagnostics.warning(c.source, group.resources[i].at, fmt::format("{} is in this group twice", group.resources[i].text));
+        break;
+      }
+}
+
+}  // namespace
+
+void read_haresources(const base::Source& source, const model::Cluster& cluster, const MachineView& machine,
+                      model::Haresources& haresources, base::Diagnostics& diagnostics) {
+  Context c{source, cluster, machine, diagnostics};
+  for (const auto& words : logical_lines(source, diagnostics)) {
+    model::ResourceGroup group;
+    group.node = base::to_lower(words.front().text);
+    group.at = words.front().at;
+    check_node(c, group.node, words.front());
+    if (words.size() == 1) {
+      diagnostics.warning(source, words.front().at, "no resources after the node name; the line does nothing");
+      continue;
+    }
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      group.resources.push_back(parse_resource(words[i]));
+      check_script(c, group.resources.back(), words[i]);
+    }
+    check_repeats(c, haresources, group);
+    haresources.groups.push_back(std::move(group));
+  }
+}
+
+}  // namespace hbd::conf
