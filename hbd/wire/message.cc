@@ -54,4 +54,10 @@ std::optional<std::int64_t> Message::get_number(std::string_view name) const {
   return base::parse_number<std::int64_t>(get(name));
 }
 
+std::size_t Message::byte_size() const {
+  std::size_t sum = 0;
+  for (const auto& field : fields_) sum += field.name.size() + field.value.size() + sizeof(Field);
+  return sum;
+}
+
 }  // namespace hbd::wire

@@ -4,6 +4,7 @@
 // by name and finds the first.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,6 +41,8 @@ class Message {
   std::optional<std::uint64_t> get_hex(std::string_view name) const;
   std::optional<std::int64_t> get_number(std::string_view name) const;
   std::string_view type() const { return get("t"); }
+
+  std::size_t byte_size() const;  ///< of names and values: for bounds on memory
 
   const std::vector<Field>& fields() const { return fields_; }
   bool operator==(const Message&) const = default;

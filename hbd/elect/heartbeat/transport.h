@@ -60,6 +60,12 @@ class Transport {
   /// How long a message waits for those before it. Longer than two requests take, shorter than any deadtime that
   /// survives a loss.
   static constexpr base::Millis kHoldLimit{600};
+  /// A sort of log line about one peer appears at most this often.
+  static constexpr base::Seconds kLogInterval{10};
+  /// Bytes of one peer's messages that wait for a gap; more, and the gap is not waited for.
+  static constexpr std::size_t kMaxHeldBytes = 2 * 1024 * 1024;
+  /// Refusals (NS_nak_rexmit) to one peer per History::kResendInterval.
+  static constexpr int kMaxRefusals = 50;
   /// Unacknowledged messages after which the original stops listening to its clients (MAXMSGHIST / 2).
   static constexpr std::uint64_t kCongestion = 250;
 
@@ -113,11 +119,6 @@ class Transport {
     wire::Message message;
     base::Mono until;
   };
-  /// Log lines of one sort about one peer: one per interval.
-  struct Throttle {
-    base::Mono next{};
-    bool pass(base::Mono now);
-  };
   struct Peer {
     PeerSequence sequence;
     std::uint64_t generation = 0;
@@ -130,20 +131,24 @@ class Transport {
     std::string uuid;
     std::map<std::uint64_t, Held> held;
     std::size_t held_bytes = 0;
+    std::uint64_t waited_through = 0;   ///< gaps up to here hold nothing back any more
+    std::uint64_t heard_at = 0;         ///< our number when it came alive
     bool loss_logged = false;
     base::Mono refusals_until{};        ///< end of the interval that the next counter is for
     int refusals = 0;
-    Throttle replay_log, reset_log, lost_log, answer_log, uuid_log;
+    std::map<std::string_view, base::Mono> quiet_until;  ///< by event id: a sort of line is not said again before
   };
   using Peers = std::map<std::string, Peer, std::less<>>;
 
+  static void report(Peer& peer, base::Event event, base::Mono now, TransportWork& work);
   Arrival from_ourselves(const wire::Message& message) const;
   Arrival unnumbered(const wire::Message& message, std::string_view name, Peer& peer, core::Now now, TransportWork& work);
   Arrival numbered(const wire::Message& message, std::string_view name, Peer& peer, core::Now now, TransportWork& work);
   void restarted(Peer& peer, std::uint64_t generation);
   void learn(const wire::Message& message, std::string_view name, Peer& peer, core::Now now, TransportWork& work);
-  void hold(Peer& peer, std::uint64_t sequence, const wire::Message& message, base::Mono now);
-  void release(Peer& peer, TransportWork& work);
+  static void hold(Peer& peer, std::uint64_t sequence, const wire::Message& message, base::Mono now);
+  static void gaps_closed(std::string_view name, Peer& peer, base::Mono now, TransportWork& work);
+  static void release(Peer& peer, TransportWork& work);
   void acknowledge(std::string_view name, Peer& peer, PeerSequence::Fate fate, core::Now now, TransportWork& work);
   void answer_request(const wire::Message& message, std::string_view name, Peer& peer, core::Now now, TransportWork& work);
   void note_ack(const wire::Message& message, Peer& peer, base::Mono now);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a transport must not forget when its process dies within a generation.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "hbd/elect/heartbeat/transport.h"
+#include "hbd/wire/netstring.h"
+
+namespace hbd::elect::heartbeat {
+
+using wire::FieldType;
+using wire::Message;
+
+std::string Transport::save() const {
+  Message out("transport");
+  out.add_hex("hg", settings_.generation).add_hex("seq", sequence());
+  for (const auto& [name, peer] : peers_) {
+    auto gaps = peer.sequence.gaps();
+    // What waits in memory for a gap is asked for once more.
+    for (const auto& [sequence, held] : peer.held) gaps.push_back(sequence);
+    std::sort(gaps.begin(), gaps.end());
+    Message entry("peer");
+    entry.add("name", name).add_hex("hg", peer.generation).add_hex("last", peer.sequence.last());
+    entry.add_hex("floor", peer.sequence.floor()).add_hex("status", peer.status_sequence);
+    entry.add_hex("acknowledged", peer.acknowledged).add_hex("ack_sent", peer.ack_sent);
+    entry.add("flags", fmt::format("{}{}", peer.acknowledges ? "a" : "", peer.live ? "l" : ""));
+    entry.add("uuid", peer.uuid, FieldType::binary).add("gaps", fmt::format("{}", fmt::join(gaps, " ")));
+    out.add("peer", wire::encode_netstring(entry), FieldType::nested);
+  }
+  return wire::encode_netstring(out);
+}
+
+bool Transport::restore(std::string_view memento, base::Mono now) {
+  auto saved = wire::decode_netstring(memento);
+  if (!saved || saved->type() != "transport" || saved->get_hex("hg") != settings_.generation) return false;
+  auto sequence = saved->get_hex("seq");
+  if (!sequence) return false;
+  auto peers = peers_;
+  for (const auto& field : saved->fields()) {
+    if (field.name != "peer") continue;
+    auto entry = wire::decode_netstring(field.value);
+    if (!entry) return false;
+    auto at = peers.find(entry->get("name"));
+    if (at == peers.end()) continue;  // removed from ha.cf meanwhile
+    auto number = [&](std::string_view name) { return entry->get_hex(name).value_or(0); };
+    std::vector<std::uint64_t> gaps;
+    for (auto word : base::words(entry->get("gaps")))
+      if (auto gap = base::parse_number<std::uint64_t>(word)) gaps.push_back(*gap);
+    auto& peer = at->second;
+    peer.generation = number("hg");
+    peer.sequence.restore(number("last"), number("floor"), gaps, now);
+    peer.status_sequence = number("status");
+    peer.acknowledged = number("acknowledged");
+    peer.ack_sent = number("ack_sent");
+    peer.acknowledges = entry->get("flags").find('a') != std::string_view::npos;
+    peer.live = entry->get("flags").find('l') != std::string_view::npos;
+    peer.heard_at = *sequence;
+    peer.uuid = entry->get("uuid");
+  }
+  peers_ = std::move(peers);
+  next_sequence_ = *sequence + 1;
+  return true;
+}
+
+}  // namespace hbd::elect::heartbeat
