@@ -9,6 +9,7 @@
 #include <string_view>
 #include <variant>
 
+#include "base/result.h"
 #include "ldir/check/verdict.h"
 #include "ldir/model/service.h"
 
@@ -31,7 +32,8 @@ using Happening = std::variant<Connected, Sent, Received, Closed, TlsUp>;
 class Script {
  public:
   virtual ~Script() = default;
-  /// Called first with Connected, then with the outcome of each action, until it answers Done.
+  /// Called first with Connected, then with the outcome of each action, until it answers Done. Connected starts
+  /// over at any time: keep the script of a check and use it for every run, its pattern is compiled only once.
   virtual Action next(const Happening& what) = 0;
 };
 
@@ -42,8 +44,16 @@ enum class Transport { none, tcp, udp, icmp, command };
 /// (connect or negotiate); for other types pass spec.type.
 Transport transport_of(const model::CheckSpec& spec, model::CheckType as);
 
-/// The conversation for `spec` over tcp or udp. Never null for those transports. A receive pattern that does not
-/// compile was refused by the configuration already.
+/// The conversation for `spec` over tcp or udp. Null only for what supported() denies and for the transports that
+/// need no conversation. A receive pattern that does not compile (see validate) fails every run, with the reason.
 std::unique_ptr<Script> make_script(const model::CheckSpec& spec, model::CheckType as);
+
+/// Whether there is a script for every conversation that `spec` needs. Says nothing about icmp and commands, which
+/// are the probes' own business.
+bool supported(const model::CheckSpec& spec);
+
+/// Why `spec` can not be run: a service without script, or a receive pattern that does not compile. For whoever
+/// accepts configurations.
+base::Result<void> validate(const model::CheckSpec& spec);
 
 }  // namespace ldir::check

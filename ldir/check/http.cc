@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+// service=http and https: one request, then the answer must be 2xx and its whole body must match `receive`.
+// Where the original is lenient, so are we: bare line feeds in the header, no reason phrase, answers without any
+// header (HTTP/0.9), bodies cut short. Redirects are not followed: the original follows them to any host.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <optional>
+
+#include "base/text.h"
+#include "ldir/check/pattern.h"
+#include "ldir/check/registry.h"
+
+namespace ldir::check {
+
+namespace {
+
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+constexpr std::size_t kMaxHeader = 64 * 1024;
+constexpr std::size_t kMaxBody = 1024 * 1024;   // what is judged; the rest is not waited for
+constexpr std::size_t kMaxChunkLine = 16 * 1024;
+constexpr int kMaxInterim = 10;                 // "100 Continue" and its like before the answer
+
+// Blanks and whatever else may not stand in a request line, as %XX; what is escaped already stays.
+std::string escaped(std::string_view path) {
+  std::string out;
+  for (const char c : path) {
+    const auto u = static_cast<unsigned char>(c);
+    if (u > 0x20 && u < 0x7f && c != '"' && c != '<' && c != '>') out += c;
+    else fmt::format_to(std::back_inserter(out), "%{:02X}", u);
+  }
+  return out;
+}
+
+// No configured text may start a header line of its own.
+std::string one_line(std::string text) {
+  std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  return text;
+}
+
+// The name for SNI: virtualhost without its port; an address is none.
+std::string server_name(const std::string& virtualhost) {
+  if (virtualhost.empty() || virtualhost.front() == '[') return "";
+  auto name = virtualhost.substr(0, virtualhost.find(':'));
+  return base::IpAddress::parse(virtualhost) || base::IpAddress::parse(name) ? "" : name;
+}
+
+std::string request_text(const model::CheckSpec& spec) {
+  const auto host = one_line(spec.virtualhost.empty() ? spec.address.bracketed() : spec.virtualhost);
+  const auto path = spec.request.starts_with('/') ? spec.request : "/" + spec.request;
+  return fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nUser-Agent: ldirectord/{} (Upbeat)\r\n\r\n",
+                     one_line(spec.http_method), escaped(path), host, UPBEAT_VERSION);
+}
+
+// Beast's grammar, our storage: status, Location and a bounded body.
+class Parser final : public http::basic_parser<false> {
+ public:
+  unsigned status = 0;
+  std::string reason, location, body;
+  bool full = false;
+
+ private:
+  using string_view = boost::beast::string_view;
+  void on_request_impl(http::verb, string_view, string_view, int, error_code&) override {}
+  void on_response_impl(int code, string_view text, int, error_code&) override {
+    status = static_cast<unsigned>(code);
+    reason.assign(text.data(), std::min<std::size_t>(text.size(), 200));
+  }
+  void on_field_impl(http::field name, string_view, string_view value, error_code&) override {
+    if (name == http::field::location) location.assign(value.data(), std::min<std::size_t>(value.size(), 200));
+  }
+  void on_header_impl(error_code&) override {}
+  void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
+  std::size_t on_body_impl(string_view bytes, error_code&) override {
+    body.append(bytes.data(), std::min(bytes.size(), kMaxBody - body.size()));
+    full = body.size() == kMaxBody;
+    return bytes.size();
+  }
+  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& e) override { return on_body_impl(bytes, e); }
+  void on_finish_impl(error_code&) override {}
+};
+
+// Where the header in `bytes` ends, its empty line included; 0 if it does not end yet.
+std::size_t header_end(std::string_view bytes, std::size_t from) {
+  for (auto at = bytes.find('\n', from); at != bytes.npos; at = bytes.find('\n', at + 1)) {
+    if (bytes.substr(at + 1, 1) == "\n") return at + 2;
+    if (bytes.substr(at + 1, 2) == "\r\n") return at + 3;
+  }
+  return 0;
+}
+
+// The header with the line ends and the status line that Beast insists on.
+std::string normalised(std::string_view header) {
+  std::string out;
+  out.reserve(header.size() + 64);
+  while (!header.empty()) {
+    auto end = header.find('\n');
+    auto line = header.substr(0, end);
+    header.remove_prefix(end == header.npos ? header.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    out += line;
+    if (out.size() == line.size() && line.find(' ') == line.rfind(' ')) out += ' ';  // "HTTP/1.1 200" has no reason
+    out += "\r\n";
+  }
+  return out;
+}
+
+class Http final : public Script {
+ public:
+  explicit Http(const model::CheckSpec& spec)
+      : request_(request_text(spec)),
+        server_name_(server_name(spec.virtualhost)),
+        receive_(spec.receive),
+        tls_(spec.service == model::ServiceType::https),
+        head_(base::iequals(spec.http_method, "HEAD")) {
+    if (receive_.empty()) return;
+    auto compiled = Pattern::compile(receive_);
+    if (compiled) pattern_ = std::move(*compiled);
+    else bad_pattern_ = compiled.error().message;
+  }
+
+  Action next(const Happening& what) override {
+    if (std::holds_alternative<Connected>(what)) {
+      start_over();
+      if (!bad_pattern_.empty()) return fail(bad_pattern_);
+      if (tls_) return StartTls{server_name_};
+      return Send{request_};
+    }
+    if (std::holds_alternative<TlsUp>(what)) return Send{request_};
+    if (std::holds_alternative<Sent>(what)) return Receive{};
+    if (auto* received = std::get_if<Received>(&what)) return take(received->bytes);
+    return closed();
+  }
+
+ private:
+  enum class Stage { header, body, bare };  // bare: HTTP/0.9, no header at all
+
+  void start_over() {
+    stage_ = Stage::header;
+    interim_ = 0;
+    rest_.clear();
+    parser_.reset();
+  }
+
+  Action take(std::string_view bytes) {
+    switch (stage_) {
+      case Stage::header: break;
+      case Stage::body: return take_body(bytes);
+      case Stage::bare: return take_bare(bytes);
+    }
+    const auto seen = rest_.size();
+    rest_.append(bytes);
+    const auto known = std::string_view(rest_).substr(0, 5);
+    if (known != std::string_view("HTTP/").substr(0, known.size())) {
+      stage_ = Stage::bare;
+      return rest_.size() >= kMaxBody ? judge_body(rest_, "200 Assumed OK") : Action(Receive{});
+    }
+    const auto end = header_end(rest_, seen < 3 ? 0 : seen - 3);
+    if (end > kMaxHeader || (end == 0 && rest_.size() > kMaxHeader)) return fail("the header of the answer is too long");
+    if (end == 0) return Receive{};
+    return take_header(end);
+  }
+
+  Action take_header(std::size_t end) {
+    const auto header = normalised(std::string_view(rest_).substr(0, end));
+    rest_.erase(0, end);
+    parser_.emplace();
+    parser_->header_limit(static_cast<std::uint32_t>(2 * kMaxHeader));
+    parser_->body_limit(boost::none);
+    parser_->eager(false);  // the header alone first
+    parser_->skip(head_);
+    error_code e;
+    parser_->put(boost::asio::const_buffer(header.data(), header.size()), e);
+    if (e && e != http::error::need_more) return malformed(e);
+    if (!parser_->is_header_done()) return fail("the header of the answer is malformed");
+    if (parser_->status >= 100 && parser_->status < 200) {
+      if (++interim_ > kMaxInterim) return fail("too many interim answers");
+      const auto behind = std::move(rest_);
+      rest_.clear();
+      return behind.empty() ? Action(Receive{}) : take(behind);
+    }
+    parser_->eager(true);
+    stage_ = Stage::body;
+    if (parser_->is_done()) return judge();
+    const auto behind = std::move(rest_);
+    rest_.clear();
+    return behind.empty() ? Action(Receive{}) : take_body(behind);
+  }
+
+  Action take_body(std::string_view bytes) {
+    if (!rest_.empty()) {
+      rest_.append(bytes);
+      bytes = rest_;
+    }
+    while (!bytes.empty() && !parser_->is_done() && !parser_->full) {
+      error_code e;
+      const auto used = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), e);
+      bytes.remove_prefix(used);
+      if (e == http::error::need_more || (!e && used == 0)) break;
+      if (e) return malformed(e);
+    }
+    if (parser_->is_done() || parser_->full) return judge();
+    if (bytes.size() > kMaxChunkLine) return fail("the chunks of the answer are malformed");
+    rest_ = std::string(bytes);
+    return Receive{};
+  }
+
+  Action take_bare(std::string_view bytes) {
+    rest_.append(bytes.substr(0, kMaxBody - rest_.size()));
+    return rest_.size() == kMaxBody ? judge_body(rest_, "200 Assumed OK") : Action(Receive{});
+  }
+
+  Action closed() {
+    if (stage_ == Stage::body) return judge();  // cut short, perhaps: judged by what came, as the original does
+    if (rest_.empty()) return fail("closed without an answer");
+    if (stage_ == Stage::header && rest_.size() >= 5) return fail("closed within the header of the answer");
+    return judge_body(rest_, "200 Assumed OK");
+  }
+
+  Action judge() {
+    const auto reason = base::printable(base::trim(parser_->reason), 80);
+    const auto status = fmt::format("{}{}{}", parser_->status, reason.empty() ? "" : " ", reason);
+    if (parser_->status >= 300 && parser_->status < 400 && !parser_->location.empty())
+      return fail(fmt::format("{}: redirects to {}, which is not followed", status, base::printable(parser_->location)));
+    if (parser_->status < 200 || parser_->status > 299) return fail(status);
+    return judge_body(parser_->body, status);
+  }
+
+  Action judge_body(std::string_view body, const std::string& status) {
+    if (!pattern_) return Done{passed(status)};
+    switch (pattern_->search(body)) {
+      case Pattern::Match::yes: return Done{passed(status)};
+      case Pattern::Match::too_hard:
+        return fail(fmt::format("matching /{}/ in {} bytes takes too long", base::printable(receive_, 80), body.size()));
+      case Pattern::Match::no: break;
+    }
+    return fail(fmt::format("{}, but no match for /{}/ in {} bytes", status, base::printable(receive_, 80), body.size()));
+  }
+
+  static Action fail(std::string why) { return Done{failed(Layer::application, std::move(why))}; }
+  static Action malformed(const error_code& e) { return fail("the answer is not HTTP: " + e.message()); }
+
+  const std::string request_, server_name_, receive_;
+  const bool tls_, head_;
+  std::optional<Pattern> pattern_;
+  std::string bad_pattern_;
+
+  Stage stage_ = Stage::header;
+  int interim_ = 0;
+  std::string rest_;  // received and not yet parsed
+  std::optional<Parser> parser_;
+};
+
+}  // namespace
+
+std::unique_ptr<Script> make_http(const model::CheckSpec& spec) { return std::make_unique<Http>(spec); }
+
+}  // namespace ldir::check
