@@ -163,7 +163,7 @@ class Deriver {
         error(real.all, "invalid threshold: the kernel takes l: only together with a u: that is not below it");
       one_line(real);
     }
-    if (s_.reals.empty() && s_.address.valid) warning(s_.address.all, "this virtual service has no real server");
+    if (!s_.has_real_line && s_.address.valid) warning(s_.address.all, "this virtual service has no real server");
     std::vector<model::RealServer> kept;
     for (auto& real : out_.reals)
       if (seen_.at(real.endpoint) == static_cast<std::size_t>(&real - out_.reals.data())) kept.push_back(std::move(real));

@@ -68,6 +68,7 @@ struct Global : Shared {
 struct Section : Shared {
   VirtualText address;
   std::vector<RealText> reals;
+  bool has_real_line = false;  ///< also a wrong one
   std::optional<ipvs::Protocol> protocol;  ///< as written; else by port
   std::optional<model::ServiceType> service;
   model::CheckType check_type = model::CheckType::negotiate;

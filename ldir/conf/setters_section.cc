@@ -27,6 +27,7 @@ void add_slash(std::string& text) {
 
 void real(Assignment& a) {
   bool v6 = a.line.name == "real6";
+  a.section->has_real_line = true;
   if (v6 != (a.section->address.family == base::Family::v6)) {
     a.say.error(a.line.number, a.line.name,
                 fmt::format("cannot specify \"{}\" here.  please use \"{}\" instead", a.line.name, v6 ? "real" : "real6"));
