@@ -32,6 +32,7 @@ class FileWatch {
   enum class Seen { same, changed, vanished };
   Seen look();    ///< `vanished` only at the first look that misses it
   void refresh(); ///< what is there now counts as known
+  const std::string& path() const { return path_; }
 
  private:
   std::string path_;

@@ -56,12 +56,14 @@ class Writer {
     switch (target_.kind) {
       case LogTarget::Kind::file: return put_file(target_.format(record) + "\n");
       case LogTarget::Kind::syslog: return put_syslog(record);
-      case LogTarget::Kind::stderr_stream: {
-        auto line = target_.format(record) + "\n";
-        return ::write(2, line.data(), line.size()) == static_cast<ssize_t>(line.size());
-      }
+      case LogTarget::Kind::stderr_stream: return put_stream(2, target_.format(record) + "\n");
+      case LogTarget::Kind::stdout_stream: return put_stream(1, target_.format(record) + "\n");
     }
     return false;
+  }
+
+  static bool put_stream(int fd, const std::string& line) {
+    return ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
   }
 
   bool put_file(const std::string& line) {
@@ -120,6 +122,9 @@ LogTarget LogTarget::syslog(std::string facility, std::string ident, base::Level
 }
 LogTarget LogTarget::standard_error(base::Level least, LogFormat format) {
   return {Kind::stderr_stream, {}, {}, least, std::move(format)};
+}
+LogTarget LogTarget::standard_output(base::Level least, LogFormat format) {
+  return {Kind::stdout_stream, {}, {}, least, std::move(format)};
 }
 
 /// Outlives the sink when the thread hangs in a dead file system: then the thread is left behind with it.

@@ -31,7 +31,7 @@ struct LogRecord {
 using LogFormat = std::function<std::string(const LogRecord&)>;
 
 struct LogTarget {
-  enum class Kind { file, syslog, stderr_stream };
+  enum class Kind { file, syslog, stderr_stream, stdout_stream };
   Kind kind = Kind::stderr_stream;
   std::string name;      ///< file: path; syslog: facility name
   std::string ident;     ///< syslog: the tag before [PID]
@@ -41,6 +41,7 @@ struct LogTarget {
   static LogTarget file(std::string path, base::Level least, LogFormat format);
   static LogTarget syslog(std::string facility, std::string ident, base::Level least, LogFormat format);
   static LogTarget standard_error(base::Level least, LogFormat format);
+  static LogTarget standard_output(base::Level least, LogFormat format);
 };
 
 class LogSink {

@@ -37,7 +37,7 @@ struct Launch {
   uid_t uid = 0;
   gid_t gid = 0;
   std::vector<gid_t> groups;
-  int in = -1, out = -1, status = -1;
+  int in = -1, out = -1, err = -1, status = -1;
 };
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
@@ -73,7 +73,7 @@ std::vector<std::string> candidates_for(const std::string& program) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  if (::dup2(launch.in, 0) < 0 || ::dup2(launch.out, 1) < 0 || ::dup2(launch.out, 2) < 0) give_up(errno);
+  if (::dup2(launch.in, 0) < 0 || ::dup2(launch.out, 1) < 0 || ::dup2(launch.err, 2) < 0) give_up(errno);
   // launch.status is close-on-exec; all the rest goes at exec even where its opener forgot.
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   if (launch.change_user) {
@@ -198,6 +198,7 @@ void ProcessRunner::Impl::start(Id id, ProcessSpec& spec, std::function<void(con
   }
   launch.in = in.get();
   launch.out = out_write.get();
+  launch.err = spec.stderr_fd >= 0 ? spec.stderr_fd : launch.out;
   launch.status = status_write.get();
 
   // No signal may run our handlers in the child before it has reset them.

@@ -26,6 +26,7 @@ struct ProcessSpec {
   std::optional<uid_t> uid;                     ///< with the user's primary and further groups
   std::string input;                            ///< what it reads on stdin; empty = /dev/null
   bool capture = true;                          ///< stdout and stderr into ProcessResult::output; else /dev/null
+  int stderr_fd = -1;                           ///< where stderr goes instead, when >= 0; the caller's to close
   std::size_t max_output = 64 * 1024;           ///< what comes after is read and dropped
   /// Called with each line (without its newline) as it arrives, whatever max_output says.
   std::function<void(std::string_view)> on_line;

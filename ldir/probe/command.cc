@@ -17,7 +17,8 @@ class CommandRun final : public Run {
   void begin() override {
     set_deadline(base::kNever);  // the runner keeps the time, and ends the program too
     io::ProcessSpec program;
-    program.argv = {spec_.command};
+    if (spec_.type == model::CheckType::external_perl) program.argv.push_back("perl");
+    program.argv.push_back(spec_.command);
     for (const auto& argument : spec_.external_args) program.argv.push_back(argument);
     program.cwd = "/";
     program.max_output = 4096;

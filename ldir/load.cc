@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ldir/load.h"
+
+#include <fmt/format.h>
+
+#include "io/files.h"
+#include "ldir/check/script.h"
+#include "ldir/resolver.h"
+
+namespace ldir {
+namespace {
+
+constexpr std::size_t kMostBytes = 16 * 1024 * 1024;
+
+/// Checks that cannot run yet are refused by name: better no daemon than one that takes every server down.
+void refuse_unsupported(const base::Source& source, conf::Loaded& loaded) {
+  for (const auto& service : loaded.config.services)
+    for (const auto& real : service.reals)
+      if (auto ok = check::validate(real.check); !ok) {
+        loaded.findings.error(source, real.at, fmt::format("this real server cannot be checked: {}", ok.error().message));
+        break;  // its sisters have the same
+      }
+}
+
+}  // namespace
+
+conf::Loaded load_config(const std::string& path) {
+  conf::Loaded loaded;
+  auto text = io::read_file(path, kMostBytes);
+  if (!text) {
+    loaded.config.path = path;
+    loaded.findings.error(path, text.error().message);
+    return loaded;
+  }
+  base::Source source(path, std::move(*text));
+  loaded = conf::parse(source, SystemResolver());
+  loaded.config.path = path;
+  refuse_unsupported(source, loaded);
+  return loaded;
+}
+
+}  // namespace ldir

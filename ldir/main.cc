@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// ldirectord: from the command line to a verb.
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "base/text.h"
+#include "ldir/core/events.h"
+#include "ldir/daemon.h"
+#include "ldir/load.h"
+#include "ldir/options.h"
+#include "ldir/shell/driver.h"
+#include "ldir/verbs.h"
+
+namespace {
+
+using ldir::Verb;
+
+constexpr int kUsageError = 255, kConfigError = 2;
+constexpr base::Duration kRestartWait = std::chrono::seconds(60);
+
+bool is_file(const std::string& path) {
+  struct stat st {};
+  return ::stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool needs_config(Verb verb) { return verb != Verb::stop && verb != Verb::status; }
+
+int usage_error(const ldir::Options& options) {
+  if (!options.complaint.empty()) fmt::print(stderr, "{}\n", options.complaint);
+  fmt::print("{}", ldir::usage_text());
+  return kUsageError;
+}
+
+int only_check(const ldir::Options& options) {
+  auto path = ldir::find_config(options.config, HA_CONF_DIR, is_file);
+  auto loaded = ldir::load_config(path.empty() ? options.config : path);
+  fmt::print(stderr, "{}", loaded.findings.render());
+  if (!loaded.usable()) return kConfigError;
+  std::size_t reals = 0;
+  for (const auto& service : loaded.config.services) reals += service.reals.size();
+  fmt::print("{}: {} virtual services, {} real servers\n", loaded.config.path, loaded.config.services.size(), reals);
+  return 0;
+}
+
+int refuse(const ldir::Situation& s, const base::Diagnostics& findings) {
+  fmt::print(stderr, "{}", findings.render());
+  ldir::shell::publish_findings(s.log, findings);
+  s.log.publish({ldir::core::kExit, {{"status", "2"}, {"reason", "config_error: Configuration Error"}}});
+  return kConfigError;
+}
+
+int run_verb(const ldir::Options& options, const std::vector<std::string>& words) {
+  auto path = ldir::find_config(options.config, HA_CONF_DIR, is_file);
+  auto pid_file = ldir::pid_path(options.pid_name);
+  auto found = ldir::look_for_daemon(pid_file);
+  if (path.empty()) {
+    // A running daemon can be asked and stopped even when its file has gone.
+    if (needs_config(options.verb) || !found.running) {
+      fmt::print(stderr, "Config file {} not found\n", options.config);
+      return 1;
+    }
+    path = options.config;
+  }
+  auto loaded = ldir::load_config(path);
+  io::LogSink log(ldir::log_targets(options, loaded.config));
+  ldir::Situation s{options, path, pid_file, found, log};
+
+  bool start = options.verb == Verb::start || options.verb == Verb::restart ||
+               (options.verb == Verb::try_restart && found.running);
+  if (!loaded.usable() && needs_config(options.verb)) return refuse(s, loaded.findings);
+  log.publish({ldir::core::kInvoking, {{"command_line", base::join(words, " ")}}});
+  if (!loaded.findings.empty() && start) {
+    fmt::print(stderr, "{}", loaded.findings.render());
+    ldir::shell::publish_findings(log, loaded.findings);
+  }
+
+  switch (options.verb) {
+    case Verb::status: return ldir::run_status(s);
+    case Verb::stop: return ldir::run_stop(s);
+    case Verb::reload: return ldir::run_reload(s);
+    case Verb::try_restart:
+      if (!found.running) return 0;
+      break;
+    default: break;
+  }
+  if (found.running) {
+    if (options.verb == Verb::start) return 0;
+    if (!ldir::end_daemon(*found.running, kRestartWait)) {
+      fmt::print(stderr, "ldirectord: the daemon (pid {}) has not ended\n", *found.running);
+      return 1;
+    }
+  }
+  return ldir::run_daemon({options, std::move(loaded.config), pid_file}, log);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<std::string> words(argv, argv + argc);
+  auto options = ldir::parse_options(std::span(words).subspan(argc > 0 ? 1 : 0));
+  switch (options.verb) {
+    case Verb::usage_error: return usage_error(options);
+    case Verb::help: fmt::print("{}", ldir::usage_text()); return 0;
+    case Verb::version: fmt::print("{}", ldir::version_text()); return 0;
+    case Verb::check: return only_check(options);
+    default: return run_verb(options, words);
+  }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Feeds the director and carries out what it says, as core/director.h asks for: inputs in batches, one settle per
+// batch, every operation on the kernel answered. Reloads parse in the background and swap, or change nothing.
+// It decides nothing.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/diag.h"
+#include "io/files.h"
+#include "io/log_sink.h"
+#include "io/loop.h"
+#include "io/timer.h"
+#include "ldir/core/director.h"
+#include "ldir/ipvs/backend.h"
+#include "ldir/probe/prober.h"
+#include "ldir/shell/monitor.h"
+#include "ldir/shell/notify.h"
+
+namespace ldir::shell {
+
+/// What reading the configuration file gives; `config` only when it may be used.
+struct NewConfig {
+  std::optional<model::Config> config;
+  base::Diagnostics findings;
+};
+
+class Driver {
+ public:
+  struct Parts {
+    io::Loop& loop;
+    ipvs::Backend& backend;
+    io::LogSink& log;
+    std::size_t most_checks_at_once = 512;
+    /// Reads and parses the file anew. Called on another thread, never twice at once.
+    std::function<NewConfig()> load;
+    /// The configuration has changed: where to log may have, too.
+    std::function<void(const model::Config&)> on_config;
+    std::function<void()> on_standing;  ///< once
+    std::function<void()> on_finished;  ///< once, after stop()
+  };
+  explicit Driver(Parts parts);
+  ~Driver();
+
+  void start(model::Config config);
+  void reload();                   ///< SIGHUP
+  void stop(std::string signal);   ///< without "SIG"
+  const core::Director& director() const { return director_; }
+
+ private:
+  void take(core::Input input);
+  void run();
+  void carry_out(core::Effects& effects);
+  void carry_out(core::Effect& effect);
+  void load_again();
+  void loaded(NewConfig fresh);
+  void look_at_file();
+  void trouble(const model::CheckSpec& spec, const std::string& error);
+  void finish();
+
+  Parts parts_;
+  core::Director director_;
+  io::ProcessRunner programs_;
+  probe::Prober prober_;
+  Monitor monitor_;
+  Notify notify_;
+  io::Timer wake_, file_timer_, stop_limit_;
+  std::vector<core::Input> waiting_;
+  std::unique_ptr<io::FileWatch> file_;
+  base::Duration file_pace_{};
+  bool posted_ = false, loading_ = false, load_again_ = false, standing_told_ = false;
+  bool stopping_ = false, finished_ = false;
+  std::size_t troubles_ = 0;
+  base::Mono next_trouble_{};
+  std::shared_ptr<bool> alive_;
+};
+
+/// The historic log lines for each finding: "Error [PID] reading file PATH at line N: TEXT".
+void publish_findings(io::LogSink& log, const base::Diagnostics& findings);
+
+}  // namespace ldir::shell

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What only the shell can say; the historic texts are in core/events.h.
+#pragma once
+
+#include "base/event.h"
+
+namespace ldir::shell {
+
+inline constexpr base::EventKind kCheckTrouble{
+    "check_trouble", base::Level::error,
+    "Check of {address} could not run for want of our own means: {error} ({count} such runs so far)"};
+inline constexpr base::EventKind kReloaded{"reloaded", base::Level::info, "Configuration reloaded: {services} virtual services"};
+inline constexpr base::EventKind kReloadRefused{
+    "reload_refused", base::Level::error,
+    "The new configuration has {errors} errors: the running one stays in force, nothing was changed"};
+inline constexpr base::EventKind kMailFailed{"mail_failed", base::Level::error, "failed to send email message: {error}"};
+inline constexpr base::EventKind kStopLate{
+    "stop_late", base::Level::error, "The table could not be cleaned within {seconds} s: exiting nevertheless"};
+
+}  // namespace ldir::shell

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ldir/shell/monitor.h"
+
+#include <cmath>
+
+#include "io/clock.h"
+
+namespace ldir::shell {
+namespace {
+
+/// Runs that are due within this time start in one wake-up.
+constexpr base::Duration kSlack = std::chrono::milliseconds(5);
+/// So many starts, then the answers that have come meanwhile get their turn.
+constexpr int kStartsPerTurn = 64;
+
+/// Where in its interval the check with this id has its place: multiples of the golden ratio fill a circle evenly,
+/// however many there are and whichever leave.
+base::Duration phase_of(core::CheckId id, base::Duration interval) {
+  double place = std::fmod(static_cast<double>(id + 1) * 0.6180339887498949, 1.0);
+  return base::Duration(static_cast<std::int64_t>(place * static_cast<double>(interval.count())));
+}
+
+}  // namespace
+
+Monitor::Monitor(io::Loop& loop, probe::Prober& prober, std::size_t most_at_once, OnVerdict on_verdict,
+                 OnTrouble on_trouble)
+    : loop_(loop), prober_(prober), most_at_once_(most_at_once), on_verdict_(std::move(on_verdict)),
+      on_trouble_(std::move(on_trouble)), alarms_(loop.context(), kSlack), alive_(std::make_shared<bool>(true)) {}
+
+Monitor::~Monitor() { *alive_ = false; }
+
+void Monitor::start(core::CheckId id, model::CheckSpec spec) {
+  stop(id);
+  entries_[id] = std::make_unique<Entry>(id, std::move(spec));
+  ready_.push_back(id);
+  pump();
+}
+
+void Monitor::stop(core::CheckId id) {
+  auto it = entries_.find(id);
+  if (it == entries_.end()) return;
+  if (it->second->has_alarm) alarms_.cancel(it->second->alarm);
+  if (it->second->is_running) --running_;
+  entries_.erase(it);
+}
+
+void Monitor::pump() {
+  if (pump_posted_ || ready_.empty() || running_ >= most_at_once_) return;
+  pump_posted_ = true;
+  loop_.post([this, alive = alive_] {
+    if (!*alive) return;
+    pump_posted_ = false;
+    for (int started = 0; started < kStartsPerTurn && running_ < most_at_once_ && !ready_.empty(); ++started) {
+      auto it = entries_.find(ready_.front());
+      ready_.pop_front();
+      if (it != entries_.end() && !it->second->is_running) begin(*it->second);
+    }
+    pump();
+  });
+}
+
+void Monitor::begin(Entry& entry) {
+  auto now = io::now_mono();
+  base::Duration interval = entry.spec.interval;
+  // A grid of its own from the second run on; who is late by a whole interval starts a new grid.
+  if (!std::exchange(entry.was_run, true)) {
+    entry.due = now + phase_of(entry.id, interval);
+  } else {
+    entry.due += interval;
+    if (entry.due <= now) entry.due = now + interval;
+  }
+  entry.is_running = true;
+  ++running_;
+  entry.run = prober_.start(entry.spec, entry.sequence.next(),
+                            [this, id = entry.id](const probe::Outcome& outcome) { ended(id, outcome); });
+}
+
+void Monitor::ended(core::CheckId id, const probe::Outcome& outcome) {
+  auto it = entries_.find(id);
+  if (it == entries_.end()) return;
+  auto& entry = *it->second;
+  entry.is_running = false;
+  --running_;
+  if (outcome) {
+    entry.sequence.done(outcome->pass);
+    on_verdict_(id, *outcome);
+  } else {
+    on_trouble_(entry.spec, outcome.error().message);
+  }
+  plan(entry, io::now_mono());
+  pump();
+}
+
+void Monitor::plan(Entry& entry, base::Mono now) {
+  if (entry.due <= now) {
+    ready_.push_back(entry.id);
+    return;
+  }
+  entry.has_alarm = true;
+  entry.alarm = alarms_.add(entry.due, [this, id = entry.id] {
+    auto it = entries_.find(id);
+    if (it == entries_.end()) return;
+    it->second->has_alarm = false;
+    ready_.push_back(id);
+    pump();
+  });
+}
+
+}  // namespace ldir::shell

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeps every check going: the first run at once, the later ones spread evenly over the interval, never two runs of
+// one check at a time, a bounded number at once. It judges nothing; verdicts go to the director.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "io/timer.h"
+#include "ldir/check/sequence.h"
+#include "ldir/core/director.h"
+#include "ldir/probe/prober.h"
+
+namespace ldir::shell {
+
+class Monitor {
+ public:
+  using OnVerdict = std::function<void(core::CheckId, const check::Verdict&)>;
+  /// A run that failed for reasons of our own; the check goes on at its next time.
+  using OnTrouble = std::function<void(const model::CheckSpec&, const std::string&)>;
+
+  Monitor(io::Loop& loop, probe::Prober& prober, std::size_t most_at_once, OnVerdict on_verdict,
+          OnTrouble on_trouble);
+  ~Monitor();
+  void start(core::CheckId id, model::CheckSpec spec);
+  void stop(core::CheckId id);
+  std::size_t size() const { return entries_.size(); }
+  std::size_t running() const { return running_; }
+
+ private:
+  struct Entry {
+    Entry(core::CheckId i, model::CheckSpec s) : id(i), spec(std::move(s)), sequence(spec) {}
+    core::CheckId id;
+    model::CheckSpec spec;
+    check::Sequence sequence;
+    probe::Running run;
+    base::Mono due{};
+    io::DeadlineQueue::Id alarm{};
+    bool has_alarm = false, is_running = false, was_run = false;
+  };
+
+  void pump();
+  void begin(Entry& entry);
+  void ended(core::CheckId id, const probe::Outcome& outcome);
+  void plan(Entry& entry, base::Mono now);
+
+  io::Loop& loop_;
+  probe::Prober& prober_;
+  std::size_t most_at_once_;
+  OnVerdict on_verdict_;
+  OnTrouble on_trouble_;
+  io::DeadlineQueue alarms_;
+  std::map<core::CheckId, std::unique_ptr<Entry>> entries_;
+  std::deque<core::CheckId> ready_;  // due, waiting for their turn; may hold ids that are gone
+  std::size_t running_ = 0;
+  bool pump_posted_ = false;
+  std::shared_ptr<bool> alive_;
+};
+
+}  // namespace ldir::shell

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs that speak to a running daemon through its pid file: stop, status, reload, and the waiting of restart.
+// None of them needs a readable configuration, and none ever removes a pid file.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+#include "base/instant.h"
+#include "io/log_sink.h"
+#include "ldir/options.h"
+
+namespace ldir {
+
+/// What the pid file says. `running` when the process is an ldirectord; a file without one is stale.
+struct Found {
+  bool has_file = false;
+  std::optional<pid_t> running;
+};
+Found look_for_daemon(const std::string& pid_file);
+
+struct Situation {
+  const Options& options;
+  std::string config_path;  ///< for texts
+  std::string pid_file;
+  Found found;
+  io::LogSink& log;
+};
+
+/// Exit codes of the commands, with the historic texts.
+int run_status(const Situation& s);
+int run_stop(const Situation& s);
+int run_reload(const Situation& s);
+
+/// SIGTERM, then waits until the process has gone; false when it has not within `limit`.
+bool end_daemon(pid_t pid, base::Duration limit);
+
+}  // namespace ldir
