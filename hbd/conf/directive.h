@@ -25,6 +25,7 @@ struct Reading {
   base::Location udpport_at{}, baud_at{};       ///< line 0 = not set
   base::Location keepalive_at{}, deadtime_at{}, warntime_at{}, initdead_at{}, deadping_at{}, failback_at{}, use_logd_at{};
   bool failback_legacy_said = false;
+  bool node_seen = false;  ///< a node line, good or bad
 
   void error(base::Location at, std::string message) { diagnostics.error(source, at, std::move(message)); }
   void warning(base::Location at, std::string message) { diagnostics.warning(source, at, std::move(message)); }

@@ -32,9 +32,14 @@ void apply(Reading& r, const Line& line) {
     r.error(name.at, fmt::format("{} needs a value: `{} {}`", row->name, row->name, row->arguments));
     return;
   }
+  auto found = r.diagnostics.all().size();
   for (const auto& value : values) row->set(r, line, value);
-  if (row->shape == Shape::value && values.size() > 1)
-    r.warning(values[1].at, fmt::format("{} takes one value; of several the last counts. A comment starts with #", row->name));
+  if (row->shape == Shape::value && values.size() > 1) {
+    if (r.diagnostics.all().size() > found)
+      r.note(values[1].at, "if this was meant as a comment: comments start with #");
+    else
+      r.warning(values[1].at, fmt::format("{} takes one value; of several the last counts. Comments start with #", row->name));
+  }
   if (row->recorded) r.cluster.parameters[std::string(row->name)] = values.back().text;
   if (row->name == "crm") r.cluster.parameters["pacemaker"] = values.back().text;
 }
@@ -88,6 +93,7 @@ void settle_failback(Reading& r) {
 void settle_nodes(Reading& r, std::string_view node_name) {
   auto& nodes = r.cluster.nodes;
   auto self = base::to_lower(node_name);
+  if (nodes.empty() && r.node_seen) return;  // each of them is an error already
   if (nodes.empty()) {
     r.error({}, fmt::format("no nodes defined: name both nodes as `uname -n` calls them, this one with `node {}`", self));
     return;

@@ -22,7 +22,7 @@ bool take_time(Reading& r, const Line& line, const Word& word, Zero zero, base::
   auto time = parse_time(word.text);
   if (!time) {
     r.error(word.at, fmt::format("\"{}\" is not a time; write seconds (2 or 0.5), milliseconds (500ms) or microseconds "
-                                 "(500us), at most {}{}", word.text, show_time(kLongestTime), historic));
+                                 "(500us), at most 30 days{}", word.text, historic));
     return false;
   }
   auto ms = std::chrono::duration_cast<base::Millis>(*time);
@@ -67,6 +67,7 @@ bool take_path(Reading& r, const Line& line, const Word& word, std::string& out)
 }  // namespace
 
 void node(Reading& r, const Line&, const Word& word) {
+  r.node_seen = true;
   if (word.text.size() > model::kMaxNodeName) {
     r.error(word.at, fmt::format("node name of {} characters; at most {}", word.text.size(), model::kMaxNodeName));
     return;

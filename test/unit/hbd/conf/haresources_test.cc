@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fake_machine.h"
+#include "test/support/catch.h"
+
+namespace {
+hbd::conf::LoadedResources load(std::string text, const FakeMachine& machine = {}) {
+  hbd::model::Cluster cluster;
+  cluster.nodes = {"alice", "bob"};
+  return hbd::conf::load_resources({{"haresources", std::move(text)}, "", 0644}, cluster, machine);
+}
+hbd::model::Resource one(std::string word) {
+  FakeMachine machine;
+  machine.any_script = true;
+  auto loaded = load("alice " + word + "\n", machine);
+  INFO(loaded.diagnostics.render());
+  REQUIRE(loaded.haresources.groups.size() == 1);
+  return loaded.haresources.groups[0].resources.at(0);
+}
+using Args = std::vector<std::string>;
+}  // namespace
+
+TEST_CASE("words become scripts and arguments") {
+  auto r = one("IPaddr::172.16.60.111");
+  CHECK(r.script == "IPaddr");
+  CHECK(r.args == Args{"172.16.60.111"});
+  CHECK(r.text == "IPaddr::172.16.60.111");
+  r = one("10.0.0.1/24/eth0:0");
+  CHECK(r.script == "IPaddr");
+  CHECK(r.args == Args{"10.0.0.1/24/eth0:0"});
+  CHECK(r.text == "10.0.0.1/24/eth0:0");
+  r = one("Filesystem::/dev/drbd0::/mnt::ext3::defaults");
+  CHECK(r.args == Args{"/dev/drbd0", "/mnt", "ext3", "defaults"});
+  r = one("eth0::");
+  CHECK(r.args == Args{""});
+  CHECK(one("drbddisk").args.empty());
+  CHECK(one("IPv6addr::fd00::1/64/eth0").args == Args{"fd00::1/64/eth0"});
+  CHECK(one("IPv6addr::fd00:0:0:0:0:0:0:1").args == Args{"fd00:0:0:0:0:0:0:1"});
+  r = one("fd00::1/64");
+  CHECK(r.script == "IPv6addr");
+  CHECK(r.args == Args{"fd00::1/64"});
+  CHECK(one("IPaddr2::fd00::1").args == Args{"fd00::1"});
+}
+
+TEST_CASE("lines: comments, continuation, blanks, case") {
+  auto loaded = load(
+      "# comment\n\n  Alice\tIPaddr::10.0.0.1   ldirectord # the web\n"
+      "bob \\\n   IPaddr2::10.0.0.2/24 \\  \n\tMailTo::root\\\n\n");
+  INFO(loaded.diagnostics.render());
+  CHECK(loaded.diagnostics.empty());
+  REQUIRE(loaded.haresources.groups.size() == 2);
+  CHECK(loaded.haresources.groups[0].line() == "alice IPaddr::10.0.0.1 ldirectord");
+  CHECK(loaded.haresources.groups[0].at.line == 3);
+  CHECK(loaded.haresources.groups[1].line() == "bob IPaddr2::10.0.0.2/24 MailTo::root");
+  CHECK(loaded.haresources.groups[1].key() == "IPaddr2::10.0.0.2/24");
+  CHECK(loaded.haresources.groups[1].resources[1].at.line == 6);
+}
+
+TEST_CASE("findings, word for word") {
+  CHECK(load("alcie 10.0.0.1\ncarol 10.0.0.2 mailto::root nginxx\n").diagnostics.render() ==
+        "haresources:1:1: error: Bad nodename in haresources [alcie]; did you mean \"alice\"?\n"
+        "    1 | alcie 10.0.0.1\n"
+        "      | ^~~~~\n"
+        "haresources:2:1: error: Bad nodename in haresources [carol]; the nodes of ha.cf are alice, bob\n"
+        "    2 | carol 10.0.0.2 mailto::root nginxx\n"
+        "      | ^~~~~\n"
+        "haresources:2:16: error: Cannot locate resource script mailto; did you mean \"MailTo\"?\n"
+        "    2 | carol 10.0.0.2 mailto::root nginxx\n"
+        "      |                ^~~~~~\n"
+        "haresources:2:29: error: Cannot locate resource script nginxx; it must be an executable file in resource.d or init.d\n"
+        "    2 | carol 10.0.0.2 mailto::root nginxx\n"
+        "      |                             ^~~~~~\n");
+  CHECK(load("alice /etc/init.d/nginx\n").diagnostics.render().find("a script is called by its file name, without a folder") != std::string::npos);
+  CHECK(load("alice IPaddr\n").diagnostics.render().find("IPaddr needs an address") != std::string::npos);
+  CHECK(load("alice IPaddr::vip/24\n").diagnostics.render().find("IPaddr needs an IPv4 address, got \"vip/24\"") != std::string::npos);
+  CHECK(load("alice IPv6addr::10.0.0.1\n").diagnostics.render().find("IPv6addr needs an IPv6 address, got \"10.0.0.1\"") != std::string::npos);
+  CHECK(load("alice 10.0.0.256\n").diagnostics.render().find("IPaddr needs an IPv4 address, got \"10.0.0.256\"") != std::string::npos);
+}
+
+TEST_CASE("groups are known by their first resource") {
+  auto twice = load("alice 10.0.0.1\nbob 10.0.0.1 ldirectord\n");
+  CHECK(twice.diagnostics.render() ==
+        "haresources:2:5: error: 10.0.0.1 is the first resource of the group in line 1 already; a group is known by its first "
+        "resource, which must differ\n"
+        "    2 | bob 10.0.0.1 ldirectord\n"
+        "      |     ^~~~~~~~\n");
+  auto shared = load("alice 10.0.0.1 ldirectord\nbob 10.0.0.2 ldirectord\n");
+  CHECK(shared.ok());
+  CHECK(shared.diagnostics.render().find("ldirectord is also in the group in line 1") != std::string::npos);
+  CHECK(load("alice 10.0.0.1 10.0.0.1\n").diagnostics.render().find("10.0.0.1 is in this group twice") != std::string::npos);
+}
+
+TEST_CASE("a node without resources is a warning and no group") {
+  auto loaded = load("alice\n");
+  CHECK(loaded.ok());
+  CHECK(loaded.haresources.groups.empty());
+  CHECK(loaded.diagnostics.render() ==
+        "haresources:1:1: warning: no resources after the node name; the line does nothing\n    1 | alice\n      | ^~~~~\n");
+}
+
+TEST_CASE("node names are not checked against a broken ha.cf") {
+  hbd::model::Cluster empty;
+  CHECK(hbd::conf::load_resources({{"haresources", "zoe 10.0.0.1\n"}, "", 0644}, empty, FakeMachine{}).ok());
+}
+
+TEST_CASE("odd bytes") {
+  CHECK_FALSE(load(std::string("alice\0", 6)).ok());
+  CHECK_FALSE(load("alice " + std::string(6000, 'x')).ok());
+  CHECK(load("\\\n\\\n").ok());
+  CHECK(load("\\").ok());
+  CHECK(load("").ok());
+  CHECK(load("alice 10.0.0.1\r\n").haresources.groups[0].resources[0].text == "10.0.0.1");
+}
