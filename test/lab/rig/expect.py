@@ -41,6 +41,18 @@ class Expectations:
             self.report.fail(what, f"{seen}\n[waited {spent:.1f} s]" if spent >= 0.1 else seen)
         return good
 
+    def expect_stays(self, what, look, seconds, original=None):
+        """look() is true now and stays true for so long."""
+        began = time.monotonic()
+        while True:
+            good, seen = look()
+            spent = time.monotonic() - began
+            if not good or spent >= seconds:
+                break
+            time.sleep(POLL)
+        return self.check(what, good, f"for {seconds} s" if good else f"after {spent:.2f} s: {seen}",
+                          original=original)
+
     def check(self, what, good, seen="", original=None):
         """A condition that is already decided."""
         return self.expect(what, lambda: (bool(good), seen), within=0, original=original,

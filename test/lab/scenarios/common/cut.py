@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two directors stop hearing each other for a while; the client hears both all the time."""
+from common.pair import PAIR, VIP, start_pair
+
+ORIGINAL_SHORT = "both log 'Both machines own our resources!' for ever and keep the address"
+ORIGINAL_LONG = "both drop everything at the heal, and nobody serves for about 20 s"
+
+
+def play(lab, seconds, deadtime):
+    """After the heal: one holder within 1 s, and it never let go of the address."""
+    original = ORIGINAL_LONG if seconds > 2 else ORIGINAL_SHORT
+    start_pair(lab)
+    takeover = seconds > deadtime
+
+    lab.step(f"the directors do not hear each other for {seconds} s (deadtime {deadtime} s)")
+    probe = lab.probe("client", "icmp", VIP, rate=200)
+    lab.expect_traffic(probe)
+    began = lab.part(*PAIR)
+    if takeover and seconds - deadtime > 1:
+        lab.expect_vip("bob", VIP, within=deadtime + 1)
+    lab.pause_until(began + seconds)
+    healed = lab.join()
+    lab.expect("exactly one holds the address", lambda: _single(lab), within=3, original=original)
+    lab.expect_stays("exactly one holds the address, and stays the only one", lambda: _single(lab),
+                     seconds=4, original=original)
+    changes = lab.watch.since(healed, address=VIP)
+    settled = max([e[0] for e in changes], default=healed) - healed
+    lab.check("it is settled within 1 s of the heal", _single(lab)[0] and settled <= 1.0,
+              f"{settled * 1000:.0f} ms", original=original)
+    holders = [h for h in PAIR if lab.watch.holds(h, VIP)]
+    losses = [e for e in lab.watch.since(began, address=VIP) if e[2] == "-" and e[1] in holders]
+    lab.check("the side that keeps the address never let go of it", holders and not losses,
+              f"holders {holders}, releases {[(round(e[0] - healed, 2), e[1]) for e in losses]}",
+              original=original)
+    if not takeover:
+        lab.check("bob never took the address", not [
+            e for e in lab.watch.since(began, "bob", VIP) if e[2] == "+"], original=original)
+    gap = lab.end_probe(probe).gap_ms(since=began)
+    lab.check("the client's longest gap is at most 500 ms", gap <= 500, f"{gap:.0f} ms",
+              original=original)
+
+    lab.step("the pair still works: heartbeat stops on the holder")
+    holder = holders[0] if holders else "alice"
+    other = "bob" if holder == "alice" else "alice"
+    lab.stop(holder)
+    lab.expect_only_holder(other, VIP, PAIR, within=5, original=original)
+    lab.expect_ping("client", VIP, original=original)
+
+
+def _single(lab):
+    holders = [h for h in PAIR if lab.watch.holds(h, VIP)]
+    return len(holders) == 1, f"held by {', '.join(holders) or 'nobody'}"
