@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hbd/api/answer.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+
+namespace hbd::api {
+
+using wire::FieldType;
+using wire::Message;
+
+namespace {
+
+using Replies = std::vector<Message>;
+
+Replies ok(Message reply) { return {reply.add("result", "OK")}; }
+
+Replies invalid(Message reply) { return {reply.add("result", "badreq").add("info", "EINVAL")}; }
+
+/// All but the last say that more follow.
+Replies listed(Replies replies) {
+  for (auto& reply : replies) reply.add("result", &reply == &replies.back() ? "OK" : "ok/more");
+  return replies;
+}
+
+const core::NodeView* find_node(const View& view, std::string_view name) {
+  for (const auto& node : view.snapshot.nodes)
+    if (base::iequals(node.name, name)) return &node;
+  return nullptr;
+}
+
+std::string_view kind(const core::NodeView& node) { return node.ping ? "ping" : "normal"; }
+std::string_view state(const core::LinkView& link) { return link.up ? "up" : "dead"; }
+
+Replies nodelist(const View& view) {
+  Replies out;
+  for (const auto& node : view.snapshot.nodes)
+    out.push_back(reply_to("nodelist").add("node", node.name).add("nodetype", kind(node)).add("st", node.status));
+  return out.empty() ? invalid(reply_to("nodelist")) : listed(std::move(out));
+}
+
+Replies iflist(const core::NodeView& node) {
+  Replies out;
+  for (const auto& link : node.links) out.push_back(reply_to("iflist").add("ifname", link.name).add("st", state(link)));
+  return out.empty() ? invalid(reply_to("iflist")) : listed(std::move(out));
+}
+
+Replies about_node(std::string_view what, const Message& request, const View& view) {
+  const auto* node = find_node(view, request.get("node"));
+  auto reply = reply_to(what);
+  if (!node) return invalid(reply);
+  if (what == "nodestatus") return ok(reply.add("st", node->status));
+  if (what == "nodetype") return ok(reply.add("nodetype", kind(*node)));
+  if (what == "nodeweight") return ok(reply.add("weight", "100"));  // the original's default; setweight is not carried
+  if (what == "nodesite") return ok(reply.add("site", ""));
+  if (what == "iflist") return iflist(*node);
+  for (const auto& link : node->links)
+    if (link.name == request.get("ifname")) return ok(reply.add("st", state(link)));
+  return invalid(reply);
+}
+
+Replies getparm(const Message& request, const View& view) {
+  auto reply = reply_to("getparm");
+  auto name = request.get("pname");
+  if (name.empty()) return invalid(reply);
+  if (name == "crm") name = "pacemaker";
+  const auto& parameters = view.cluster.parameters;
+  if (auto at = parameters.find(std::string(name)); at != parameters.end()) {
+    reply.add("pvalue", at->second);
+  } else if (name == "pacemaker") {
+    reply.add("pvalue", "false");
+  }
+  return ok(reply);
+}
+
+Replies getrsc(const View& view) {
+  auto held = !view.cluster.nice()      ? word(model::Holding::none)  // legacy never says, as the original
+              : view.snapshot.transition ? "transition"
+                                         : word(view.snapshot.holding);
+  return ok(reply_to("getrsc").add("rsc_hold", held));
+}
+
+Replies getuuid(const Message& request, const View& view) {
+  auto reply = reply_to("getuuid");
+  const auto* node = find_node(view, request.get("queryname"));
+  if (node && !node->uuid.empty()) reply.add("queryuuid", node->uuid, FieldType::binary);
+  return ok(reply);
+}
+
+Replies getnodename(const Message& request, const View& view) {
+  auto reply = reply_to("getnodename");
+  auto uuid = request.get("queryuuid");
+  for (const auto& node : view.snapshot.nodes)
+    if (!uuid.empty() && node.uuid == uuid) reply.add("queryname", node.name);
+  return ok(reply);
+}
+
+/// LOG_... of a facility name, shifted as syslog(3) has it; -1 for none.
+std::int64_t facility_number(std::string_view name) {
+  static constexpr std::array<std::pair<std::string_view, int>, 20> table = {
+      {{"kern", 0},    {"user", 1},    {"mail", 2},    {"daemon", 3},  {"auth", 4},    {"syslog", 5},  {"lpr", 6},
+       {"news", 7},    {"uucp", 8},    {"cron", 9},    {"authpriv", 10}, {"ftp", 11},  {"local0", 16}, {"local1", 17},
+       {"local2", 18}, {"local3", 19}, {"local4", 20}, {"local5", 21}, {"local6", 22}, {"local7", 23}}};
+  for (const auto& [known, number] : table)
+    if (known == name) return number << 3;
+  return -1;
+}
+
+}  // namespace
+
+std::string_view version_text() { return "3.0.6 (upbeat " UPBEAT_VERSION ")"; }
+
+Message reply_to(std::string_view reqtype) { return Message("hbapi-resp").add("reqtype", reqtype); }
+
+void add_daemon(Message& reply, const View& view) {
+  reply.add_hex("deadtime", static_cast<std::uint64_t>(view.cluster.timing.deadtime.count()));
+  reply.add_hex("keepalive", static_cast<std::uint64_t>(view.cluster.timing.keepalive.count()));
+  reply.add("node", view.cluster.self).add("hbversion", version_text()).add("pacemaker", "false");
+  reply.add_number("logfacility", facility_number(view.cluster.log.facility));
+}
+
+std::vector<Message> answer(const Message& request, const View& view) {
+  static constexpr std::array about = {"nodestatus", "nodetype", "nodeweight", "nodesite", "iflist", "ifstatus"};
+  auto what = request.get("reqtype");
+  if (what == "nodelist") return nodelist(view);
+  if (std::find(about.begin(), about.end(), what) != about.end()) return about_node(what, request, view);
+  if (what == "getparm") return getparm(request, view);
+  if (what == "getrsc") return getrsc(view);
+  if (what == "getuuid") return getuuid(request, view);
+  if (what == "getnodename") return getnodename(request, view);
+  if (what == "numnodes") {
+    auto normal = std::count_if(view.snapshot.nodes.begin(), view.snapshot.nodes.end(), [](auto& n) { return !n.ping; });
+    return ok(reply_to(what).add_number("numnodes", normal));
+  }
+  return {reply_to(what).add("result", "badreq")};
+}
+
+}  // namespace hbd::api

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The clients of the API socket: who is signed on under which name, what each may say to the cluster, and who gets
+// what comes from it (reference, section 9). No socket in here: the shell accepts, reads frames and writes frames. It
+// calls connected() with SO_PEERCRED's word, closes what `close` lists after writing `deliveries`, and itself bounds what
+// waits for a slow reader (kMaxQueue bytes; more, and it closes and calls disconnected()).
+//
+// What a named client says to the cluster is echoed here to local clients of that name, as the original does; the
+// core's ToClients is for what other nodes sent and for its own news.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/event.h"
+#include "base/instant.h"
+#include "hbd/api/answer.h"
+#include "hbd/api/permission.h"
+#include "hbd/core/input.h"
+
+namespace hbd::api {
+
+using ClientId = std::uint64_t;
+
+struct Delivery {
+  ClientId client = 0;
+  wire::Message message;
+  int signal = 0;  ///< to be sent to the client's process afterwards (setsignal); 0 = none
+};
+
+/// What one call brought about.
+struct Turn {
+  std::vector<Delivery> deliveries;
+  std::vector<core::LocalMessage> cluster;
+  std::vector<ClientId> close;
+  std::vector<base::Event> events;
+};
+
+class Clients {
+ public:
+  static constexpr std::size_t kMaxClients = 100;
+  static constexpr std::size_t kMaxQueue = 1024 * 1024;
+  static constexpr std::size_t kMaxName = 31;            ///< client_id is 32 bytes in the original's library
+  static constexpr base::Seconds kSignOnLimit{10};       ///< for a connection to sign on
+  static constexpr std::size_t kMaxToCluster = 32768;    ///< bytes of one message; it must fit in a datagram
+  static constexpr int kBurst = 100;                     ///< messages to the cluster at once ...
+  static constexpr base::Millis kPerMessage{50};         ///< ... and one more per this time
+
+  explicit Clients(Permissions permissions) : permissions_(std::move(permissions)) {}
+
+  /// False when there are too many: close it.
+  bool connected(ClientId id, const Credentials& who, base::Mono now);
+  void request(ClientId id, const wire::Message& message, const View& view, base::Mono now, Turn& turn);
+  /// The connection is gone, or is to go after a bad frame.
+  void disconnected(ClientId id, const View& view, Turn& turn);
+  /// The core's ToClients.
+  void from_cluster(const wire::Message& message, const View& view, Turn& turn);
+  /// Closes who has not signed on in time.
+  void tick(base::Mono now, Turn& turn);
+  base::Mono next_wake() const;
+
+  bool online(std::string_view name) const;
+  std::size_t size() const { return clients_.size(); }
+
+ private:
+  struct Client {
+    Credentials who;
+    std::string name;          ///< empty until signed on; the pid's digits for a casual one
+    bool casual = false;
+    std::uint64_t generation = 0;
+    std::uint64_t filter = 1;  ///< setfilter: 1 = what is meant for clients
+    bool listens = false;      ///< a casual one that used setfilter, and so hears what has no addressee
+    int signal = 0;
+    base::Mono sign_on_until;
+    base::Mono paid_until;     ///< rate of messages to the cluster
+    bool rate_logged = false;
+  };
+
+  void sign_on(ClientId id, Client& client, const wire::Message& request, const View& view, Turn& turn);
+  std::string_view sign_on_refusal(const Client& client, const wire::Message& request) const;
+  void sign_off(ClientId id, const View& view, std::string_view why, Turn& turn);
+  void to_cluster(ClientId id, Client& client, const wire::Message& message, const View& view, base::Mono now, Turn& turn);
+  void client_status(ClientId id, const Client& client, const wire::Message& request, const View& view, Turn& turn);
+  void set(ClientId id, Client& client, const wire::Message& request, Turn& turn);
+  void announce(const Client& client, std::string_view status, std::string_view info, const View& view, Turn& turn);
+  void fan_out(const wire::Message& message, Turn& turn) const;
+  void reply(ClientId id, wire::Message message, Turn& turn) const;
+
+  Permissions permissions_;
+  std::map<ClientId, Client> clients_;
+  std::map<std::string, std::uint64_t, std::less<>> generations_;  ///< sign-ons per name, of names apiauth knows
+};
+
+}  // namespace hbd::api
