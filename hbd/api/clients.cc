@@ -18,6 +18,9 @@ namespace {
 
 std::string text(std::int64_t number) { return fmt::format("{}", number); }
 
+/// The `info` of a client's leaving, besides "signoff".
+constexpr std::string_view kGone = "disconnect", kCutOff = "cut off";
+
 bool valid_name(std::string_view name) {
   return !name.empty() && name.size() <= Clients::kMaxName &&
          std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < '\x7f'; });
@@ -59,7 +62,7 @@ void Clients::request(ClientId id, const Message& message, const View& view, bas
   if (client.name.empty() || (client.casual && !is_request)) {
     turn.events.push_back({client_event::kUnsigned,
                            {{"pid", text(client.who.pid)}, {"type", base::printable(is_request ? what : message.type(), 40)}}});
-    return sign_off(id, view, {}, turn);
+    return sign_off(id, view, kCutOff, turn);
   }
   if (!is_request) return to_cluster(id, client, message, view, now, turn);
   if (what == "signoff") return sign_off(id, view, "signoff", turn);
@@ -94,7 +97,7 @@ void Clients::sign_on(ClientId id, Client& client, const Message& request, const
     auto out = reply_to("signon").add("info", refusal).add("result", "badreq");
     add_daemon(out, view);
     reply(id, std::move(out), turn);
-    return sign_off(id, view, {}, turn);
+    return sign_off(id, view, kCutOff, turn);
   }
   client.name = request.get("from_id");
   client.casual = base::parse_number<std::int64_t>(client.name).has_value();
@@ -102,36 +105,32 @@ void Clients::sign_on(ClientId id, Client& client, const Message& request, const
     // Bounded: permission was given, so the name is one of ha.cf's, or apiauth default trusts whoever it names.
     if (generations_.size() > 1000) generations_.clear();
     client.generation = generations_[client.name]++;
-    announce(client, "join", "signon", view, turn);
+    announce(id, client, "join", "signon", view, turn);
   }
   auto out = reply_to("signon").add("result", "OK");
   add_daemon(out, view);
   reply(id, std::move(out), turn);
 }
 
-void Clients::announce(const Client& client, std::string_view status, std::string_view info, const View& view,
-                       Turn& turn) {
+void Clients::announce(ClientId id, const Client& client, std::string_view status, std::string_view info, const View& view,
+                       Turn& turn) const {
   auto message = Message("hbapi-clstat").add("st", status).add("from_id", client.name).add("to_id", client.name);
   message.add("src", view.cluster.self).add("info", info);
   message.add_number("client_gen", static_cast<std::int64_t>(client.generation));
-  fan_out(message, turn);
+  // Who leaves is no client any more when the core echoes it.
+  if (info == "signoff") reply(id, message, turn);
   turn.cluster.push_back({client.name, std::move(message)});
 }
 
 void Clients::sign_off(ClientId id, const View& view, std::string_view why, Turn& turn) {
   auto at = clients_.find(id);
   if (at == clients_.end()) return;
-  // It hears of its own leaving only when it asked for it.
-  Client client = at->second;
-  if (why == "disconnect") clients_.erase(at);
-  if (!client.name.empty() && !client.casual) announce(client, "leave", why.empty() ? "disconnect" : why, view, turn);
-  if (why != "disconnect") {
-    clients_.erase(id);
-    turn.close.push_back(id);
-  }
+  if (!at->second.name.empty() && !at->second.casual) announce(id, at->second, "leave", why, view, turn);
+  clients_.erase(at);
+  if (why != kGone) turn.close.push_back(id);
 }
 
-void Clients::disconnected(ClientId id, const View& view, Turn& turn) { sign_off(id, view, "disconnect", turn); }
+void Clients::disconnected(ClientId id, const View& view, Turn& turn) { sign_off(id, view, kGone, turn); }
 
 void Clients::to_cluster(ClientId id, Client& client, const Message& message, const View& view, base::Mono now,
                          Turn& turn) {
@@ -144,7 +143,7 @@ void Clients::to_cluster(ClientId id, Client& client, const Message& message, co
   };
   if (daemons_only(message.type()) || !own("from_id") || !own("to_id") || message.byte_size() > kMaxToCluster) {
     complain(client_event::kNotAllowed);
-    return sign_off(id, view, {}, turn);
+    return sign_off(id, view, kCutOff, turn);
   }
   client.paid_until = std::max(client.paid_until, now - kBurst * kPerMessage);
   if (client.paid_until + kPerMessage > now) {
@@ -157,7 +156,6 @@ void Clients::to_cluster(ClientId id, Client& client, const Message& message, co
   out.set("from_id", client.name);
   out.set("to_id", client.name);
   out.set("client_gen", text(static_cast<std::int64_t>(client.generation)));
-  fan_out(out, turn);
   turn.cluster.push_back({client.name, std::move(out)});
 }
 
@@ -172,7 +170,7 @@ void Clients::client_status(ClientId id, const Client& client, const Message& re
   if (!here && (node->status == "active" || node->status == "up")) {
     // The other node's answer comes to this client as respond-cstatus.
     auto query = Message("query-cstatus").add("dest", node->name).add("cn", wanted).add("from_id", client.name);
-    turn.cluster.push_back({client.name, std::move(query)});
+    turn.cluster.push_back({std::string{}, std::move(query)});
     return;
   }
   out.add("subt", "respond-cstatus").add("cs", here && online(wanted) ? "online" : "offline").add("result", "OK");
@@ -207,8 +205,10 @@ void Clients::fan_out(const Message& message, Turn& turn) const {
 }
 
 void Clients::from_cluster(const Message& message, const View& view, Turn& turn) {
-  if (message.type() != "query-cstatus") return fan_out(message, turn);
-  if (message.get("dest") != view.cluster.self) return;
+  bool query = message.type() == "query-cstatus";
+  if (!query && message.type() != "respond-cstatus") return fan_out(message, turn);
+  if (message.get("dest") != view.cluster.self) return;  // our own, echoed
+  if (!query) return fan_out(message, turn);
   auto name = message.get("cn");
   auto answer = Message("respond-cstatus").add("dest", message.get("src")).add("result", "OK").add("cn", name);
   answer.add("to_id", message.get("from_id")).add("cs", online(name) ? "online" : "offline");

@@ -4,8 +4,8 @@
 // calls connected() with SO_PEERCRED's word, closes what `close` lists after writing `deliveries`, and itself bounds what
 // waits for a slow reader (kMaxQueue bytes; more, and it closes and calls disconnected()).
 //
-// What a named client says to the cluster is echoed here to local clients of that name, as the original does; the
-// core's ToClients is for what other nodes sent and for its own news.
+// Of one Turn the shell carries out `cluster` first, then `deliveries`, then `close`: what a named client says is echoed to
+// it by the core (ToClients), and its own joining must reach it before the answer to its signon, as in the original.
 #pragma once
 
 #include <cstdint>
@@ -30,10 +30,10 @@ struct Delivery {
   int signal = 0;  ///< to be sent to the client's process afterwards (setsignal); 0 = none
 };
 
-/// What one call brought about.
+/// What one call brought about, in the order in which it is to be carried out.
 struct Turn {
-  std::vector<Delivery> deliveries;
   std::vector<core::LocalMessage> cluster;
+  std::vector<Delivery> deliveries;
   std::vector<ClientId> close;
   std::vector<base::Event> events;
 };
@@ -84,7 +84,7 @@ class Clients {
   void to_cluster(ClientId id, Client& client, const wire::Message& message, const View& view, base::Mono now, Turn& turn);
   void client_status(ClientId id, const Client& client, const wire::Message& request, const View& view, Turn& turn);
   void set(ClientId id, Client& client, const wire::Message& request, Turn& turn);
-  void announce(const Client& client, std::string_view status, std::string_view info, const View& view, Turn& turn);
+  void announce(ClientId id, const Client& client, std::string_view status, std::string_view info, const View& view, Turn& turn) const;
   void fan_out(const wire::Message& message, Turn& turn) const;
   void reply(ClientId id, wire::Message message, Turn& turn) const;
 

@@ -13,8 +13,6 @@ namespace hbd::api {
 namespace {
 
 constexpr std::size_t kHeader = 8;
-constexpr std::string_view kBegin = ">>>\n";
-constexpr std::string_view kEnd = "<<<\n";
 
 using Decoded = tl::expected<wire::Message, wire::Refusal>;
 
@@ -68,32 +66,6 @@ std::optional<Decoded> FrameReader::next() {
     buffer_.clear();
   }
   return out;
-}
-
-void FifoReader::feed(std::string_view bytes) {
-  buffer_ += bytes;
-  // What cannot become a message any more is forgotten before it grows.
-  if (buffer_.size() > 4 * kMaxBytes && buffer_.find(kEnd) == std::string::npos) buffer_.clear();
-}
-
-std::optional<Decoded> FifoReader::next() {
-  auto begin = buffer_.find(kBegin);
-  if (begin == std::string::npos) {
-    if (buffer_.size() >= kBegin.size()) buffer_.erase(0, buffer_.size() - (kBegin.size() - 1));
-    return std::nullopt;
-  }
-  buffer_.erase(0, begin);
-  auto end = buffer_.find(kEnd);
-  if (end == std::string::npos) {
-    if (buffer_.size() <= kMaxBytes) return std::nullopt;
-    buffer_.erase(0, kBegin.size());
-    return refuse(wire::RefusalKind::oversized, "a message without end on the FIFO");
-  }
-  // A script that was killed half-way leaves a beginning without end: the last ">>>" before the end counts.
-  auto start = buffer_.rfind(kBegin, end);
-  auto message = wire::decode_text(std::string_view(buffer_).substr(start, end + kEnd.size() - start));
-  buffer_.erase(0, end + kEnd.size());
-  return message;
 }
 
 }  // namespace hbd::api

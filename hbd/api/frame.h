@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The framing of the client socket (reference, section 9) and of the control FIFO, as bytes in and messages out.
+// The framing of the client socket (reference, section 9), as bytes in and messages out.
 // A frame is a native int32 length, 0x0000abcd, and that many bytes: a message in text form and a NUL (netstring form
-// is taken too). Both readers keep no more than one message of the greatest size, whatever is fed.
+// is taken too). The control FIFO has no framing of its own; the shell finds its messages.
 #pragma once
 
 #include <cstddef>
@@ -30,18 +30,6 @@ class FrameReader {
  private:
   std::string buffer_;
   bool broken_ = false;
-};
-
-/// Lines of the FIFO: ">>>", fields, "<<<". Anything outside is skipped and a bad message is dropped with a refusal;
-/// the next ">>>" starts afresh, for several scripts write to one FIFO.
-class FifoReader {
- public:
-  static constexpr std::size_t kMaxBytes = 16384;  ///< of one message; the originals fit in 512
-  void feed(std::string_view bytes);
-  std::optional<tl::expected<wire::Message, wire::Refusal>> next();
-
- private:
-  std::string buffer_;
 };
 
 }  // namespace hbd::api
