@@ -17,6 +17,7 @@ class DatagramRun final : public Run {
 
  private:
   void begin() override {
+    if (!script_) return give_up("there is no such check", 0);
     SocketAddress to(spec_.address, spec_.port);
     int fd = ::socket(to.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return finish_errno(errno);

@@ -27,6 +27,7 @@ class StreamRun final : public Run {
   enum class Went { on, waiting, ended };
 
   void begin() override {
+    if (!script_) return give_up("there is no such check", 0);
     SocketAddress to(spec_.address, spec_.port);
     int fd = ::socket(to.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return finish_errno(errno);

@@ -49,13 +49,15 @@ TlsSession::Step TlsSession::handshake() {
 TlsSession::Step TlsSession::read(char* buffer, std::size_t size) {
   ERR_clear_error();
   std::size_t got = 0;
-  return outcome(SSL_read_ex(ssl_, buffer, size, &got), got);
+  int result = SSL_read_ex(ssl_, buffer, size, &got);
+  return outcome(result, got);
 }
 
 TlsSession::Step TlsSession::write(std::string_view bytes) {
   ERR_clear_error();
   std::size_t put = 0;
-  return outcome(SSL_write_ex(ssl_, bytes.data(), bytes.size(), &put), put);
+  int result = SSL_write_ex(ssl_, bytes.data(), bytes.size(), &put);
+  return outcome(result, put);
 }
 
 TlsSession::Step TlsSession::outcome(int result, std::size_t bytes) {
