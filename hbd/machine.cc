@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hbd/machine.h"
+
+#include <grp.h>
+#include <net/if.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "base/text.h"
+
+namespace hbd {
+namespace {
+
+bool executable_file(const std::string& path) {
+  struct stat st {};
+  return ::stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111) != 0;
+}
+
+}  // namespace
+
+bool ThisMachine::script_exists(std::string_view name) const {
+  if (name.empty() || name.front() == '.' || name.find('/') != std::string_view::npos) return false;
+  for (const auto& folder : {paths_.resource_d(), paths_.init_d()})
+    if (executable_file(folder + "/" + std::string(name))) return true;
+  return false;
+}
+
+std::vector<std::string> ThisMachine::scripts() const {
+  std::vector<std::string> out;
+  for (const auto& folder : {paths_.resource_d(), paths_.init_d()}) {
+    std::error_code error;
+    for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+      if (auto name = it->path().filename().string(); script_exists(name)) out.push_back(std::move(name));
+  }
+  return out;
+}
+
+bool ThisMachine::interface_exists(std::string_view name) const { return ::if_nametoindex(std::string(name).c_str()) != 0; }
+
+bool ThisMachine::user_exists(std::string_view name) const {
+  if (::getpwnam(std::string(name).c_str())) return true;
+  auto number = base::parse_number<uid_t>(name);
+  return number && ::getpwuid(*number);
+}
+
+bool ThisMachine::group_exists(std::string_view name) const {
+  if (::getgrnam(std::string(name).c_str())) return true;
+  auto number = base::parse_number<gid_t>(name);
+  return number && ::getgrgid(*number);
+}
+
+bool ThisMachine::program_exists(std::string_view path) const { return executable_file(std::string(path)); }
+
+}  // namespace hbd

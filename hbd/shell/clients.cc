@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hbd/shell/clients.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/reboot.h>
+#include <unistd.h>
+
+#include <optional>
+
+#include "base/text.h"
+#include "hbd/shell/events.h"
+#include "io/clock.h"
+
+namespace hbd::shell {
+namespace {
+
+// Reference, section 7, respawn.
+constexpr int kNoRespawnExit = 100;
+constexpr int kMaxQuickDeaths = 10;
+constexpr base::Duration kQuick = std::chrono::seconds(30);
+constexpr base::Duration kPause = std::chrono::seconds(1);
+constexpr base::Duration kGrace = std::chrono::seconds(5);
+
+struct User {
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
+std::optional<User> find_user(const std::string& name) {
+  const passwd* entry = ::getpwnam(name.c_str());
+  if (!entry)
+    if (auto number = base::parse_number<uid_t>(name)) entry = ::getpwuid(*number);
+  if (!entry) return std::nullopt;
+  return User{entry->pw_uid, entry->pw_gid};
+}
+
+}  // namespace
+
+struct Clients::Client {
+  Client(io::Context& context, const model::Respawn& l) : line(l), pause(context) {}
+  model::Respawn line;
+  User user;
+  io::ProcessRunner::Id process = 0;
+  pid_t pid = 0;
+  base::Mono born{};
+  int quick_deaths = 0;
+  bool running = false;
+  io::Timer pause;
+};
+
+Clients::Clients(io::Context& context, Report& report) : context_(context), report_(report), runner_(context) {}
+Clients::~Clients() = default;
+
+void Clients::start(const std::vector<model::Respawn>& lines, std::vector<std::string> environment) {
+  if (std::exchange(started_, true)) return;
+  environment_ = std::move(environment);
+  for (const auto& line : lines) {
+    if (line.is_ipfail()) {
+      report_.say({kIpfailBuiltIn, {{"command", line.command}}});
+      continue;
+    }
+    auto user = find_user(line.user);
+    if (!user) {
+      report_.say({kClientNoUser, {{"user", line.user}}});
+      continue;
+    }
+    auto& client = *clients_.emplace_back(std::make_unique<Client>(context_, line));
+    client.user = *user;
+    report_.say({kClientStarting,
+                 {{"command", line.command}, {"uid", std::to_string(user->uid)}, {"gid", std::to_string(user->gid)}}});
+    launch(client);
+  }
+}
+
+void Clients::launch(Client& client) {
+  if (stopping_) return;
+  io::ProcessSpec spec;
+  spec.argv = {"/bin/sh", "-c", "exec " + client.line.command};
+  spec.env = environment_;
+  spec.uid = client.user.uid;
+  spec.capture = false;
+  spec.grace = kGrace;
+  client.born = io::now_mono();
+  client.running = true;
+  client.process = runner_.start(std::move(spec), [this, &client](const io::ProcessResult& r) { ended(client, r); });
+  client.pid = runner_.pid(client.process);
+  report_.say({kClientStarted,
+               {{"command", client.line.command}, {"uid", std::to_string(client.user.uid)},
+                {"gid", std::to_string(client.user.gid)}, {"pid", std::to_string(client.pid)}}});
+}
+
+void Clients::ended(Client& client, const io::ProcessResult& result) {
+  client.running = false;
+  auto pid = std::to_string(client.pid);
+  if (result.signal)
+    report_.say({kClientKilled, {{"command", client.line.command}, {"pid", pid},
+                                 {"signal", std::to_string(result.signal)}, {"name", ::strsignal(result.signal)}}});
+  else
+    report_.say({result.exit_code == 0 ? kClientExitedOk : kClientExited,
+                 {{"command", client.line.command}, {"pid", pid}, {"code", std::to_string(result.exit_code)}}});
+  if (stopping_) return stop_next();
+  if (client.line.failfast && (result.signal || (result.exit_code != 0 && result.exit_code != kNoRespawnExit))) {
+    report_.say({kFailfast, {{"command", client.line.command}}});
+    report_.flush(std::chrono::seconds(1));
+    ::reboot(RB_AUTOBOOT);
+    return;
+  }
+  if (result.exit_code == kNoRespawnExit) return;
+  client.quick_deaths = io::now_mono() - client.born < kQuick ? client.quick_deaths + 1 : 0;
+  if (client.quick_deaths > kMaxQuickDeaths) {
+    report_.say({kClientTooFast, {{"command", client.line.command}}});
+    return;
+  }
+  report_.say({kClientRespawning, {{"command", client.line.command}}});
+  client.pause.after(client.quick_deaths ? kPause : base::Duration{}, [this, &client] { launch(client); });
+}
+
+void Clients::stop(std::function<void()> done) {
+  stopped_ = std::move(done);
+  stopping_ = true;
+  for (auto& client : clients_) client->pause.cancel();
+  stop_next();
+}
+
+void Clients::stop_next() {
+  for (auto it = clients_.rbegin(); it != clients_.rend(); ++it)
+    if ((*it)->running) return runner_.stop((*it)->process);
+  if (auto tell = std::move(stopped_)) {
+    stopped_ = nullptr;
+    tell();
+  }
+}
+
+}  // namespace hbd::shell

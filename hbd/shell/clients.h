@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Programs of ha.cf's respawn and failfast lines: started at comm-up as the user they name, restarted when they end,
+// unless they exit with 100 or die too fast (reference, section 7). Run by the parent; they know nothing of us.
+// An ipfail line starts nothing: its policy is part of the core.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "hbd/model/cluster.h"
+#include "hbd/shell/report.h"
+#include "io/process.h"
+#include "io/timer.h"
+
+namespace hbd::shell {
+
+class Clients {
+ public:
+  Clients(io::Context& context, Report& report);
+  ~Clients();
+  /// Starts all of them once; later calls change nothing.
+  void start(const std::vector<model::Respawn>& lines, std::vector<std::string> environment);
+  /// SIGTERM one by one, in reverse order, each waited for (at most a few seconds); then calls back.
+  void stop(std::function<void()> done);
+
+ private:
+  struct Client;
+  void launch(Client& client);
+  void ended(Client& client, const io::ProcessResult& result);
+  void stop_next();
+  io::Context& context_;
+  Report& report_;
+  std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<std::string> environment_;
+  std::function<void()> stopped_;
+  bool started_ = false, stopping_ = false;
+  io::ProcessRunner runner_;
+};
+
+}  // namespace hbd::shell

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hbd/shell/findings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "hbd/shell/events.h"
+
+namespace hbd::shell {
+
+void say_findings(Report& report, const base::Diagnostics& findings) {
+  for (const auto& d : findings.all()) {
+    auto where = d.file;
+    if (d.at.line) where += fmt::format(":{}", d.at.line);
+    if (d.at.line && d.at.column) where += fmt::format(":{}", d.at.column);
+    bool error = d.severity == base::Diagnostic::Severity::error;
+    report.say({error ? kFindingError : kFindingWarning, {{"finding", where + ": " + d.message}}});
+  }
+}
+
+bool has_auth_errors(const Config& config, const Paths& paths) {
+  const auto& all = config.diagnostics.all();
+  return std::any_of(all.begin(), all.end(), [&paths](const auto& d) {
+    return d.severity == base::Diagnostic::Severity::error && d.file == paths.authkeys();
+  });
+}
+
+bool unreadable(const Texts& texts) {
+  auto denied = [](const FileText& file) {
+    return file.problem == std::strerror(EACCES) || file.problem == std::strerror(EPERM);
+  };
+  return denied(texts.ha_cf) || denied(texts.authkeys) || denied(texts.haresources);
+}
+
+std::string needs_restart(const model::Cluster& now, const model::Cluster& then) {
+  if (now.nodes != then.nodes || now.self != then.self) return "list of nodes";
+  if (now.ping_nodes() != then.ping_nodes()) return "list of ping nodes";
+  if (now.failback != then.failback) return "auto_failback";
+  if (now.watchdog != then.watchdog) return "watchdog";
+  return {};
+}
+
+bool same_groups(const model::Haresources& a, const model::Haresources& b) {
+  return std::equal(a.groups.begin(), a.groups.end(), b.groups.begin(), b.groups.end(),
+                    [](const auto& x, const auto& y) { return x.key() == y.key() && x.node == y.node; });
+}
+
+}  // namespace hbd::shell

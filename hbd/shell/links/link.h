@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Media. The parent opens them (open_medium, one row per kind of medium in open.cc), the child speaks through what was
+// opened (Link). Nothing here knows what a heartbeat is: bytes out, bytes in, and whether the wire works.
+// Neither side ever waits: sockets are non-blocking, names were resolved at opening.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/event.h"
+#include "base/result.h"
+#include "hbd/model/cluster.h"
+#include "io/fd.h"
+
+namespace hbd::shell {
+
+/// What the child does with the descriptors.
+enum class LinkKind : std::uint8_t {
+  datagram,  ///< receive socket and send socket, packets are the payload
+  echo,      ///< one raw ICMP socket: packets ride in echo requests, replies bring them back
+};
+
+struct OpenedMedium {
+  LinkKind kind = LinkKind::datagram;
+  io::Fd receive;
+  io::Fd send;                       ///< not used by echo
+  std::vector<std::string> targets;  ///< socket addresses
+  std::vector<base::Event> events;   ///< what the log has always said about it
+};
+
+/// Parent. Errors are sentences naming the medium; code is the errno, ENODEV for an interface that does not exist.
+base::Result<OpenedMedium> open_medium(const model::MediumEntry& entry);
+
+struct Packet {
+  std::string_view bytes;
+  std::string_view from;  ///< the sender's address as text
+};
+
+/// Child.
+class Link {
+ public:
+  virtual ~Link() = default;
+  enum class Sent : std::uint8_t {
+    yes,
+    not_now,  ///< no room, the neighbour does not answer: says nothing about the wire
+    down,     ///< the interface is down or has no route; may come back by itself
+    gone,     ///< the interface this socket was bound to no longer exists: reopen
+  };
+  struct Outcome {
+    Sent sent = Sent::yes;
+    int error = 0;
+  };
+  virtual Outcome send(std::string_view bytes) = 0;
+  /// Takes what is there, at most `limit` packets; says how many.
+  virtual std::size_t drain(std::size_t limit, const std::function<void(const Packet&)>& take) = 0;
+  virtual int descriptor() const = 0;  ///< readable when there is something to drain
+};
+
+std::unique_ptr<Link> make_datagram_link(io::Fd receive, io::Fd send, const std::vector<std::string>& targets);
+std::unique_ptr<Link> make_echo_link(io::Fd socket, const std::vector<std::string>& targets, std::uint16_t echo_id);
+
+/// What an errno of sendto says about the medium.
+Link::Sent judge_send_error(int error);
+
+}  // namespace hbd::shell

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hbd/shell/report.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "base/instant.h"
+#include "hbd/shell/events.h"
+#include "io/clock.h"
+#include "io/log_format.h"
+
+namespace hbd::shell {
+namespace {
+
+constexpr std::size_t kMaxIds = 1000;
+
+/// What ResourceManager and mach_down used to write; the rows are in core/events.h and events.h.
+constexpr std::string_view kScriptEvents[] = {
+    "acquiring_group", "releasing_group",  "rm_running",       "rm_return_code",  "rm_script_killed", "rm_no_script",
+    "start_failed",    "retry_stop",       "stop_failed",      "not_lsb",         "not_idle",         "script_timed_out",
+    "taking_group",    "mach_down_script", "narrowly_avoided", "stop_must_succeed"};
+constexpr std::string_view kMachDownEvents[] = {"taking_group", "mach_down_script"};
+
+bool in(std::string_view id, auto& list) { return std::find(std::begin(list), std::end(list), id) != std::end(list); }
+
+std::string date(base::Wall when) {
+  std::time_t seconds = base::to_unix(when);
+  std::tm parts{};
+  ::localtime_r(&seconds, &parts);
+  char buffer[64];
+  return {buffer, std::strftime(buffer, sizeof buffer, "%Y/%m/%d_%H:%M:%S", &parts)};
+}
+
+bool given(const std::string& file) { return !file.empty() && file != "/dev/null"; }
+
+}  // namespace
+
+bool is_script_event(std::string_view id) { return in(id, kScriptEvents); }
+
+std::string script_line(const io::LogRecord& record, bool debugfile) {
+  auto tag = fmt::format("{}(default)[{}]", in(record.id, kMachDownEvents) ? "mach_down" : "ResourceManager", record.pid);
+  auto text = fmt::format("{}: {}", io::heartbeat_level(record.level), record.text);
+  if (debugfile) return fmt::format("{}:\t{} {}", tag, date(record.when), text);
+  return fmt::format("{}  {}:    {}", date(record.when), tag, text);
+}
+
+Report::Report(const model::LogTargets& targets, std::string host, bool also_stderr)
+    : host_(std::move(host)), sink_(make(targets, also_stderr)) {}
+
+std::vector<io::LogTarget> Report::make(const model::LogTargets& targets, bool also_stderr) const {
+  auto line = [host = host_, classic = targets.syslog_format](const io::LogRecord& r, bool debugfile) {
+    if (r.id == kScriptOutput.id) return r.text;
+    if (is_script_event(r.id)) return script_line(r, debugfile);
+    if (classic) return io::heartbeat_line(r, host, "heartbeat");
+    return fmt::format("heartbeat[{}]: {} {}: {}", r.pid, date(r.when), io::heartbeat_level(r.level), r.text);
+  };
+  auto to_file = [line](const io::LogRecord& r) { return line(r, false); };
+  auto to_debug = [line](const io::LogRecord& r) { return line(r, true); };
+  std::vector<io::LogTarget> out;
+  if (given(targets.logfile)) out.push_back(io::LogTarget::file(targets.logfile, base::Level::info, to_file));
+  // Without a debugfile, what scripts print has no other place than the log file.
+  if (given(targets.debugfile) && targets.debugfile != targets.logfile)
+    out.push_back(io::LogTarget::file(targets.debugfile, base::Level::debug, to_debug));
+  bool none = out.empty() && (targets.facility.empty() || targets.facility == "none");
+  std::string facility = none ? "daemon" : targets.facility;
+  if (io::syslog_facility(facility) >= 0)
+    out.push_back(io::LogTarget::syslog(facility, "heartbeat", base::Level::info, io::heartbeat_syslog_text));
+  if (also_stderr) out.push_back(io::LogTarget::standard_error(base::Level::info, to_file));
+  return out;
+}
+
+void Report::retarget(const model::LogTargets& targets, bool also_stderr) { sink_.retarget(make(targets, also_stderr)); }
+
+void Report::say(const base::Event& event) { sink_.publish(event); }
+
+void Report::relay(base::Level level, std::string_view id, std::string text) {
+  auto known = ids_.find(id);
+  if (known == ids_.end()) {
+    // Never shrinks: queued records point into it.
+    known = ids_.emplace(ids_.size() < kMaxIds ? id : "message").first;
+  }
+  sink_.publish(io::LogRecord{io::now_wall(), level, ::getpid(), *known, std::move(text)});
+}
+
+}  // namespace hbd::shell
