@@ -42,7 +42,6 @@ bool Clients::connected(ClientId id, const Credentials& who, base::Mono now) {
   Client client;
   client.who = who;
   client.sign_on_until = now + kSignOnLimit;
-  client.paid_until = now;
   clients_.emplace(id, std::move(client));
   return true;
 }
@@ -145,13 +144,15 @@ void Clients::to_cluster(ClientId id, Client& client, const Message& message, co
     complain(client_event::kNotAllowed);
     return sign_off(id, view, kCutOff, turn);
   }
-  client.paid_until = std::max(client.paid_until, now - kBurst * kPerMessage);
+  if (client.paid_until <= now - kBurst * kPerMessage) {  // has been quiet
+    client.paid_until = now - kBurst * kPerMessage;
+    client.rate_logged = false;
+  }
   if (client.paid_until + kPerMessage > now) {
     if (!std::exchange(client.rate_logged, true)) complain(client_event::kTooFast);
     return;
   }
   client.paid_until += kPerMessage;
-  client.rate_logged = false;
   Message out = message;
   out.set("from_id", client.name);
   out.set("to_id", client.name);
