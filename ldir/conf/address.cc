@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::size_t kLongestName = 253;  // RFC 1035, 2.3.4, as text
 
-// inet_aton(3) reads an octet with a leading zero as octal. Where that makes no difference we follow; else nobody
-// can know what was meant.
+// inet_aton(3) reads an octet with a leading zero as octal. Where that makes no difference we follow; else
+// nobody can know what was meant.
 base::Result<base::IpAddress> dotted(std::string_view text) {
   std::uint32_t value = 0;
   auto octets = base::split(text, '.');
@@ -27,7 +27,8 @@ base::Result<base::IpAddress> dotted(std::string_view text) {
 
 }  // namespace
 
-base::Result<base::IpAddress> resolve_host(const Resolver& resolver, std::string_view text, base::Family family) {
+base::Result<base::IpAddress> resolve_host(const Resolver& resolver, std::string_view text,
+                                           base::Family family) {
   if (text.empty()) {
     std::array<std::uint8_t, 16> loopback{};
     loopback[15] = 1;
@@ -36,7 +37,8 @@ base::Result<base::IpAddress> resolve_host(const Resolver& resolver, std::string
   bool bracketed = text.starts_with('[') && text.ends_with(']');
   auto literal = base::IpAddress::parse(bracketed ? text.substr(1, text.size() - 2) : text);
   if (literal && literal->family() == family) return *literal;
-  if (literal) return base::fail(literal->is_v4() ? "an IPv6 address is required" : "an IPv4 address is required");
+  if (literal)
+    return base::fail(literal->is_v4() ? "an IPv6 address is required" : "an IPv4 address is required");
   if (bracketed) return base::fail("this is not an IPv6 address");
   if (text.find_first_not_of("0123456789.") == std::string_view::npos) {
     auto address = dotted(text);
@@ -44,12 +46,14 @@ base::Result<base::IpAddress> resolve_host(const Resolver& resolver, std::string
     return address;
   }
   if (text.size() > kLongestName) return base::fail("the name is too long");
-  if (auto found = resolver.host(std::string(text), family); found && found->family() == family) return *found;
+  if (auto found = resolver.host(std::string(text), family); found && found->family() == family)
+    return *found;
   return base::fail(family == base::Family::v4 ? "no IPv4 address is known for this name"
                                                : "no IPv6 address is known for this name");
 }
 
-base::Result<std::uint16_t> resolve_port(const Resolver& resolver, std::string_view text, std::string_view protocol) {
+base::Result<std::uint16_t> resolve_port(const Resolver& resolver, std::string_view text,
+                                         std::string_view protocol) {
   if (text.find_first_not_of("0123456789") == std::string_view::npos) {
     auto n = base::parse_number<std::uint16_t>(text);
     if (!n) return base::fail("a port is a number from 0 to 65535");

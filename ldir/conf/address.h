@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hosts and ports as written -> numbers: literals here, names through the resolver. On failure the answer is a
-// sentence for the operator.
+// Hosts and ports as written -> numbers: literals here, names through the resolver. On failure the answer is
+// a sentence for the operator.
 #pragma once
 
 #include <string_view>
@@ -12,9 +12,11 @@
 namespace ldir::conf {
 
 /// A literal (IPv6 in brackets) or a name; empty is the loopback address.
-base::Result<base::IpAddress> resolve_host(const Resolver& resolver, std::string_view text, base::Family family);
+base::Result<base::IpAddress> resolve_host(const Resolver& resolver, std::string_view text,
+                                           base::Family family);
 
 /// A number or a service name; `protocol` is "tcp", "udp" or empty for any.
-base::Result<std::uint16_t> resolve_port(const Resolver& resolver, std::string_view text, std::string_view protocol);
+base::Result<std::uint16_t> resolve_port(const Resolver& resolver, std::string_view text,
+                                         std::string_view protocol);
 
 }  // namespace ldir::conf

@@ -15,7 +15,9 @@ namespace {
 using model::CheckType;
 using model::ServiceType;
 
-bool negotiates(CheckType type) { return type == CheckType::negotiate || type == CheckType::combined; }
+bool negotiates(CheckType type) {
+  return type == CheckType::negotiate || type == CheckType::combined;
+}
 
 // Each timeout stands in for the other: own first, then the section's other one, then the global ones.
 unsigned first_of(std::optional<unsigned> a, std::optional<unsigned> b, std::optional<unsigned> c,
@@ -30,8 +32,10 @@ std::string request_as_used(ServiceType service, std::string request) {
   switch (service) {
     case ServiceType::http:
     case ServiceType::https:
-    case ServiceType::ftp: return request;
-    default: return request.substr(request.starts_with('/') ? 1 : 0);
+    case ServiceType::ftp:
+      return request;
+    default:
+      return request.substr(request.starts_with('/') ? 1 : 0);
   }
 }
 
@@ -46,13 +50,16 @@ void take_url(model::CheckSpec& spec, const Place& at, const Resolver& resolver,
   auto path = url.substr(authority.size());
   auto colon = authority.find(':', authority.starts_with('[') ? authority.find(']') : 0);
   auto host = authority.substr(0, colon);
-  auto port = resolve_port(resolver, colon == std::string_view::npos ? service_word(spec.service).name
-                                                                      : authority.substr(colon + 1), "tcp");
+  auto port = resolve_port(
+      resolver,
+      colon == std::string_view::npos ? service_word(spec.service).name : authority.substr(colon + 1), "tcp");
   if (colon == std::string_view::npos) port = service_word(spec.service).port;
   auto address = resolve_host(resolver, host, spec.address.family());
   if (!address || !port || host.empty()) {
-    say.error(at.line, at.text, fmt::format("invalid URL in the request: {}",
-                                            host.empty() ? "no host" : !address ? address.error().message : port.error().message));
+    say.error(at.line, at.text,
+              fmt::format("invalid URL in the request: {}", host.empty() ? "no host"
+                                                            : !address   ? address.error().message
+                                                                         : port.error().message));
     return;
   }
   if (spec.virtualhost.empty()) spec.virtualhost = spec.address.bracketed();
@@ -69,8 +76,10 @@ void require_pattern(Place at, std::string_view pattern, Findings& say) {
   if (!wrong) return;
   // Tabs in a section count as four blanks, so the offset is one into the text only where there are none.
   auto part = at.text;
-  if (part == pattern) part = wrong->offset < part.size() ? part.substr(wrong->offset, 1) : part.substr(part.size() - 1);
-  say.error(at.line, part, fmt::format("invalid receive string: {} at offset {}", wrong->message, wrong->offset));
+  if (part == pattern)
+    part = wrong->offset < part.size() ? part.substr(wrong->offset, 1) : part.substr(part.size() - 1);
+  say.error(at.line, part,
+            fmt::format("invalid receive string: {} at offset {}", wrong->message, wrong->offset));
 }
 
 CheckBase check_base(const Section& s, const Global& g, const ipvs::ServiceKey& key, const Resolver& resolver,
@@ -80,8 +89,8 @@ CheckBase check_base(const Section& s, const Global& g, const ipvs::ServiceKey& 
   spec.type = s.check_type;
   spec.combined_connects = s.combined_connects;
   spec.protocol = key.protocol;
-  spec.check_timeout = model::seconds(
-      first_of(s.check_timeout, s.negotiate_timeout, g.check_timeout, g.negotiate_timeout, 5));
+  spec.check_timeout =
+      model::seconds(first_of(s.check_timeout, s.negotiate_timeout, g.check_timeout, g.negotiate_timeout, 5));
   spec.negotiate_timeout = model::seconds(
       first_of(s.negotiate_timeout, s.check_timeout, g.negotiate_timeout, g.check_timeout, 30));
   auto interval = g.fork.value_or(false) && s.check_interval ? s.check_interval : g.check_interval;
@@ -104,7 +113,8 @@ CheckBase check_base(const Section& s, const Global& g, const ipvs::ServiceKey& 
   if (s.check_type == CheckType::external || s.check_type == CheckType::external_perl) {
     spec.command = s.check_command.value_or("/bin/true");
     if (!s.check_command)
-      say.warning(s.check_type_at.line, s.check_type_at.text, "without checkcommand /bin/true is run: always up");
+      say.warning(s.check_type_at.line, s.check_type_at.text,
+                  "without checkcommand /bin/true is run: always up");
   }
   if (!negotiates(s.check_type)) {
     spec.service = ServiceType::none;
@@ -116,7 +126,8 @@ CheckBase check_base(const Section& s, const Global& g, const ipvs::ServiceKey& 
   spec.passwd = s.passwd;
   spec.database = s.database;
   spec.secret = s.secret;
-  // The original fills these in only where the service is written out, and then asks "sip:" with nothing after it.
+  // The original fills these in only where the service is written out, and then asks "sip:" with nothing
+  // after it.
   auto nobody = "ldirectord@" + resolver.local_name();
   if (spec.service == ServiceType::ftp && spec.login.empty()) spec.login = "anonymous";
   if (spec.service == ServiceType::ftp && spec.passwd.empty()) spec.passwd = nobody;
@@ -142,12 +153,17 @@ model::CheckSpec check_of(const CheckBase& base, const RealText& real, const bas
   if (!pings) spec.ping_attempts = 1;
   if (!negotiates(spec.type) && (spec.type != CheckType::connect || pings)) return spec;
 
-  // checkport, else the real server's port, else that of the service; and rather the virtual's than none at all.
-  spec.port = base.check_port ? *base.check_port : port ? port : base.standard_port ? base.standard_port : base.virtual_port;
+  // checkport, else the real server's port, else that of the service; and rather the virtual's than none at
+  // all.
+  spec.port = base.check_port      ? *base.check_port
+              : port               ? port
+              : base.standard_port ? base.standard_port
+                                   : base.virtual_port;
   bool needs_port = spec.type == CheckType::connect || spec.service != ServiceType::none;
   if (spec.port == 0 && needs_port)
-    say.warning(real.all.line, real.all.text, "there is no port to check, so that this real server stays down: add "
-                                              "checkport or a port");
+    say.warning(real.all.line, real.all.text,
+                "there is no port to check, so that this real server stays down: add "
+                "checkport or a port");
   if (!negotiates(spec.type)) return spec;
   spec.receive = real.receive ? std::string(real.receive->text) : base.receive;
   auto request = real.request ? std::string(real.request->text) : base.request;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The check of a real server, complete and regular: what does not matter to a check type is left at its default, so
-// that equal checks compare equal and run once.
+// The check of a real server, complete and regular: what does not matter to a check type is left at its
+// default, so that equal checks compare equal and run once.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@ namespace ldir::conf {
 
 /// What all checks of a section share.
 struct CheckBase {
-  model::CheckSpec spec;     ///< without address, port, request and receive
+  model::CheckSpec spec;         ///< without address, port, request and receive
   std::string request, receive;  ///< of the section
   std::optional<std::uint16_t> check_port;
   std::string external_args[2];  ///< of the virtual service
@@ -21,8 +21,8 @@ struct CheckBase {
   std::uint16_t standard_port = 0;  ///< of the service
 };
 
-CheckBase check_base(const Section& section, const Global& global, const ipvs::ServiceKey& key, const Resolver& resolver,
-                     Findings& say);
+CheckBase check_base(const Section& section, const Global& global, const ipvs::ServiceKey& key,
+                     const Resolver& resolver, Findings& say);
 
 /// Refuses a receive pattern that no check could run.
 void require_pattern(Place at, std::string_view pattern, Findings& say);

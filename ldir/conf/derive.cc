@@ -16,9 +16,12 @@ namespace {
 
 using ipvs::Protocol;
 
-std::string_view name_of(Protocol p) { return p == Protocol::udp ? "udp" : p == Protocol::tcp ? "tcp" : ""; }
+std::string_view name_of(Protocol p) {
+  return p == Protocol::udp ? "udp" : p == Protocol::tcp ? "tcp" : "";
+}
 
-// gate and ipip do not rewrite packets: the kernel's entry has the virtual service's port whatever was written.
+// gate and ipip do not rewrite packets: the kernel's entry has the virtual service's port whatever was
+// written.
 bool keeps_port(const ipvs::ServiceKey& key, ipvs::Forward forward) {
   return key.protocol != Protocol::fwm && forward != ipvs::Forward::masq;
 }
@@ -57,14 +60,16 @@ class Deriver {
     auto by_port = v.port == "53" || v.port == "domain" ? Protocol::udp : Protocol::tcp;
     key.protocol = s_.protocol.value_or(by_port);
     auto address = resolve_host(resolver_, v.host, v.family);
-    if (!address) error({v.all.line, v.host}, "invalid address for virtual service: " + address.error().message);
+    if (!address)
+      error({v.all.line, v.host}, "invalid address for virtual service: " + address.error().message);
     auto port = resolve_port(resolver_, v.port, name_of(key.protocol));
     if (!port) error({v.all.line, v.port}, "invalid address for virtual service: " + port.error().message);
     if (address) key.address = *address;
     if (port) key.port = *port;
     if (port && *port == 0 && s_.persistent.value_or(0) == 0)
-      error({v.all.line, v.port}, "invalid address for virtual service: port 0 stands for all ports, which the kernel "
-                                  "takes only with persistent");
+      error({v.all.line, v.port},
+            "invalid address for virtual service: port 0 stands for all ports, which the kernel "
+            "takes only with persistent");
     return address && port;
   }
 
@@ -81,10 +86,10 @@ class Deriver {
       if (auto flags = scheduler_flags(s_.scheduler, s_.sched_flags_at.text, wrong))
         o.sched_flags = *flags;
       else
-        error({s_.sched_flags_at.line, wrong},
-              fmt::format("invalid sched-flags: \"{}\" is not a flag of {}; known are flag-1, flag-2, flag-3 and, of sh "
-                          "and mh, NAME-fallback and NAME-port",
-                          base::printable(wrong), s_.scheduler));
+        error({s_.sched_flags_at.line, wrong}, fmt::format("invalid sched-flags: \"{}\" is not a flag of {}; "
+                                                           "known are flag-1, flag-2, flag-3 and, of sh "
+                                                           "and mh, NAME-fallback and NAME-port",
+                                                           base::printable(wrong), s_.scheduler));
     }
   }
 
@@ -138,13 +143,15 @@ class Deriver {
                                      : resolve_port(resolver_, chosen->port, name_of(out_.key.protocol));
     if (own) {  // a global one is checked once, not per section
       if (!address) error(host_of(*chosen), bad_fallback(*chosen, address.error().message));
-      if (!port) error({chosen->all.line, chosen->port}, "invalid port for fallback server: " + port.error().message);
+      if (!port)
+        error({chosen->all.line, chosen->port}, "invalid port for fallback server: " + port.error().message);
     }
     if (!address || !port) return;
     bool mapped = keeps_port(out_.key, chosen->forward) && *port != out_.key.port;
     if (own && mapped && s_.address.valid)
-      warning(chosen->all, fmt::format("gate and ipip cannot change the port: clients reach the fallback at port {}",
-                                       out_.key.port));
+      warning(chosen->all,
+              fmt::format("gate and ipip cannot change the port: clients reach the fallback at port {}",
+                          out_.key.port));
     out_.fallback = model::Fallback{{*address, mapped ? out_.key.port : *port}, chosen->forward};
   }
 
@@ -156,33 +163,42 @@ class Deriver {
 
   void reals() {
     check_ = check_base(s_, g_, out_.key, resolver_, say_);
-    bool negotiates = s_.check_type == model::CheckType::negotiate || s_.check_type == model::CheckType::combined;
+    bool negotiates =
+        s_.check_type == model::CheckType::negotiate || s_.check_type == model::CheckType::combined;
     for (const auto& real : s_.reals) {
       if (real.receive && negotiates) require_pattern(*real.receive, real.receive->text, say_);
       if (real.dest.lower > real.dest.upper)
-        error(real.all, "invalid threshold: the kernel takes l: only together with a u: that is not below it");
+        error(real.all,
+              "invalid threshold: the kernel takes l: only together with a u: that is not below it");
       one_line(real);
     }
-    if (!s_.has_real_line && s_.address.valid) warning(s_.address.all, "this virtual service has no real server");
+    if (!s_.has_real_line && s_.address.valid)
+      warning(s_.address.all, "this virtual service has no real server");
     std::vector<model::RealServer> kept;
     for (auto& real : out_.reals)
-      if (seen_.at(real.endpoint) == static_cast<std::size_t>(&real - out_.reals.data())) kept.push_back(std::move(real));
+      if (seen_.at(real.endpoint) == static_cast<std::size_t>(&real - out_.reals.data()))
+        kept.push_back(std::move(real));
     out_.reals = std::move(kept);
   }
 
   void one_line(const RealText& real) {
     auto first = resolve_host(resolver_, real.host, s_.address.family);
-    if (!first) error({real.all.line, real.host}, fmt::format("invalid address ({}) for real server (could not resolve "
-                                                              "host): {}", base::printable(real.host), first.error().message));
+    if (!first)
+      error({real.all.line, real.host}, fmt::format("invalid address ({}) for real server (could not resolve "
+                                                    "host): {}",
+                                                    base::printable(real.host), first.error().message));
     auto port = real.port.empty() ? base::Result<std::uint16_t>(0) : resolve_port(resolver_, real.port, "");
-    if (!port) error({real.all.line, real.port}, fmt::format("invalid port ({}) for real server (could not resolve "
-                                                             "port): {}", base::printable(real.port), port.error().message));
+    if (!port)
+      error({real.all.line, real.port}, fmt::format("invalid port ({}) for real server (could not resolve "
+                                                    "port): {}",
+                                                    base::printable(real.port), port.error().message));
     auto last = first;
     if (!real.last_host.empty()) {
       last = resolve_host(resolver_, real.last_host, s_.address.family);
-      if (!last) error({real.all.line, real.last_host},
-                       fmt::format("invalid address ({}) for real server (could not resolve end host): {}",
-                                   base::printable(real.last_host), last.error().message));
+      if (!last)
+        error({real.all.line, real.last_host},
+              fmt::format("invalid address ({}) for real server (could not resolve end host): {}",
+                          base::printable(real.last_host), last.error().message));
     }
     if (!first || !last || !port) return;
     if (real.last_host.empty()) return add(real, *first, *port, say_);
@@ -190,10 +206,12 @@ class Deriver {
     if (!first->is_v4()) return error(range, "Address range for IPv6 is not supported yet");
     auto from = first->v4_value(), to = last->v4_value();
     if (from > to)
-      return error(range, fmt::format("Invalid Range: {}-{}: the first address must not be above the last one",
-                                      first->str(), last->str()));
+      return error(range,
+                   fmt::format("Invalid Range: {}-{}: the first address must not be above the last one",
+                               first->str(), last->str()));
     if (to - from >= kMostInRange || out_.reals.size() + (to - from) >= kMostReals)
-      return error(range, fmt::format("Invalid Range: {}-{}: more than {} addresses", first->str(), last->str(), kMostInRange));
+      return error(range, fmt::format("Invalid Range: {}-{}: more than {} addresses", first->str(),
+                                      last->str(), kMostInRange));
     Findings quiet(say_.source());  // what is wrong with one address of a range is wrong with all
     for (std::uint64_t v = from; v <= to; ++v)
       add(real, base::IpAddress::v4(static_cast<std::uint32_t>(v)), *port, v == from ? say_ : quiet);
@@ -208,15 +226,18 @@ class Deriver {
     real.at = base::locate(text.all.line, say_.source().line(text.all.line), text.all.text);
     real.check = check_of(check_, text, address, port, resolver_, say);
     if (mapped && port != 0 && port != out_.key.port)
-      say.warning(text.all.line, text.port.empty() ? text.all.text : text.port,
-                  fmt::format("gate and ipip cannot change the port: clients reach this server at port {}; port {} is "
-                              "only checked",
-                              out_.key.port, real.check.port ? real.check.port : port));
+      say.warning(
+          text.all.line, text.port.empty() ? text.all.text : text.port,
+          fmt::format(
+              "gate and ipip cannot change the port: clients reach this server at port {}; port {} is "
+              "only checked",
+              out_.key.port, real.check.port ? real.check.port : port));
     auto [at, fresh] = seen_.try_emplace(real.endpoint, out_.reals.size());
     if (!fresh) {
       say.warning(text.all.line, text.all.text,
-                  fmt::format("duplicate real server {}, first in line {}: this line counts", address.bracketed() + ":" +
-                              std::to_string(real.endpoint.port), out_.reals[at->second].at.line));
+                  fmt::format("duplicate real server {}, first in line {}: this line counts",
+                              address.bracketed() + ":" + std::to_string(real.endpoint.port),
+                              out_.reals[at->second].at.line));
       at->second = out_.reals.size();
     }
     out_.reals.push_back(std::move(real));
@@ -233,8 +254,8 @@ class Deriver {
 
 }  // namespace
 
-std::optional<model::VirtualService> derive(const Section& section, const Global& global, const Resolver& resolver,
-                                            Findings& say) {
+std::optional<model::VirtualService> derive(const Section& section, const Global& global,
+                                            const Resolver& resolver, Findings& say) {
   return Deriver(section, global, resolver, say).run();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A section as read -> the service it means: names resolved, defaults inherited, ports and logins derived, and
-// what cannot work refused. One call per section.
+// A section as read -> the service it means: names resolved, defaults inherited, ports and logins derived,
+// and what cannot work refused. One call per section.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ inline constexpr std::size_t kMostInRange = 65536;
 inline constexpr std::size_t kMostReals = 4 * kMostInRange;  ///< in one section, all ranges together
 
 /// nullopt after an error that leaves no service to speak of; other errors are in `say`.
-std::optional<model::VirtualService> derive(const Section& section, const Global& global, const Resolver& resolver,
-                                            Findings& say);
+std::optional<model::VirtualService> derive(const Section& section, const Global& global,
+                                            const Resolver& resolver, Findings& say);
 
 }  // namespace ldir::conf

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file as read, before names are resolved and defaults derived: what the directives of one scope have set.
-// Texts that still need work (servers, patterns) keep their place, so that a later finding can point at them.
+// The file as read, before names are resolved and defaults derived: what the directives of one scope have
+// set. Texts that still need work (servers, patterns) keep their place, so that a later finding can point at
+// them.
 #pragma once
 
 #include <chrono>
@@ -34,7 +35,7 @@ struct RealText {
   Place all;
   std::string_view host, last_host, port;  ///< last_host: end of a range; port may be empty
   ipvs::Dest dest;
-  std::optional<Place> request, receive;   ///< both or none
+  std::optional<Place> request, receive;  ///< both or none
 };
 
 struct FallbackText {
@@ -68,7 +69,7 @@ struct Global : Shared {
 struct Section : Shared {
   VirtualText address;
   std::vector<RealText> reals;
-  bool has_real_line = false;  ///< also a wrong one
+  bool has_real_line = false;              ///< also a wrong one
   std::optional<ipvs::Protocol> protocol;  ///< as written; else by port
   std::optional<model::ServiceType> service;
   model::CheckType check_type = model::CheckType::negotiate;

@@ -39,8 +39,11 @@ base::Diagnostics Findings::take() {
   for (auto& d : all_) out.add(std::move(d));
   auto hidden = [](std::size_t n) { return n > kMost ? n - kMost : 0; };
   if (auto n = hidden(errors_) + hidden(warnings_))
-    out.add({errors_ > kMost ? Severity::error : Severity::warning, source_.name(), {},
-             fmt::format("{} more findings are not shown", n), {}});
+    out.add({errors_ > kMost ? Severity::error : Severity::warning,
+             source_.name(),
+             {},
+             fmt::format("{} more findings are not shown", n),
+             {}});
   all_.clear();
   return out;
 }

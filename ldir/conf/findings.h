@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Collects what the parser finds. Places are given as views into the source, so that the caret stands where the
-// reader has to look. Bounded: a file of garbage gives a page of errors, not a gigabyte.
+// Collects what the parser finds. Places are given as views into the source, so that the caret stands where
+// the reader has to look. Bounded: a file of garbage gives a page of errors, not a gigabyte.
 #pragma once
 
 #include <cstddef>

@@ -18,7 +18,8 @@ std::size_t columns_of(std::string_view blanks) {
   return n;
 }
 
-// On a global line a '#' inside quotation marks is data; in a section the original cuts at the first one anywhere.
+// On a global line a '#' inside quotation marks is data; in a section the original cuts at the first one
+// anywhere.
 std::size_t comment_start(std::string_view text, bool indented) {
   if (indented) return text.find('#');
   bool quoted = false;
@@ -55,10 +56,11 @@ class Splitter {
     for (std::size_t n = 1; n <= source_.line_count() && !say_.full(); ++n)
       if (!take(n)) break;
     if (returns_)
-      say_.warning(first_return_, source_.line(first_return_).substr(source_.line(first_return_).size() - 1),
-                   fmt::format("carriage return at the end of {} line{} (a file from Windows?); older programs "
-                               "take it as part of the value",
-                               returns_, returns_ == 1 ? "" : "s"));
+      say_.warning(
+          first_return_, source_.line(first_return_).substr(source_.line(first_return_).size() - 1),
+          fmt::format("carriage return at the end of {} line{} (a file from Windows?); older programs "
+                      "take it as part of the value",
+                      returns_, returns_ == 1 ? "" : "s"));
     return std::move(out_);
   }
 
@@ -74,8 +76,9 @@ class Splitter {
       return true;
     }
     if (n == 1 && text.starts_with(kBom)) {
-      say_.warning(n, text.substr(0, 3), "a byte order mark before the first line is skipped; older programs "
-                                         "refuse the file");
+      say_.warning(n, text.substr(0, 3),
+                   "a byte order mark before the first line is skipped; older programs "
+                   "refuse the file");
       text.remove_prefix(3);
     }
     if (text.ends_with('\r')) {
@@ -105,11 +108,14 @@ class Splitter {
       in_section_ = opens_section(line);
     } else if (in_section_) {
       if (blank_)
-        say_.warning(n, line.name, fmt::format("the blank line {} stands inside a section; older programs end the "
-                                               "section there and refuse this line", blank_));
+        say_.warning(n, line.name,
+                     fmt::format("the blank line {} stands inside a section; older programs end the "
+                                 "section there and refuse this line",
+                                 blank_));
       if (columns_of(text.substr(0, start)) < 4)
-        say_.warning(n, text.substr(0, start), "indented by fewer than four blanks or one tab; older programs "
-                                               "refuse this line");
+        say_.warning(n, text.substr(0, start),
+                     "indented by fewer than four blanks or one tab; older programs "
+                     "refuse this line");
     } else if (line.name == "virtual" || line.name == "virtual6") {
       in_section_ = true;  // reported by the parser; what follows is meant for it
     }
@@ -131,6 +137,8 @@ bool opens_section(const Line& line) {
   return !line.indented && line.has_equals && (line.name == "virtual" || line.name == "virtual6");
 }
 
-std::vector<Line> split_lines(const base::Source& source, Findings& say) { return Splitter(source, say).run(); }
+std::vector<Line> split_lines(const base::Source& source, Findings& say) {
+  return Splitter(source, say).run();
+}
 
 }  // namespace ldir::conf

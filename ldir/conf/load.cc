@@ -19,7 +19,8 @@ namespace {
 
 class Parser {
  public:
-  Parser(const base::Source& source, const Resolver& resolver) : source_(source), resolver_(resolver), say_(source) {}
+  Parser(const base::Source& source, const Resolver& resolver)
+      : source_(source), resolver_(resolver), say_(source) {}
 
   Loaded run() {
     for (const auto& line : split_lines(source_, say_)) {
@@ -56,15 +57,21 @@ class Parser {
     auto row = find_directive(line.name);
     if (!row || (!line.has_equals && line.name != "supervised")) return refuse(line, row);
     if (line.indented && !section_)
-      return unknown(line, "indented lines belong to a virtual section, and none is open; global lines begin in the "
-                           "first column");
+      return unknown(
+          line,
+          "indented lines belong to a virtual section, and none is open; global lines begin in the "
+          "first column");
     auto setter = section_ ? row->in_section : row->in_global;
     if (!setter)
-      return unknown(line, section_ ? fmt::format("\"{}\" is a global directive and begins in the first column", row->name)
-                                    : fmt::format("\"{}\" belongs to a virtual section and is indented by four blanks "
-                                                  "or one tab", row->name));
+      return unknown(
+          line, section_
+                    ? fmt::format("\"{}\" is a global directive and begins in the first column", row->name)
+                    : fmt::format("\"{}\" belongs to a virtual section and is indented by four blanks "
+                                  "or one tab",
+                                  row->name));
     repeated(line, *row);
-    Assignment a{line, say_, resolver_, section_ ? static_cast<Shared&>(*section_) : global_, global_, section_};
+    Assignment a{line,    say_,    resolver_, section_ ? static_cast<Shared&>(*section_) : global_,
+                 global_, section_};
     setter(a);
   }
 
@@ -78,7 +85,8 @@ class Parser {
 
   void unknown(const Line& line, std::string_view why) {
     say_.error(line.number, line.name.empty() ? line.whole : line.name,
-               fmt::format("Unknown command \"{}\"{}{}", base::printable(line.name, 60), why.empty() ? "" : ": ", why));
+               fmt::format("Unknown command \"{}\"{}{}", base::printable(line.name, 60),
+                           why.empty() ? "" : ": ", why));
   }
 
   void refuse(const Line& line, const Directive* row) {
@@ -96,8 +104,9 @@ class Parser {
     auto& lines = section_ ? section_lines_ : global_lines_;
     auto [at, fresh] = lines.try_emplace(row.name, line.number);
     if (!fresh)
-      say_.warning(line.number, line.name, fmt::format("{} is given again, first in line {}: this line counts", row.name,
-                                                       at->second));
+      say_.warning(
+          line.number, line.name,
+          fmt::format("{} is given again, first in line {}: this line counts", row.name, at->second));
     at->second = line.number;
   }
 
@@ -122,9 +131,10 @@ class Parser {
   void check_global(const std::optional<FallbackText>& f, base::Family family) {
     if (!f) return;
     if (auto address = resolve_host(resolver_, f->host, family); !address)
-      say_.error(f->all.line, f->host, fmt::format("invalid {} address or could not resolve for fallback server: {}: {}",
-                                                   family == base::Family::v4 ? "IPv4" : "IPv6",
-                                                   base::printable(f->host), address.error().message));
+      say_.error(f->all.line, f->host,
+                 fmt::format("invalid {} address or could not resolve for fallback server: {}: {}",
+                             family == base::Family::v4 ? "IPv4" : "IPv6", base::printable(f->host),
+                             address.error().message));
     if (f->port.empty()) return;
     if (auto port = resolve_port(resolver_, f->port, ""); !port)
       say_.error(f->all.line, f->port, "invalid port for fallback server: " + port.error().message);
@@ -141,6 +151,8 @@ class Parser {
 
 }  // namespace
 
-Loaded parse(const base::Source& source, const Resolver& resolver) { return Parser(source, resolver).run(); }
+Loaded parse(const base::Source& source, const Resolver& resolver) {
+  return Parser(source, resolver).run();
+}
 
 }  // namespace ldir::conf

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// ldirectord.cf: text -> model::Config and everything that is wrong with it, all at once. Pure: the caller reads the
-// file and brings the resolver. Whether a directory or a program named in it exists is the caller's business too.
+// ldirectord.cf: text -> model::Config and everything that is wrong with it, all at once. Pure: the caller
+// reads the file and brings the resolver. Whether a directory or a program named in it exists is the caller's
+// business too.
 #pragma once
 
 #include "base/diag.h"

@@ -9,7 +9,8 @@ namespace ldir::conf {
 std::optional<PatternError> check_pattern(std::string_view pattern) {
   int error = 0;
   PCRE2_SIZE offset = 0;
-  auto code = pcre2_compile_8(reinterpret_cast<PCRE2_SPTR8>(pattern.data()), pattern.size(), 0, &error, &offset, nullptr);
+  auto code = pcre2_compile_8(reinterpret_cast<PCRE2_SPTR8>(pattern.data()), pattern.size(), 0, &error,
+                              &offset, nullptr);
   if (code) {
     pcre2_code_free_8(code);
     return std::nullopt;

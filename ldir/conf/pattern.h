@@ -10,7 +10,7 @@
 namespace ldir::conf {
 
 struct PatternError {
-  std::size_t offset;   ///< where in the pattern
+  std::size_t offset;  ///< where in the pattern
   std::string message;
 };
 

@@ -12,7 +12,7 @@ namespace ldir::conf {
 
 namespace {
 
-constexpr std::uint32_t kMostWeight = 65535;           // as ipvsadm
+constexpr std::uint32_t kMostWeight = 65535;  // as ipvsadm
 constexpr std::uint32_t kMostConnections = 2147483647;
 
 class Options {
@@ -47,7 +47,8 @@ class Options {
     bool hash = std::count(left_.begin(), left_.end(), '"') % 2 == 1;
     return fail(left_, fmt::format("Invalid real server line, around \"{}\": expected [WEIGHT] [\"REQUEST\", "
                                    "\"RECEIVE\"] [l:LOW] [u:UP]{}",
-                                   base::printable(left_), hash ? " (a \"#\" begins a comment even inside quotation marks)" : ""));
+                                   base::printable(left_),
+                                   hash ? " (a \"#\" begins a comment even inside quotation marks)" : ""));
   }
 
   bool option() {
@@ -61,7 +62,8 @@ class Options {
   bool weight(std::string_view word) {
     auto n = base::parse_number<std::uint32_t>(word);
     if (word.find_first_not_of(kDigits) != std::string_view::npos) return leftover();
-    if (!n || *n > kMostWeight) return fail(word, fmt::format("invalid weight: must be between 0 and {}", kMostWeight));
+    if (!n || *n > kMostWeight)
+      return fail(word, fmt::format("invalid weight: must be between 0 and {}", kMostWeight));
     real_.dest.weight = *n;
     weighted_ = true;
     left_.remove_prefix(word.size());
@@ -71,7 +73,8 @@ class Options {
   // "gate -w 1": the original skips any word before the weight.
   bool ipvsadm_weight(std::string_view word) {
     auto after = base::trim(left_.substr(word.size()));
-    if (weighted_ || paired_ || after.empty() || kDigits.find(after.front()) == std::string_view::npos) return leftover();
+    if (weighted_ || paired_ || after.empty() || kDigits.find(after.front()) == std::string_view::npos)
+      return leftover();
     say_.warning(real_.all.line, word, "this is ignored");
     left_ = after;
     return true;
@@ -90,7 +93,8 @@ class Options {
     return true;
   }
   bool quoted_threshold(std::string_view word) {
-    say_.warning(real_.all.line, word, "a threshold in quotation marks; older programs take this for a request");
+    say_.warning(real_.all.line, word,
+                 "a threshold in quotation marks; older programs take this for a request");
     if (!set_threshold(word, base::trim(word, "\","))) return false;
     if (left_.starts_with(',')) left_.remove_prefix(1);
     return true;
@@ -102,7 +106,8 @@ class Options {
     auto text = left_;
     auto last = text.rfind('"');
     for (std::size_t end = last; end-- > 1;) {
-      if (text[end] != '"' || (text[end + 1] != ',' && text[end + 1] != ' ' && text[end + 1] != '\t')) continue;
+      if (text[end] != '"' || (text[end + 1] != ',' && text[end + 1] != ' ' && text[end + 1] != '\t'))
+        continue;
       auto open = text.find_first_not_of(base::kBlanks, end + 2);
       if (open == std::string_view::npos || text[open] != '"' || open >= last) continue;
       real_.request = Place{real_.all.line, text.substr(1, end - 1)};
@@ -129,6 +134,8 @@ std::optional<ipvs::Forward> forward_method(std::string_view word) {
   return std::nullopt;
 }
 
-bool parse_real_options(std::string_view text, RealText& real, Findings& say) { return Options(text, real, say).parse(); }
+bool parse_real_options(std::string_view text, RealText& real, Findings& say) {
+  return Options(text, real, say).parse();
+}
 
 }  // namespace ldir::conf

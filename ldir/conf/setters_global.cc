@@ -24,30 +24,44 @@ void keep_text(std::optional<std::string>& where, std::optional<Text> text) {
 
 }  // namespace
 
-void autoreload(Assignment& a) { keep(a.global.autoreload, yes_no(a)); }
-void readdquiescent(Assignment& a) { keep(a.global.readdquiescent, yes_no(a)); }
-void quiescent(Assignment& a) { keep(a.shared.quiescent, yes_no(a)); }
-void cleanstop(Assignment& a) { keep(a.shared.cleanstop, yes_no(a)); }
+void autoreload(Assignment& a) {
+  keep(a.global.autoreload, yes_no(a));
+}
+void readdquiescent(Assignment& a) {
+  keep(a.global.readdquiescent, yes_no(a));
+}
+void quiescent(Assignment& a) {
+  keep(a.shared.quiescent, yes_no(a));
+}
+void cleanstop(Assignment& a) {
+  keep(a.shared.cleanstop, yes_no(a));
+}
 
 void fork(Assignment& a) {
   keep(a.global.fork, yes_no(a));
   a.global.fork_at = {a.line.number, a.line.name};
   if (a.global.fork == true)
-    a.say.warning(a.line.number, a.line.name, "fork is no longer needed: no check waits for another, and there is one "
-                                              "process; it only makes checkinterval in a section count");
+    a.say.warning(a.line.number, a.line.name,
+                  "fork is no longer needed: no check waits for another, and there is one "
+                  "process; it only makes checkinterval in a section count");
 }
 
 void supervised(Assignment& a) {
   if (!a.line.has_equals) {
-    a.say.warning(a.line.number, a.line.name, "please update your config not to use a bare supervised directive");
+    a.say.warning(a.line.number, a.line.name,
+                  "please update your config not to use a bare supervised directive");
     a.global.supervised = true;
     return;
   }
   keep(a.global.supervised, yes_no(a));
 }
 
-void callback(Assignment& a) { keep_text(a.global.callback, quoted(a, "invalid callback")); }
-void logfile(Assignment& a) { keep_text(a.global.logfile, quoted(a, "unable to open logfile")); }
+void callback(Assignment& a) {
+  keep_text(a.global.callback, quoted(a, "invalid callback"));
+}
+void logfile(Assignment& a) {
+  keep_text(a.global.logfile, quoted(a, "unable to open logfile"));
+}
 
 void execute(Assignment& a) {
   auto name = rest(a);
@@ -73,12 +87,15 @@ void email_from(Assignment& a) {
     a.global.email_alert_from = std::move(from);
 }
 
-void check_timeout(Assignment& a) { keep(a.shared.check_timeout, number(a, 1, kMostSeconds, "invalid check timeout")); }
+void check_timeout(Assignment& a) {
+  keep(a.shared.check_timeout, number(a, 1, kMostSeconds, "invalid check timeout"));
+}
 void negotiate_timeout(Assignment& a) {
   keep(a.shared.negotiate_timeout, number(a, 1, kMostSeconds, "invalid negotiate timeout"));
 }
 void check_interval(Assignment& a) {
-  keep(a.shared.check_interval, number(a, 1, kMostSeconds, a.section ? "invalid checkinterval" : "invalid check interval"));
+  keep(a.shared.check_interval,
+       number(a, 1, kMostSeconds, a.section ? "invalid checkinterval" : "invalid check interval"));
   if (a.section) a.section->check_interval_at = {a.line.number, a.line.name};
 }
 void check_count(Assignment& a) {
@@ -86,7 +103,9 @@ void check_count(Assignment& a) {
   a.say.warning(a.line.number, a.line.name,
                 "checkcount option is deprecated and slated for removal.  please see 'failurecount'");
 }
-void failure_count(Assignment& a) { keep(a.shared.failure_count, number(a, 1, kMostSeconds, "invalid failure count")); }
+void failure_count(Assignment& a) {
+  keep(a.shared.failure_count, number(a, 1, kMostSeconds, "invalid failure count"));
+}
 
 void fallback(Assignment& a) {
   auto family = a.line.name == "fallback6" ? base::Family::v6 : base::Family::v4;
@@ -150,7 +169,8 @@ void smtp(Assignment& a) {
 }
 
 void connect_timeout(Assignment& a) {
-  a.say.error(a.line.number, a.line.name, "connecttimeout directive deprecated in favour of negotiatetimeout");
+  a.say.error(a.line.number, a.line.name,
+              "connecttimeout directive deprecated in favour of negotiatetimeout");
 }
 
 void timeout(Assignment& a) {

@@ -17,7 +17,9 @@ void keep_text(std::string& where, std::optional<Text> text) {
   if (text) where = std::move(text->value);
 }
 
-Place here(const Assignment& a) { return {a.line.number, place_of(a)}; }
+Place here(const Assignment& a) {
+  return {a.line.number, place_of(a)};
+}
 
 void add_slash(std::string& text) {
   if (!text.starts_with('/')) text.insert(0, 1, '/');
@@ -30,7 +32,8 @@ void real(Assignment& a) {
   a.section->has_real_line = true;
   if (v6 != (a.section->address.family == base::Family::v6)) {
     a.say.error(a.line.number, a.line.name,
-                fmt::format("cannot specify \"{}\" here.  please use \"{}\" instead", a.line.name, v6 ? "real" : "real6"));
+                fmt::format("cannot specify \"{}\" here.  please use \"{}\" instead", a.line.name,
+                            v6 ? "real" : "real6"));
     return;
   }
   if (auto real = parse_real(a.line, a.say)) a.section->reals.push_back(std::move(*real));
@@ -63,10 +66,12 @@ void service(Assignment& a) {
     std::vector<std::string_view> names;
     for (const auto& s : service_words()) names.push_back(s.name);
     auto near = base::did_you_mean(name, names);
-    a.say.error(a.line.number, place_of(a),
-                fmt::format("service must be dns, ftp, http, https, http_proxy, imap, imaps, ldap, ldaps, mysql, nntp, "
-                            "none, oracle, pop, pops, radius, pgsql, simpletcp, sip, smtp or submission{}{}{}",
-                            near.empty() ? "" : "; did you mean \"", near, near.empty() ? "" : "\"?"));
+    a.say.error(
+        a.line.number, place_of(a),
+        fmt::format(
+            "service must be dns, ftp, http, https, http_proxy, imap, imaps, ldap, ldaps, mysql, nntp, "
+            "none, oracle, pop, pops, radius, pgsql, simpletcp, sip, smtp or submission{}{}{}",
+            near.empty() ? "" : "; did you mean \"", near, near.empty() ? "" : "\"?"));
     return;
   }
   a.section->service = found->type;
@@ -80,7 +85,8 @@ void check_command(Assignment& a) {
   auto text = quoted_or_bare(a, "invalid check command");
   if (!text) return;
   if (text->value.find(' ') != std::string::npos)
-    a.say.warning(a.line.number, text->at.text, "the whole value is the path of one program; it takes no arguments");
+    a.say.warning(a.line.number, text->at.text,
+                  "the whole value is the path of one program; it takes no arguments");
   a.section->check_command = std::move(text->value);
 }
 
@@ -95,10 +101,18 @@ void receive(Assignment& a) {
   if (auto text = quoted(a, "invalid receive string")) a.section->receive = std::move(text);
 }
 
-void login(Assignment& a) { keep_text(a.section->login, quoted(a, "invalid login string")); }
-void passwd(Assignment& a) { keep_text(a.section->passwd, quoted(a, "invalid password")); }
-void database(Assignment& a) { keep_text(a.section->database, quoted(a, "invalid database")); }
-void secret(Assignment& a) { keep_text(a.section->secret, quoted(a, "invalid secret")); }
+void login(Assignment& a) {
+  keep_text(a.section->login, quoted(a, "invalid login string"));
+}
+void passwd(Assignment& a) {
+  keep_text(a.section->passwd, quoted(a, "invalid password"));
+}
+void database(Assignment& a) {
+  keep_text(a.section->database, quoted(a, "invalid database"));
+}
+void secret(Assignment& a) {
+  keep_text(a.section->secret, quoted(a, "invalid secret"));
+}
 void load(Assignment& a) {
   if (quoted(a, "invalid string for load testing"))
     a.say.warning(a.line.number, a.line.name, "load has no effect and never had one");
@@ -138,9 +152,11 @@ void scheduler(Assignment& a) {
   auto known = schedulers();
   if (std::find(known.begin(), known.end(), name) == known.end()) {
     auto near = base::did_you_mean(name, known);
-    a.say.warning(a.line.number, name,
-                  fmt::format("no scheduler of this name is known{}{}{}; the kernel will refuse the service unless it has one",
-                              near.empty() ? "" : "; did you mean \"", near, near.empty() ? "" : "\"?"));
+    a.say.warning(
+        a.line.number, name,
+        fmt::format(
+            "no scheduler of this name is known{}{}{}; the kernel will refuse the service unless it has one",
+            near.empty() ? "" : "; did you mean \"", near, near.empty() ? "" : "\"?"));
   }
   a.section->scheduler = std::string(name);
 }
@@ -157,7 +173,8 @@ void sched_flags(Assignment& a) {
 void persistent(Assignment& a) {
   // ipvsadm refuses more than 31 days, and with 0 the whole service.
   if (auto n = number(a, 0, 2678400, "invalid persistent timeout")) {
-    if (*n == 0) a.say.warning(a.line.number, place_of(a), "0 means: not persistent (older programs lose the service)");
+    if (*n == 0)
+      a.say.warning(a.line.number, place_of(a), "0 means: not persistent (older programs lose the service)");
     a.section->persistent = n;
   }
 }
@@ -171,7 +188,8 @@ void protocol(Assignment& a) {
   auto name = word(a, kWord);
   if (a.section->address.valid && a.section->address.mark) {
     if (name == "fwm") return;
-    a.say.error(a.line.number, place_of(a), "protocol must be fwm if the virtual service is a fwmark (a number)");
+    a.say.error(a.line.number, place_of(a),
+                "protocol must be fwm if the virtual service is a fwmark (a number)");
   } else if (name == "tcp" || name == "udp") {
     a.section->protocol = name == "tcp" ? ipvs::Protocol::tcp : ipvs::Protocol::udp;
   } else if (a.section->address.valid) {
@@ -186,10 +204,15 @@ void ops(Assignment& a) {
 }
 
 void monitorfile(Assignment& a) {
-  if (auto path = quoted_or_bare(a, "unable to open monitorfile")) a.section->monitorfile = std::move(path->value);
+  if (auto path = quoted_or_bare(a, "unable to open monitorfile"))
+    a.section->monitorfile = std::move(path->value);
 }
 
-void service_name(Assignment& a) { a.section->service_name = rest(a); }
-void comment(Assignment& a) { a.section->comment = rest(a); }
+void service_name(Assignment& a) {
+  a.section->service_name = rest(a);
+}
+void comment(Assignment& a) {
+  a.section->comment = rest(a);
+}
 
 }  // namespace ldir::conf::set

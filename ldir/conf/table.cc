@@ -11,6 +11,7 @@ namespace ldir::conf {
 namespace {
 
 // Name, global setter, section setter, default, sample, doc. In the order of the manual page.
+// clang-format off
 constexpr std::array kRows{
     // Opening a section
     Directive{"virtual", nullptr, nullptr, "", "192.168.6.240:80",
@@ -91,10 +92,13 @@ constexpr std::array kRows{
     Directive{"connecttimeout", set::connect_timeout, set::connect_timeout, "", "", "use negotiatetimeout", false, true},
     Directive{"timeout", set::timeout, nullptr, "", "", "use checktimeout and negotiatetimeout", false, true},
 };
+// clang-format on
 
 }  // namespace
 
-std::span<const Directive> directives() { return kRows; }
+std::span<const Directive> directives() {
+  return kRows;
+}
 
 const Directive* find_directive(std::string_view name) {
   auto at = std::find_if(kRows.begin(), kRows.end(), [&](auto& row) { return row.name == name; });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The directives of ldirectord.cf, one row each: the single source for the parser, the suggestions after a typing
-// error, the tests of the manual page and of the sample file, and the fuzzer's dictionary.
+// The directives of ldirectord.cf, one row each: the single source for the parser, the suggestions after a
+// typing error, the tests of the manual page and of the sample file, and the fuzzer's dictionary.
 #pragma once
 
 #include <span>
@@ -27,7 +27,7 @@ using Setter = void (*)(Assignment&);
 
 struct Directive {
   std::string_view name;
-  Setter in_global;           ///< null: not allowed there
+  Setter in_global;  ///< null: not allowed there
   Setter in_section;
   std::string_view fallback;  ///< the default as it would be written; empty: none
   std::string_view sample;    ///< a value that is right, for the sample file and for tests

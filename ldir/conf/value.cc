@@ -26,8 +26,8 @@ std::string expand_tabs(const Assignment& a, std::string_view s) {
 }
 
 bool has_typographic_quote(std::string_view s) {
-  return s.find("\xE2\x80\x9C") != std::string_view::npos || s.find("\xE2\x80\x9D") != std::string_view::npos ||
-         s.find("\xE2\x80\x9E") != std::string_view::npos;
+  return s.find("\xE2\x80\x9C") != std::string_view::npos ||
+         s.find("\xE2\x80\x9D") != std::string_view::npos || s.find("\xE2\x80\x9E") != std::string_view::npos;
 }
 
 void warn_comment(Assignment& a) {
@@ -39,7 +39,8 @@ void warn_ignored(Assignment& a, std::string_view part) {
   a.say.warning(a.line.number, part, "this is ignored");
 }
 
-// `"` is open but not closed before the comment: the '#' was meant as data, if a mark closes it and the line ends.
+// `"` is open but not closed before the comment: the '#' was meant as data, if a mark closes it and the line
+// ends.
 std::optional<std::string_view> quoted_with_hash(Assignment& a) {
   auto raw = a.line.raw;
   auto close = raw.find('"', a.line.value.size());
@@ -64,7 +65,8 @@ std::string_view exact(Assignment& a) {
   if (!a.section && comment)
     warn_comment(a);
   else if (value.size() < a.line.value.size())
-    a.say.warning(a.line.number, a.line.value.substr(value.size()), "blanks after the value; older programs refuse them");
+    a.say.warning(a.line.number, a.line.value.substr(value.size()),
+                  "blanks after the value; older programs refuse them");
   return value;
 }
 
@@ -116,7 +118,8 @@ std::optional<Text> quoted(Assignment& a, std::string_view wrong) {
     if (has_typographic_quote(value)) return bad("typographic quotation marks; write plain ones: \"...\"");
     if (value.find('"') != std::string_view::npos || value.front() == '\'')
       return bad("the value must stand in double quotation marks: \"...\"");
-    a.say.warning(a.line.number, value, "the value should stand in quotation marks; older programs refuse it without");
+    a.say.warning(a.line.number, value,
+                  "the value should stand in quotation marks; older programs refuse it without");
   }
   if (inner.empty()) return bad("the value is empty");
   return Text{{a.line.number, inner}, expand_tabs(a, inner)};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The forms a value can have: yes/no, a number, quoted text, plain text, a word. Each takes what the original
-// takes and means the same; what only older programs refuse is taken with a warning. On an error the answer is
-// nullopt and the finding has been made.
+// takes and means the same; what only older programs refuse is taken with a warning. On an error the answer
+// is nullopt and the finding has been made.
 #pragma once
 
 #include <optional>
@@ -40,7 +40,9 @@ std::string_view place_of(const Assignment& a);
 inline constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
 inline constexpr std::string_view kDigits = "0123456789";
 inline constexpr std::string_view kWord = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
-inline constexpr std::string_view kWordDash = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-inline constexpr std::string_view kHost = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-";
+inline constexpr std::string_view kWordDash =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+inline constexpr std::string_view kHost =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-";
 
 }  // namespace ldir::conf

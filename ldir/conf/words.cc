@@ -16,6 +16,7 @@ namespace {
 using model::CheckType;
 using model::ServiceType;
 
+// clang-format off
 constexpr std::array kServices{
     ServiceWord{"dns", ServiceType::dns, 53},
     ServiceWord{"ftp", ServiceType::ftp, 21},
@@ -65,11 +66,15 @@ constexpr std::array kFlags{
     FlagWord{"mh-fallback", "mh", 8}, FlagWord{"mh-port", "mh", 16},
 };
 
+// clang-format on
+
 constexpr std::array<std::string_view, 4> kStates{"starting", "running", "stopping", "reloading"};
 
 }  // namespace
 
-std::span<const ServiceWord> service_words() { return kServices; }
+std::span<const ServiceWord> service_words() {
+  return kServices;
+}
 
 const ServiceWord* find_service(std::string_view name) {
   auto at = std::find_if(kServices.begin(), kServices.end(), [&](auto& s) { return s.name == name; });
@@ -83,7 +88,8 @@ const ServiceWord& service_word(ServiceType type) {
 }
 
 ServiceType service_of_port(std::uint16_t port) {
-  auto at = std::find_if(kServices.begin(), kServices.end(), [&](auto& s) { return port != 0 && s.port == port; });
+  auto at =
+      std::find_if(kServices.begin(), kServices.end(), [&](auto& s) { return port != 0 && s.port == port; });
   return at == kServices.end() ? ServiceType::none : at->type;
 }
 
@@ -93,9 +99,12 @@ std::optional<CheckType> check_type_word(std::string_view name) {
   return std::nullopt;
 }
 
-std::span<const std::string_view> schedulers() { return kSchedulers; }
+std::span<const std::string_view> schedulers() {
+  return kSchedulers;
+}
 
-std::optional<std::uint32_t> scheduler_flags(std::string_view scheduler, std::string_view text, std::string_view& wrong) {
+std::optional<std::uint32_t> scheduler_flags(std::string_view scheduler, std::string_view text,
+                                             std::string_view& wrong) {
   std::uint32_t bits = 0;
   for (auto flag : base::words(text, ",")) {
     auto at = std::find_if(kFlags.begin(), kFlags.end(), [&](auto& f) {
@@ -115,7 +124,8 @@ std::optional<std::string> email_states(std::string_view text, std::string& wron
   bool all = false, none = false;
   for (auto part : base::split(text, ',')) {
     auto state = base::trim(part);
-    if (state.empty() && part.data() + part.size() == text.data() + text.size()) continue;  // a trailing comma
+    if (state.empty() && part.data() + part.size() == text.data() + text.size())
+      continue;  // a trailing comma
     if (state == "none") {
       none = true;
     } else if (state == "all") {
@@ -123,14 +133,16 @@ std::optional<std::string> email_states(std::string_view text, std::string& wron
     } else if (std::find(kStates.begin(), kStates.end(), state) != kStates.end()) {
       if (std::find(chosen.begin(), chosen.end(), state) == chosen.end()) chosen.emplace_back(state);
     } else {
-      wrong = fmt::format("invalid email alert status at: \"{}\": expected all, none, starting, running, stopping "
-                          "or reloading",
-                          base::printable(state));
+      wrong = fmt::format(
+          "invalid email alert status at: \"{}\": expected all, none, starting, running, stopping "
+          "or reloading",
+          base::printable(state));
       return std::nullopt;
     }
   }
   if (none && (all || !chosen.empty())) {
-    wrong = fmt::format("invalid email alert status: \"{}\" specified with \"none\"", all ? "all" : chosen.front());
+    wrong = fmt::format("invalid email alert status: \"{}\" specified with \"none\"",
+                        all ? "all" : chosen.front());
     return std::nullopt;
   }
   if (all) return "all";

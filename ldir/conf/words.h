@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The enumerated words of ldirectord.cf: services with their standard ports, check types, schedulers and their
-// flags, the states that mail can be limited to.
+// The enumerated words of ldirectord.cf: services with their standard ports, check types, schedulers and
+// their flags, the states that mail can be limited to.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,8 @@ std::optional<model::CheckType> check_type_word(std::string_view name);
 std::span<const std::string_view> schedulers();
 
 /// Comma-separated flags of `scheduler` as the kernel's bits; nullopt and the wrong flag in `wrong`.
-std::optional<std::uint32_t> scheduler_flags(std::string_view scheduler, std::string_view text, std::string_view& wrong);
+std::optional<std::uint32_t> scheduler_flags(std::string_view scheduler, std::string_view text,
+                                             std::string_view& wrong);
 
 /// "starting, running" made regular: "all", "none" or a comma-separated list. An error sentence in `wrong`.
 std::optional<std::string> email_states(std::string_view text, std::string& wrong);

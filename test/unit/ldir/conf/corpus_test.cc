@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that people have published. Each is accepted, with so many services, or refused for the reason given here.
+// Files that people have published. Each is accepted, with so many services, or refused for the reason given
+// here.
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -13,7 +14,7 @@ namespace {
 
 struct Outcome {
   const char* file;
-  std::size_t services;    ///< accepted with so many ...
+  std::size_t services;     ///< accepted with so many ...
   const char* first_error;  ///< ... or refused: where and how the first error begins
 };
 
@@ -28,7 +29,8 @@ TEST_CASE("the corpus") {
     ++files;
     auto name = entry.path().filename().string();
     INFO(name);
-    auto at = std::find_if(std::begin(kOutcomes), std::end(kOutcomes), [&](auto& o) { return name == o.file; });
+    auto at =
+        std::find_if(std::begin(kOutcomes), std::end(kOutcomes), [&](auto& o) { return name == o.file; });
     REQUIRE(at != std::end(kOutcomes));
     std::ifstream in(entry.path());
     std::stringstream text;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every row of the table: its sample is right where it is allowed and wrong elsewhere, its default is what holds
-// without it, and both documents speak of it.
+// Every row of the table: its sample is right where it is allowed and wrong elsewhere, its default is what
+// holds without it, and both documents speak of it.
 #include <fstream>
 #include <regex>
 #include <sstream>
@@ -15,11 +15,16 @@ namespace {
 
 // Everything that a derived default could hide behind is spelled out here.
 std::string section(std::string_view extra, bool v6 = false) {
-  return std::string(v6 ? "virtual6=[fd00::100]:99\n\treal6=[fd00::2]:99 masq\n" : "virtual=10.9.9.100:99\n\treal=10.9.9.2:99 masq\n") +
+  return std::string(v6 ? "virtual6=[fd00::100]:99\n\treal6=[fd00::2]:99 masq\n"
+                        : "virtual=10.9.9.100:99\n\treal=10.9.9.2:99 masq\n") +
          (extra.empty() ? "" : "\t" + std::string(extra) + "\n");
 }
-bool six(const Directive& d) { return d.name.ends_with('6'); }
-std::string line_of(const Directive& d, std::string_view value) { return std::string(d.name) + "=" + std::string(value); }
+bool six(const Directive& d) {
+  return d.name.ends_with('6');
+}
+std::string line_of(const Directive& d, std::string_view value) {
+  return std::string(d.name) + "=" + std::string(value);
+}
 
 std::string slurp(const std::string& path) {
   std::ifstream in(std::string(SOURCE_ROOT) + "/" + path);
@@ -47,7 +52,9 @@ TEST_CASE("every default in the table is true") {
     if (d.fallback.empty()) continue;
     INFO(d.name);
     // A timeout that is set stands in for the other one, so the pair is written in full.
-    std::string pair = d.name == "checktimeout" ? "negotiatetimeout=30" : d.name == "negotiatetimeout" ? "checktimeout=5" : "";
+    std::string pair = d.name == "checktimeout"       ? "negotiatetimeout=30"
+                       : d.name == "negotiatetimeout" ? "checktimeout=5"
+                                                      : "";
     if (d.in_global) {
       auto with = load(pair + "\n" + line_of(d, d.fallback) + "\n" + section(""));
       CHECK(with.usable());
@@ -65,24 +72,31 @@ TEST_CASE("every default in the table is true") {
 }
 
 TEST_CASE("every sample that is not the default changes the model") {
-  // fork and load are accepted without an effect of their own; these need a companion or equal their default here.
-  const std::string_view silent[] = {"load", "netmask", "service", "checkport", "checkcommand", "request", "receive",
-                                     "virtualhost", "login", "passwd", "database", "secret", "checkinterval", "checkcount"};
+  // fork and load are accepted without an effect of their own; these need a companion or equal their default
+  // here.
+  const std::string_view silent[] = {"load",     "netmask", "service",       "checkport", "checkcommand",
+                                     "request",  "receive", "virtualhost",   "login",     "passwd",
+                                     "database", "secret",  "checkinterval", "checkcount"};
   for (const auto& d : directives()) {
     if (d.withdrawn || d.repeatable || d.sample == d.fallback || !d.in_section) continue;
     if (std::find(std::begin(silent), std::end(silent), d.name) != std::end(silent)) continue;
     INFO(d.name);
     CHECK(dump(load(section(line_of(d, d.sample), six(d))).config) != dump(load(section("", six(d))).config));
   }
-  auto check = [](const char* extra) { return dump(load("virtual=10.9.9.100:80\n\treal=10.9.9.2 masq\n" + std::string(extra)).config); };
-  for (auto extra : {"\tservice=https\n", "\tcheckport=81\n", "\tchecktype=external\n\tcheckcommand=\"/bin/x\"\n",
-                     "\trequest=\"a\"\n", "\treceive=\"a\"\n", "\tvirtualhost=\"a\"\n", "\tlogin=\"a\"\n", "\tpasswd=\"a\"\n",
+  auto check = [](const char* extra) {
+    return dump(load("virtual=10.9.9.100:80\n\treal=10.9.9.2 masq\n" + std::string(extra)).config);
+  };
+  for (auto extra : {"\tservice=https\n", "\tcheckport=81\n",
+                     "\tchecktype=external\n\tcheckcommand=\"/bin/x\"\n", "\trequest=\"a\"\n",
+                     "\treceive=\"a\"\n", "\tvirtualhost=\"a\"\n", "\tlogin=\"a\"\n", "\tpasswd=\"a\"\n",
                      "\tdatabase=\"a\"\n", "\tsecret=\"a\"\n", "\tchecktype=off\n", "\thttpmethod=head\n"}) {
     INFO(extra);
     CHECK(check(extra) != check(""));
   }
   for (const auto& d : directives()) {
-    if (d.withdrawn || !d.in_global || d.sample == d.fallback || d.name == "fallback6" || d.name == "virtual6") continue;
+    if (d.withdrawn || !d.in_global || d.sample == d.fallback || d.name == "fallback6" ||
+        d.name == "virtual6")
+      continue;
     INFO(d.name);
     CHECK(dump(load(line_of(d, d.sample) + "\n" + section("")).config) != dump(load(section("")).config));
   }

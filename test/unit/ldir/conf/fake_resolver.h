@@ -12,17 +12,19 @@ class FakeResolver : public Resolver {
  public:
   std::optional<base::IpAddress> host(const std::string& name, base::Family family) const override {
     static const std::map<std::string, std::string> v4{
-        {"localhost", "127.0.0.1"}, {"vip", "10.9.9.100"}, {"r1", "10.9.9.2"}, {"r2", "10.9.9.3"}, {"r3", "10.9.9.4"},
-        {"gate1.example.com", "192.0.2.1"}, {"rs1", "192.0.2.11"}, {"rs2", "192.0.2.12"}};
-    static const std::map<std::string, std::string> v6{{"localhost", "::1"}, {"vip", "fd00::100"}, {"r1", "fd00::2"}};
+        {"localhost", "127.0.0.1"}, {"vip", "10.9.9.100"}, {"r1", "10.9.9.2"},
+        {"r2", "10.9.9.3"},         {"r3", "10.9.9.4"},    {"gate1.example.com", "192.0.2.1"},
+        {"rs1", "192.0.2.11"},      {"rs2", "192.0.2.12"}};
+    static const std::map<std::string, std::string> v6{
+        {"localhost", "::1"}, {"vip", "fd00::100"}, {"r1", "fd00::2"}};
     const auto& names = family == base::Family::v4 ? v4 : v6;
     auto at = names.find(name);
     return at == names.end() ? std::nullopt : base::IpAddress::parse(at->second);
   }
   std::optional<std::uint16_t> service(const std::string& name, const std::string& protocol) const override {
-    static const std::map<std::string, std::uint16_t> ports{{"http/tcp", 80}, {"https/tcp", 443}, {"www/tcp", 80},
-                                                            {"domain/tcp", 53}, {"domain/udp", 53},
-                                                            {"mysql/tcp", 3306}, {"webcache/tcp", 8080}};
+    static const std::map<std::string, std::uint16_t> ports{
+        {"http/tcp", 80},   {"https/tcp", 443},  {"www/tcp", 80},       {"domain/tcp", 53},
+        {"domain/udp", 53}, {"mysql/tcp", 3306}, {"webcache/tcp", 8080}};
     for (const auto& p : protocol.empty() ? std::vector<std::string>{"tcp", "udp"} : std::vector{protocol})
       if (auto at = ports.find(name + "/" + p); at != ports.end()) return at->second;
     return std::nullopt;

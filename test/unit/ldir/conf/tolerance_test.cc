@@ -8,12 +8,14 @@ namespace ldir::conf {
 namespace {
 
 const std::string kPlain =
-    "quiescent=yes\nlogfile=\"/var/log/x.log\"\nfallback=127.0.0.1:80\nvirtual=10.9.9.100:80\n\treal=10.9.9.2:80 masq\n"
+    "quiescent=yes\nlogfile=\"/var/log/"
+    "x.log\"\nfallback=127.0.0.1:80\nvirtual=10.9.9.100:80\n\treal=10.9.9.2:80 masq\n"
     "\tcleanstop=no\n\trequest=\"a.html\"\n\treceive=\"ok\"\n";
 
 std::string warnings(const Loaded& loaded) {
   std::string out;
-  for (const auto& d : loaded.findings.all()) out += fmt::format("{}:{}: {}\n", d.at.line, d.at.column, d.message);
+  for (const auto& d : loaded.findings.all())
+    out += fmt::format("{}:{}: {}\n", d.at.line, d.at.column, d.message);
   return out;
 }
 /// `text` is usable, means the same as kPlain, and has exactly these findings.
@@ -29,36 +31,46 @@ TEST_CASE("layout and quoting that older programs refuse") {
   CHECK(load(kPlain).findings.empty());
   std::string crlf;
   for (char c : kPlain) crlf += c == '\n' ? "\r\n" : std::string(1, c);
-  same_as_plain(crlf, "1:14: carriage return at the end of 8 lines (a file from Windows?); older programs take it as part "
-                      "of the value\n");
+  same_as_plain(
+      crlf,
+      "1:14: carriage return at the end of 8 lines (a file from Windows?); older programs take it as part "
+      "of the value\n");
   same_as_plain("\xEF\xBB\xBF" + kPlain,
                 "1:1: a byte order mark before the first line is skipped; older programs refuse the file\n");
-  same_as_plain("quiescent=yes # down: weight 0\nlogfile=\"/var/log/x.log\" # log\nfallback=127.0.0.1:80   # sorry\n"
-                "virtual=10.9.9.100:80 # vip\n\treal=10.9.9.2:80 masq # one\n\tcleanstop=no # here\n\trequest=\"a.html\"\n"
-                "\treceive=\"ok\" # \"ok\"\n",
-                "1:15: a comment after a global value; older programs take it as part of the value\n"
-                "3:25: a comment after a global value; older programs take it as part of the value\n"
-                "6:14: blanks after the value; older programs refuse them\n");
-  same_as_plain("quiescent=yes \nlogfile=/var/log/x.log\nfallback=127.0.0.1:80\nvirtual=10.9.9.100:80\n  real=10.9.9.2:80 masq\n"
-                "\n    cleanstop=no\n     \n    request=a.html\n    receive=ok\n",
-                "1:14: blanks after the value; older programs refuse them\n"
-                "2:9: the value should stand in quotation marks; older programs refuse it without\n"
-                "5:1: indented by fewer than four blanks or one tab; older programs refuse this line\n"
-                "7:5: the blank line 6 stands inside a section; older programs end the section there and refuse this line\n"
-                "8:1: a line of blanks only inside a section; older programs refuse it\n"
-                "9:13: the value should stand in quotation marks; older programs refuse it without\n"
-                "10:13: the value should stand in quotation marks; older programs refuse it without\n");
+  same_as_plain(
+      "quiescent=yes # down: weight 0\nlogfile=\"/var/log/x.log\" # log\nfallback=127.0.0.1:80   # sorry\n"
+      "virtual=10.9.9.100:80 # vip\n\treal=10.9.9.2:80 masq # one\n\tcleanstop=no # "
+      "here\n\trequest=\"a.html\"\n"
+      "\treceive=\"ok\" # \"ok\"\n",
+      "1:15: a comment after a global value; older programs take it as part of the value\n"
+      "3:25: a comment after a global value; older programs take it as part of the value\n"
+      "6:14: blanks after the value; older programs refuse them\n");
+  same_as_plain(
+      "quiescent=yes \nlogfile=/var/log/x.log\nfallback=127.0.0.1:80\nvirtual=10.9.9.100:80\n  "
+      "real=10.9.9.2:80 masq\n"
+      "\n    cleanstop=no\n     \n    request=a.html\n    receive=ok\n",
+      "1:14: blanks after the value; older programs refuse them\n"
+      "2:9: the value should stand in quotation marks; older programs refuse it without\n"
+      "5:1: indented by fewer than four blanks or one tab; older programs refuse this line\n"
+      "7:5: the blank line 6 stands inside a section; older programs end the section there and refuse this "
+      "line\n"
+      "8:1: a line of blanks only inside a section; older programs refuse it\n"
+      "9:13: the value should stand in quotation marks; older programs refuse it without\n"
+      "10:13: the value should stand in quotation marks; older programs refuse it without\n");
 }
 
 TEST_CASE("what the original accepts without a word, so do we") {
-  same_as_plain("quiescent = yes\nlogfile = \"/var/log/x.log\"\nfallback = 127.0.0.1:80\nvirtual = 10.9.9.100:80\n"
-                "# a remark in the first column\n        real = 10.9.9.2:80 masq\n\t# another\n\tcleanstop=no# here\n"
-                "\trequest=\"/a.html\"\n\treceive = \"ok\"   \n\n\n# the end",
-                "");
+  same_as_plain(
+      "quiescent = yes\nlogfile = \"/var/log/x.log\"\nfallback = 127.0.0.1:80\nvirtual = 10.9.9.100:80\n"
+      "# a remark in the first column\n        real = 10.9.9.2:80 masq\n\t# another\n\tcleanstop=no# here\n"
+      "\trequest=\"/a.html\"\n\treceive = \"ok\"   \n\n\n# the end",
+      "");
 }
 
 TEST_CASE("a number is the first run of digits") {
-  auto every = [](const std::string& value) { return load("checkinterval=" + value + "\n").config.check_interval.count(); };
+  auto every = [](const std::string& value) {
+    return load("checkinterval=" + value + "\n").config.check_interval.count();
+  };
   CHECK(every("1.5") == 1);
   CHECK(every("-5") == 5);
   CHECK(every("abc7") == 7);
@@ -70,12 +82,15 @@ TEST_CASE("a number is the first run of digits") {
 }
 
 TEST_CASE("surprises that are kept, and said") {
-  auto of = [](const std::string& line) { return load("virtual=10.9.9.100:80\n\t" + line + "\n\treal=10.9.9.3:80 masq\n"); };
+  auto of = [](const std::string& line) {
+    return load("virtual=10.9.9.100:80\n\t" + line + "\n\treal=10.9.9.3:80 masq\n");
+  };
   CHECK(warnings(of("real=10.9.9.2:80 gate -w 1")) == "2:24: this is ignored\n");
   CHECK(warnings(of("scheduler=lc // least")) == "2:15: this is ignored\n");
   CHECK(of("scheduler=lc // least").config.services.at(0).options.scheduler == "lc");
   CHECK(warnings(of("real=10.9.9.2:8080 gate")) ==
-        "2:16: gate and ipip cannot change the port: clients reach this server at port 80; port 8080 is only checked\n");
+        "2:16: gate and ipip cannot change the port: clients reach this server at port 80; port 8080 is only "
+        "checked\n");
   CHECK(warnings(of("real=10.9.9.3:80 masq")) ==
         "3:7: duplicate real server 10.9.9.3:80, first in line 2: this line counts\n");
   CHECK(warnings(of("real=10.9.9.2:80 masq \"l:10\" \"u:20\"")) ==
@@ -89,30 +104,39 @@ TEST_CASE("surprises that are kept, and said") {
   CHECK(of("virtualhost= www.x.y.z  ").config.services.at(0).reals.at(0).check.virtualhost == "www.x.y.z");
   CHECK(warnings(of("checkcommand=\"/bin/true foo\"")) ==
         "2:16: the whole value is the path of one program; it takes no arguments\n");
-  CHECK(warnings(of("checkinterval=3")) == "2:2: checkinterval in virtual service 10.9.9.100:80 ignored when fork=no\n");
+  CHECK(warnings(of("checkinterval=3")) ==
+        "2:2: checkinterval in virtual service 10.9.9.100:80 ignored when fork=no\n");
   CHECK(warnings(of("httpmethod=head\n\treceive=\"x\"")) ==
         "2:13: the answer to HEAD has no body, so that receive can never match\n");
   CHECK(warnings(of("persistent=0")) == "2:13: 0 means: not persistent (older programs lose the service)\n");
-  CHECK(warnings(of("scheduler=wlcc")) == "2:12: no scheduler of this name is known; did you mean \"wlc\"?; the kernel will "
-                                          "refuse the service unless it has one\n");
-  CHECK(warnings(of("request=\"a\"\n\trequest=\"b\"")) == "3:2: request is given again, first in line 2: this line counts\n");
+  CHECK(warnings(of("scheduler=wlcc")) ==
+        "2:12: no scheduler of this name is known; did you mean \"wlc\"?; the kernel will "
+        "refuse the service unless it has one\n");
+  CHECK(warnings(of("request=\"a\"\n\trequest=\"b\"")) ==
+        "3:2: request is given again, first in line 2: this line counts\n");
   CHECK(warnings(load("virtual=10.9.9.100:80\n")) == "1:9: this virtual service has no real server\n");
-  CHECK(warnings(load("supervised\n")) == "1:1: please update your config not to use a bare supervised directive\n");
+  CHECK(warnings(load("supervised\n")) ==
+        "1:1: please update your config not to use a bare supervised directive\n");
   CHECK(load("supervised\n").config.supervised);
 }
 
 TEST_CASE("an interval of its own counts with fork=yes") {
-  auto c = load("fork=yes\ncheckinterval=7\nvirtual=10.9.9.100:80\n\treal=10.9.9.2:80 masq\n\tcheckinterval=3\n"
-                "virtual=10.9.9.100:81\n\treal=10.9.9.2:80 masq\n");
+  auto c = load(
+      "fork=yes\ncheckinterval=7\nvirtual=10.9.9.100:80\n\treal=10.9.9.2:80 masq\n\tcheckinterval=3\n"
+      "virtual=10.9.9.100:81\n\treal=10.9.9.2:80 masq\n");
   CHECK(c.config.services.at(0).reals.at(0).check.interval == model::seconds(3));
   CHECK(c.config.services.at(1).reals.at(0).check.interval == model::seconds(7));
   CHECK(c.config.check_interval == model::seconds(7));
 }
 
 TEST_CASE("texts of the mail and of the shell") {
-  auto c = load("fallbackcommand=\"/bin/x y\" # z\nemailalert=\"a@b\"\nemailalertstatus=running, stopping\nsmtp=mx.example.com\n"
-                "execute=a.cf\nexecute=b.cf\nvirtual=10.9.9.100:80\n\treal=10.9.9.2:80 masq\n"
-                "virtual=10.9.9.100:81\n\treal=10.9.9.2:80 masq\n\tfallbackcommand=\"/bin/x y\"\n\temailalert=c@d\n").config;
+  auto c = load(
+               "fallbackcommand=\"/bin/x y\" # z\nemailalert=\"a@b\"\nemailalertstatus=running, "
+               "stopping\nsmtp=mx.example.com\n"
+               "execute=a.cf\nexecute=b.cf\nvirtual=10.9.9.100:80\n\treal=10.9.9.2:80 masq\n"
+               "virtual=10.9.9.100:81\n\treal=10.9.9.2:80 masq\n\tfallbackcommand=\"/bin/x "
+               "y\"\n\temailalert=c@d\n")
+               .config;
   CHECK(c.services.at(0).fallback_command == "\"/bin/x y\" # z");
   CHECK(c.services.at(0).email_alert == "a@b");
   CHECK(c.services.at(0).email_alert_status == "running,stopping");
