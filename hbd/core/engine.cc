@@ -29,6 +29,7 @@ struct Engine::State final : Council {
   // Of the current call only.
   base::Mono now{};
   Effects* out = nullptr;
+  std::size_t first = 0;  ///< of this call's effects in *out
 
   Desk desk() { return {now, next_id, *out}; }
 
@@ -101,15 +102,15 @@ bool Engine::State::restore(std::string_view memento) {
   auto restored = groups;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     auto text = line();
-    auto first = text.find(' ');
-    if (first == std::string_view::npos) return false;
-    auto state = base::parse_number<int>(text.substr(0, first));
+    auto blank = text.find(' ');
+    if (blank == std::string_view::npos) return false;
+    auto state = base::parse_number<int>(text.substr(0, blank));
     // Ten words of GroupJobs, then the key, which may hold blanks.
-    auto cut = first + 1;
+    auto cut = blank + 1;
     for (int n = 0; n < 10 && cut != 0; ++n) cut = text.find(' ', cut) + 1;
     if (!state || *state < 0 || *state > 4 || cut == 0) return false;
     if (text.substr(cut) != groups[i].group().key()) return false;
-    if (!restored[i].restore(text.substr(first + 1, cut - first - 2))) return false;
+    if (!restored[i].restore(text.substr(blank + 1, cut - blank - 2))) return false;
     told[i] = static_cast<GroupState>(*state);
   }
   if (!elector->restore(memento)) return false;
@@ -122,7 +123,8 @@ void Engine::State::remember() {
   auto memento = save();
   if (memento == last_memento) return;
   last_memento = memento;
-  out->push_back(Remember{std::move(memento)});
+  // Before the packets of this step: a sequence number that was used and forgotten would be used again.
+  out->insert(out->begin() + static_cast<std::ptrdiff_t>(first), Remember{std::move(memento)});
 }
 
 Engine::Engine(model::Cluster cluster, model::Haresources resources, std::unique_ptr<Elector> elector,
@@ -145,6 +147,7 @@ void Engine::start(Now now, Effects& out) {
   auto& s = *state_;
   s.now = now.mono;
   s.out = &out;
+  s.first = out.size();
   if (s.damaged) s.emit(Publish{{kBadMemento}});
   if (!s.continued)
     for (auto& group : s.groups) group.sweep(s.desk());
@@ -158,6 +161,7 @@ void Engine::step(Now now, const Input& input, Effects& out) {
   auto& s = *state_;
   s.now = now.mono;
   s.out = &out;
+  s.first = out.size();
   bool ours = false;
   if (const auto* done = std::get_if<JobDone>(&input)) s.jobs_done(*done, ours);
   if (std::holds_alternative<Tick>(input))

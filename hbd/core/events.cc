@@ -6,7 +6,7 @@ namespace hbd::core {
 namespace {
 constexpr const EventKind* kAll[] = {
     &kGeneration, &kLocalStatus, &kCommUp, &kStalled, &kContinued, &kBadMemento, &kPeerStatus, &kLinkUp,
-    &kLinkDead, &kNodeDead, &kLate, &kRestart, &kReturned, &kReturnedHint, &kStranger, &kOwnMediumDown,
+    &kLinkDead, &kNodeDead, &kLate, &kReturned, &kReturnedHint, &kStranger, &kOwnMediumDown,
     &kOwnMediumUp, &kImpostor, &kBadPacket, &kBadPackets, &kNodeListDiffers, &kResourcesDiffer,
     &kNoStonith, &kUnprotected, &kFencing, &kFenced, &kFenceFailed, &kTakingOver, &kDeadGaveUp,
     &kMachDownScript, &kMachDown, &kTakingGroup, &kRemoteStable, &kLocalStable, &kInitialDone,

@@ -30,7 +30,6 @@ inline constexpr EventKind kLinkUp{"link_up", Level::info, "Link {node}:{link} u
 inline constexpr EventKind kLinkDead{"link_dead", Level::info, "Link {node}:{link} dead."};
 inline constexpr EventKind kNodeDead{"node_dead", Level::warn, "node {node}: is dead"};
 inline constexpr EventKind kLate{"late_heartbeat", Level::warn, "Late heartbeat: Node {node}: interval {ms} ms"};
-inline constexpr EventKind kRestart{"peer_restart", Level::info, "Heartbeat restart on node {node}"};
 inline constexpr EventKind kReturned{"peer_returned", Level::crit, "Cluster node {node} returning after partition."};
 inline constexpr EventKind kReturnedHint{"peer_returned_hint", Level::warn, "Deadtime value may be too small."};
 inline constexpr EventKind kStranger{"stranger", Level::error,

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hbd/elect/heartbeat/arbitrate.h"
+
+namespace hbd::elect::heartbeat {
+
+namespace {
+
+/// Can this seat be expected to start the group by itself, now?
+bool eligible(const Seat& seat, std::size_t group) {
+  if (!seat.alive || !seat.ready || !seat.known || !seat.upbeat) return false;
+  const auto claim = seat.claims[group].claim;
+  return claim == Claim::none || claim == Claim::stopping;
+}
+
+std::optional<std::size_t> claimant(const Bench& bench, std::size_t group) {
+  for (std::size_t i = 0; i < bench.seats.size(); ++i)
+    if (i != bench.self && bench.seats[i].alive && active(bench.seats[i].claims[group].claim)) return i;
+  return std::nullopt;
+}
+
+Verdict decide_unclaimed(const Bench& bench, std::size_t group) {
+  const auto& self = bench.seats[bench.self];
+  const auto& standing = bench.standing[group];
+  if (standing.yield) return {false, {}, {}, "given away"};
+  if (self.claims[group].claim == Claim::failed) return {false, {}, {}, "could not be started here"};
+  if (standing.patience_over) return {true, {}, {}, "no other node took it"};
+  for (const auto& seat : bench.seats)
+    if (seat.alive && !seat.known) return {false, {}, {}, "waiting to hear what " + seat.name + " holds"};
+  const auto home = bench.preferred[group];
+  if (home == bench.self) return {true, {}, {}, "this is its preferred node"};
+  const auto& owner = bench.seats[home];
+  const auto claim = owner.claims[group].claim;
+  if (owner.alive && claim != Claim::failed && claim != Claim::yielded) {
+    // A Heartbeat 3.0.6 takes its groups while it starts, or not at all.
+    if (owner.upbeat || !owner.ready) return {false, {}, {}, "left to its preferred node " + owner.name};
+  }
+  for (std::size_t i = 0; i < bench.seats.size(); ++i) {
+    if (!eligible(bench.seats[i], group)) continue;
+    if (i != bench.self) return {false, {}, {}, "left to " + bench.seats[i].name};
+    return {true, {}, {}, owner.alive ? owner.name + " does not take it" : "its preferred node " + owner.name + " is away"};
+  }
+  return {false, {}, {}, "nobody can take it"};
+}
+
+Verdict decide_held(const Bench& bench, std::size_t group) {
+  if (bench.standing[group].yield) return {false, {}, {}, "being given away"};
+  Verdict out{true, {}, {}, {}};
+  for (std::size_t i = 0; i < bench.seats.size(); ++i) {
+    const auto& seat = bench.seats[i];
+    const auto claim = seat.claims[group].claim;
+    if (i == bench.self || !seat.alive || (claim != Claim::held && claim != Claim::starting)) continue;
+    out.rival = i;
+    if (!keeps(bench, group, bench.self, i)) return {false, {}, i, seat.name + " holds it as well and keeps it"};
+  }
+  const auto home = bench.preferred[group];
+  if (home == bench.self) {
+    out.reason = "held by its preferred node";
+    return out;
+  }
+  const auto& owner = bench.seats[home];
+  if (!owner.alive) {
+    out.reason = "its preferred node " + owner.name + " is away";
+  } else if (!bench.failback) {
+    out.reason = "held here since " + owner.name + " was away; auto_failback is off";
+  } else if (bench.standing[group].pinned) {
+    out.reason = "brought here on purpose; goes back to " + owner.name + " on request or after it was away";
+  } else if (owner.ready && owner.known && owner.claims[group].claim == Claim::none &&
+             bench.seats[bench.self].claims[group].claim == Claim::held && !out.rival) {
+    out.offer = home;
+    out.reason = "goes back to its preferred node " + owner.name;
+  } else {
+    out.reason = "waiting for " + owner.name + " to become ready";
+  }
+  return out;
+}
+
+}  // namespace
+
+bool keeps(const Bench& bench, std::size_t group, std::size_t self, std::size_t rival) {
+  const auto& mine = bench.seats[self].claims[group];
+  const auto& theirs = bench.seats[rival].claims[group];
+  if (!bench.seats[rival].upbeat) return mine.claim == Claim::held || theirs.claim != Claim::held;
+  if (bench.seats[rival].deaf) return false;
+  if ((mine.claim == Claim::held) != (theirs.claim == Claim::held)) return mine.claim == Claim::held;
+  const auto home = bench.preferred[group];
+  if (bench.failback && (home == self || home == rival)) return home == self;
+  if (mine.term != theirs.term) return mine.term < theirs.term;  // it holds longer: clients have their connections there
+  if (home == self || home == rival) return home == self;
+  return self < rival;
+}
+
+Verdict decide(const Bench& bench, std::size_t group) {
+  const auto& self = bench.seats[bench.self];
+  const auto claim = self.claims[group].claim;
+  if (claim == Claim::held || claim == Claim::starting) return decide_held(bench, group);
+  if (!self.ready) return {false, {}, {}, "this node does not take part yet"};
+  if (const auto other = claimant(bench, group)) return {false, {}, {}, "held by " + bench.seats[*other].name};
+  return decide_unclaimed(bench, group);
+}
+
+}  // namespace hbd::elect::heartbeat

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hbd/elect/heartbeat/claims.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/digest.h"
+#include "base/text.h"
+
+namespace hbd::elect::heartbeat {
+
+namespace {
+constexpr std::size_t kTag = 8;                    ///< hex digits of a key's digest
+constexpr std::string_view kLetters = "-yfshx";    ///< in the order of Claim
+}  // namespace
+
+Registry::Registry(const model::Cluster& cluster, const model::Haresources& resources) {
+  std::string everything;
+  auto seat_of = [&](const std::string& name) {
+    auto at = std::find(cluster.nodes.begin(), cluster.nodes.end(), name);
+    return static_cast<std::size_t>(at == cluster.nodes.end() ? 0 : at - cluster.nodes.begin());
+  };
+  for (const auto& group : resources.groups) {
+    const auto tag = base::sha256_hex(group.node + ' ' + group.key()).substr(0, kTag);
+    entries_.push_back({group.key(), tag, seat_of(group.node)});
+    everything += group.line() + '\n';
+  }
+  real_ = entries_.size();
+  for (std::size_t node = 0; node < cluster.nodes.size(); ++node) {
+    const bool has_any = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.node == node; });
+    if (!has_any) entries_.push_back({"", base::sha256_hex("node " + cluster.nodes[node]).substr(0, kTag), node});
+  }
+  digest_ = base::sha256_hex(everything).substr(0, 16);
+}
+
+std::string Registry::announce(const std::vector<GroupClaim>& claims) const {
+  std::string out;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (claims[i].claim == Claim::none) continue;
+    if (!out.empty()) out += ' ';
+    out += fmt::format("{}{}{}", entries_[i].tag, kLetters[static_cast<std::size_t>(claims[i].claim)], claims[i].term);
+  }
+  return out;
+}
+
+std::vector<GroupClaim> Registry::understand(std::string_view field) const {
+  std::vector<GroupClaim> out(entries_.size());
+  for (const auto word : base::words(field)) {
+    if (word.size() < kTag + 2) continue;
+    const auto letter = kLetters.find(word[kTag]);
+    const auto term = base::parse_number<std::uint64_t>(word.substr(kTag + 1));
+    if (letter == std::string_view::npos || !term || *term > (1ull << 62)) continue;
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+      if (entries_[i].tag == word.substr(0, kTag)) out[i] = {static_cast<Claim>(letter), *term};
+  }
+  return out;
+}
+
+bool Registry::in_set(std::size_t group, model::Holding what, std::size_t teller) const {
+  const auto bit = entries_[group].node == teller ? model::Holding::local : model::Holding::foreign;
+  return (what & bit) == bit;
+}
+
+model::Holding Registry::holding(const std::vector<GroupClaim>& claims, std::size_t teller) const {
+  auto out = model::Holding::none;
+  for (std::size_t i = 0; i < entries_.size(); ++i)
+    if (claims[i].claim == Claim::held || claims[i].claim == Claim::starting)
+      out = out | (entries_[i].node == teller ? model::Holding::local : model::Holding::foreign);
+  return out;
+}
+
+std::string Registry::list(const std::vector<bool>& groups) const {
+  std::string out;
+  for (std::size_t i = 0; i < entries_.size(); ++i)
+    if (groups[i]) out += (out.empty() ? "" : " ") + entries_[i].tag;
+  return out;
+}
+
+std::vector<bool> Registry::listed(std::string_view field) const {
+  std::vector<bool> out(entries_.size());
+  for (const auto word : base::words(field))
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+      if (entries_[i].tag == word) out[i] = true;
+  return out;
+}
+
+}  // namespace hbd::elect::heartbeat

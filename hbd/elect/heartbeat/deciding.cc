@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who should hold what: puts what was heard before arbitrate.h, carries its verdicts out, and hands groups over.
+#include <algorithm>
+
+#include "hbd/core/events.h"
+#include "hbd/elect/heartbeat/seat.h"
+
+namespace hbd::elect::heartbeat {
+
+namespace {
+using namespace std::chrono_literals;
+using core::GroupState;
+
+constexpr base::Duration kAnswerPatience = 10s;       ///< of the original, for the first answer to "me"
+constexpr base::Duration kAnswerPatienceUpbeat = 3s;
+constexpr base::Duration kYieldPatience = 10s;        ///< an Upbeat says "starting" at once
+constexpr base::Duration kYieldPatienceHistoric = 1h; ///< a Heartbeat says nothing until its scripts are through
+constexpr base::Duration kDeafPatience = 500ms;       ///< at least; or three keepalives
+}  // namespace
+
+GroupState HeartbeatElector::group_state(std::size_t g) const {
+  if (g < registry_.real_groups()) return council_ != nullptr ? council_->state(g) : known_state_[g];
+  return own_[g].phantom_held ? GroupState::held : GroupState::released;
+}
+
+GroupClaim HeartbeatElector::own_claim(std::size_t g) const {
+  const auto& own = own_[g];
+  switch (group_state(g)) {
+    case GroupState::starting: return {Claim::starting, own.term};
+    case GroupState::held: return {Claim::held, own.term};
+    case GroupState::stopping: return {Claim::stopping, own.term};
+    case GroupState::released:
+    case GroupState::failed: break;
+  }
+  if (own.failed_until > now_.mono) return {Claim::failed, own.term};
+  return {own.yield ? Claim::yielded : Claim::none, own.term};
+}
+
+bool HeartbeatElector::stable() const {
+  using State = Standby::State;
+  const auto standby = standby_.state();
+  if (!comm_up_ || shutting_ || standby == State::giving || standby == State::given || standby == State::taking)
+    return false;
+  for (const auto& node : members_.nodes())
+    if (!node.ping && node.in_game() && !node.known) return false;
+  for (std::size_t g = 0; g < registry_.size(); ++g) {
+    const auto state = group_state(g);
+    if (state == GroupState::starting || state == GroupState::stopping) return false;
+  }
+  return true;
+}
+
+Bench HeartbeatElector::bench() const {
+  Bench out;
+  out.self = members_.self();
+  out.failback = cluster_.failback != model::Failback::off;
+  const auto deaf_after = std::max<base::Duration>(3 * cluster_.timing.keepalive, kDeafPatience);
+  for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
+    const auto& node = members_.nodes()[i];
+    Seat seat{node.name, node.in_game() || node.fencing, node.ready(), node.known || node.fencing, node.upbeat, false,
+              node.claims};
+    seat.deaf = node.deaf_since != base::kNever && now_.mono - node.deaf_since >= deaf_after;
+    if (i == out.self) {
+      seat.ready = comm_up_;
+      for (std::size_t g = 0; g < registry_.size(); ++g) seat.claims[g] = own_claim(g);
+    }
+    out.seats.push_back(std::move(seat));
+  }
+  for (std::size_t g = 0; g < registry_.size(); ++g) {
+    out.preferred.push_back(registry_.preferred(g));
+    const auto& own = own_[g];
+    const bool over = own.unclaimed_since != base::kNever && now_.mono - own.unclaimed_since >= cluster_.timing.deadtime;
+    out.standing.push_back({own.yield || shutting_, own.pinned, over});
+  }
+  return out;
+}
+
+/// Standing intentions end when what they were for has happened, or can not happen any more.
+void HeartbeatElector::refresh_own() {
+  for (std::size_t g = 0; g < registry_.size(); ++g) {
+    auto& own = own_[g];
+    bool claimed_elsewhere = false;
+    for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
+      const auto& node = members_.nodes()[i];
+      if (i != members_.self() && (node.in_game() || node.fencing) && active(node.claims[g].claim)) claimed_elsewhere = true;
+    }
+    const bool claimed_here = active(own_claim(g).claim);
+    if (own.yield) {
+      const auto& taker = members_.nodes()[own.yield_to];
+      const bool hopeless = !taker.in_game() || taker.claims[g].claim == Claim::failed || now_.mono >= own.yield_until;
+      if (hopeless || (claimed_elsewhere && !claimed_here)) own.yield = false;
+    }
+    if (claimed_elsewhere || claimed_here || !comm_up_) own.unclaimed_since = base::kNever;
+    else if (own.unclaimed_since == base::kNever) own.unclaimed_since = now_.mono;
+    if (!claimed_here) own.conflict = false;
+    if (own.wanted && !claimed_here && group_state(g) == GroupState::failed) own.wanted = false;
+  }
+}
+
+void HeartbeatElector::take(const Bench& bench, std::size_t g, const Verdict& verdict) {
+  auto& own = own_[g];
+  for (const auto& seat : bench.seats) own.term = std::max(own.term, seat.claims[g].term);
+  ++own.term;
+  own.wanted = true;
+  own.failed_until = {};
+  const auto home = bench.preferred[g];
+  const auto& owner = bench.seats[home];
+  const auto claim = owner.claims[g].claim;
+  own.pinned = home != bench.self && owner.alive && (claim == Claim::yielded || claim == Claim::failed);
+  if (g >= registry_.real_groups()) return;
+  if (home != bench.self) publish({core::kTakingGroup, {{"key", registry_.key(g)}}});
+  else if (was_stable_ && standby_.state() == Standby::State::none)
+    publish({core::kOrphan, {{"key", registry_.key(g)}, {"why", verdict.reason}}});
+}
+
+void HeartbeatElector::note_conflict(const Bench& bench, std::size_t g, const Verdict& verdict) {
+  auto& own = own_[g];
+  if (verdict.rival) {
+    if (own.conflict || g >= registry_.real_groups()) return;
+    own.conflict = true;
+    const auto& rival = bench.seats[*verdict.rival].name;
+    publish({core::kConflict, {{"key", registry_.key(g)}, {"node", rival},
+                               {"keeper", verdict.hold ? cluster_.self : rival}, {"why", verdict.reason}}});
+  } else if (own.conflict && verdict.hold) {
+    // The other has let go: the network may still look for the addresses there.
+    own.conflict = false;
+    flush();
+    council_->announce(g);
+  }
+}
+
+void HeartbeatElector::evaluate() {
+  if (finished_) return;
+  // Twice at most: what is yielded by word alone (phantoms, offers) is settled in the second round.
+  for (int round = 0; round < 2; ++round) {
+    refresh_own();
+    const auto table = bench();
+    std::vector<bool> offered(registry_.size());
+    std::size_t offered_to = members_.self();
+    for (std::size_t g = 0; g < registry_.size(); ++g) {
+      const auto verdict = decide(table, g);
+      note_conflict(table, g, verdict);
+      auto& own = own_[g];
+      if (verdict.hold && !own.wanted) take(table, g, verdict);
+      if (!verdict.hold) own.wanted = own.pinned = false;
+      if (g < registry_.real_groups()) {
+        flush();
+        council_->want(g, verdict.hold, verdict.reason);
+      } else {
+        own.phantom_held = verdict.hold;
+      }
+      if (verdict.offer && (offered_to == members_.self() || offered_to == *verdict.offer)) {
+        offered_to = *verdict.offer;
+        offered[g] = true;
+      }
+    }
+    if (offered_to == members_.self()) break;
+    hand_over(offered_to, offered);
+  }
+  note_progress();
+}
+
+void HeartbeatElector::hand_over(std::size_t to, const std::vector<bool>& groups) {
+  const auto& node = members_.nodes()[to];
+  auto with_scripts = groups;
+  if (node.upbeat) {
+    // A phantom changes hands without a word.
+    for (std::size_t g = registry_.real_groups(); g < registry_.size(); ++g) {
+      if (groups[g]) own_[g].yield = true, own_[g].yield_to = to, own_[g].yield_until = now_.mono + kYieldPatience;
+      with_scripts[g] = false;
+    }
+  }
+  const bool any = std::find(with_scripts.begin(), with_scripts.end(), true) != with_scripts.end();
+  if (any && !standby_.busy() && stable() && cluster_.nice()) give(model::Holding::foreign, to, std::move(with_scripts));
+  if (any && !cluster_.nice())
+    for (std::size_t g = 0; g < registry_.size(); ++g)
+      if (with_scripts[g]) own_[g].yield = true, own_[g].yield_to = to, own_[g].yield_until = now_.mono + kYieldPatience;
+}
+
+void HeartbeatElector::give(model::Holding what, std::size_t to, std::vector<bool> groups) {
+  const auto& node = members_.nodes()[to];
+  Standby::Request request{cluster_.self, node.name, what, std::move(groups)};
+  standby_.ask(std::move(request), node.upbeat ? kAnswerPatienceUpbeat : kAnswerPatience, now_.mono, *this);
+}
+
+void HeartbeatElector::operator_standby(model::Holding what) {
+  if (!cluster_.nice()) return publish({core::kStandbyLegacy});
+  if (shutting_) return;
+  std::vector<bool> groups(registry_.size());
+  bool any = false;
+  for (std::size_t g = 0; g < registry_.size(); ++g) {
+    const auto claim = own_claim(g).claim;
+    groups[g] = registry_.in_set(g, what, members_.self()) && (claim == Claim::held || claim == Claim::starting);
+    any = any || groups[g];
+  }
+  const std::string set(model::word(what));
+  const auto to = partner();
+  if (standby_.busy()) {
+    const auto left = std::max<base::Duration>(standby_.next_wake() - now_.mono, 0s) / base::Seconds(1);
+    publish({core::kStandbyBusy, {{"node", cluster_.self}, {"seconds", std::to_string(left)}}});
+  } else if (!stable()) {
+    publish({core::kStandbyLocalFlux, {{"what", set}, {"node", cluster_.self}}});
+  } else if (!to) {
+    publish({core::kStandbyAsked, {{"node", cluster_.self}, {"what", set}}});
+    publish({core::kStandbyNoReply});
+  } else if (any) {
+    give(what, *to, std::move(groups));
+  } else {
+    publish({core::kStandbyLocalDone, {{"what", set}}});
+  }
+}
+
+void HeartbeatElector::note_progress() {
+  standby_.progress(*this);
+  progress_shutdown();
+  if (!stable()) return;
+  if (!was_stable_) {
+    was_stable_ = true;
+    bool any_local = false;
+    for (std::size_t g = 0; g < registry_.real_groups(); ++g)
+      any_local = any_local || registry_.preferred(g) == members_.self();
+    publish({any_local ? core::kLocalAcquired : core::kNoLocal});
+    publish({core::kLocalStable});
+    publish({core::kInitialDone, {{"cause", taking_over_from_.empty() ? "T_RESOURCES" : "mach_down"}}});
+  }
+  if (!taking_over_from_.empty()) {
+    publish({core::kMachDownScript, {{"node", taking_over_from_}}});
+    publish({core::kMachDown});
+    taking_over_from_.clear();
+  }
+  // A Heartbeat takes a group that failed here only when it is given the whole set.
+  const auto to = partner();
+  if (!to || members_.nodes()[*to].upbeat || standby_.busy()) return;
+  for (std::size_t g = 0; g < registry_.real_groups(); ++g) {
+    auto& own = own_[g];
+    if (own_claim(g).claim != Claim::failed || own.offered || active(members_.nodes()[*to].claims[g].claim)) continue;
+    own.offered = true;
+    const auto set = registry_.preferred(g) == members_.self() ? model::Holding::local : model::Holding::foreign;
+    std::vector<bool> groups(registry_.size());
+    for (std::size_t k = 0; k < registry_.size(); ++k) groups[k] = registry_.in_set(k, set, members_.self());
+    return give(set, *to, std::move(groups));
+  }
+}
+
+std::optional<std::size_t> HeartbeatElector::partner() const {
+  for (std::size_t i = 0; i < members_.normal_nodes(); ++i)
+    if (i != members_.self() && members_.nodes()[i].ready()) return i;
+  return std::nullopt;
+}
+
+void HeartbeatElector::say(std::string_view info) {
+  const auto& request = standby_.request();
+  wire::Message m("ask_resources");
+  m.add("rsc_hold", model::word(request.what)).add("info", info).add("ubgroups", registry_.list(request.groups));
+  if (members_.normal_nodes() > 2) m.add("dest", request.giver == cluster_.self ? request.taker : request.giver);
+  send(std::move(m));
+}
+
+void HeartbeatElector::yield_groups() {
+  const auto& request = standby_.request();
+  const auto* taker = members_.find(request.taker);
+  if (taker == nullptr) return;
+  for (std::size_t g = 0; g < registry_.size(); ++g) {
+    if (!request.groups[g]) continue;
+    own_[g].yield = true;
+    own_[g].yield_to = index_of(*taker);
+    own_[g].yield_until = now_.mono + (taker->upbeat ? kYieldPatience : kYieldPatienceHistoric);
+  }
+}
+
+void HeartbeatElector::other_yielded() {
+  const auto& request = standby_.request();
+  auto* giver = members_.find(request.giver);
+  if (giver == nullptr) return;
+  for (std::size_t g = 0; g < registry_.size(); ++g)
+    if (request.groups[g]) giver->claims[g].claim = Claim::yielded;
+}
+
+bool HeartbeatElector::released() const {
+  for (std::size_t g = 0; g < registry_.size(); ++g)
+    if (standby_.request().groups[g] && active(own_claim(g).claim)) return false;
+  return true;
+}
+
+bool HeartbeatElector::at_rest() const {
+  for (std::size_t g = 0; g < registry_.size(); ++g) {
+    if (!standby_.request().groups[g]) continue;
+    const auto state = group_state(g);
+    if (state == GroupState::starting || state == GroupState::stopping) return false;
+    if (own_[g].wanted && state != GroupState::held && state != GroupState::failed) return false;
+  }
+  return true;
+}
+
+Ipfail::Facts HeartbeatElector::ipfail_facts() const {
+  Ipfail::Facts out;
+  out.self = cluster_.self;
+  if (const auto to = partner()) out.peer = members_.nodes()[*to].name;
+  out.count = members_.ping_count();
+  out.failback = cluster_.failback == model::Failback::on;
+  out.stable = stable() && !standby_.busy();
+  for (std::size_t g = 0; g < registry_.real_groups(); ++g) {
+    if (!active(own_claim(g).claim)) continue;
+    out.holds_any = true;
+    if (registry_.preferred(g) != members_.self()) out.holds_foreign = true;
+  }
+  return out;
+}
+
+void HeartbeatElector::ipfail_work(Ipfail::Work& work) {
+  for (auto& event : work.events) publish(std::move(event));
+  for (auto& m : work.send) send(std::move(m));
+  if (work.give) operator_standby(*work.give);
+}
+
+void HeartbeatElector::ipfail_changed() {
+  if (!cluster_.uses_ipfail() || !comm_up_ || shutting_) return;
+  Ipfail::Work work;
+  ipfail_.something_changed(ipfail_facts(), work);
+  ipfail_work(work);
+}
+
+}  // namespace hbd::elect::heartbeat

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hbd/elect/heartbeat/elector.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "hbd/core/events.h"
+#include "hbd/elect/heartbeat/seat.h"
+
+namespace hbd::elect::heartbeat {
+
+namespace {
+using namespace std::chrono_literals;
+using core::GroupState;
+
+constexpr core::JobId kFenceJobs = 1ull << 63;  ///< the engine numbers its own jobs from 1
+constexpr base::Duration kFenceRetry = 5s;      ///< of the original
+constexpr base::Duration kRetryFailed = 30s;     ///< the original waits so long before it gives a failed group away
+constexpr base::Duration kLinger = 1s;          ///< after `shutdone`, as the original, unless all is taken before
+constexpr std::string_view kMementoHead = "heartbeat 1";
+
+Transport::Settings transport_settings(const model::Cluster& cluster, const Identity& identity) {
+  Transport::Settings out;
+  out.self = cluster.self;
+  out.uuid = identity.uuid;
+  out.generation = identity.generation;
+  out.seed = identity.seed;
+  out.max_rexmit_delay = cluster.timing.max_rexmit_delay;
+  out.ttl = cluster.hopfudge + static_cast<int>(cluster.nodes.size() + cluster.ping_nodes().size());
+  return out;
+}
+}  // namespace
+
+std::unique_ptr<core::Elector> make_elector(const model::Cluster& cluster, const model::Haresources& resources,
+                                            const Identity& identity) {
+  return std::make_unique<HeartbeatElector>(cluster, resources, identity);
+}
+
+HeartbeatElector::HeartbeatElector(const model::Cluster& cluster, const model::Haresources& resources,
+                                   const Identity& identity)
+    : cluster_(cluster),
+      identity_(identity),
+      registry_(cluster, resources),
+      members_(cluster, registry_.size()),
+      transport_(transport_settings(cluster, identity)),
+      ipfail_(cluster.timing.keepalive),
+      own_(registry_.size()),
+      known_state_(registry_.real_groups(), GroupState::released),
+      next_fence_(kFenceJobs) {
+  for (const auto& name : cluster_.nodes) transport_.add_peer(name);
+  for (std::size_t id = 0; id < cluster_.media.size(); ++id) {
+    if (cluster_.media[id].is_ping()) continue;
+    media_.push_back(id);
+    any_serial_ = any_serial_ || std::holds_alternative<model::Serial>(cluster_.media[id].medium);
+  }
+}
+
+void HeartbeatElector::enter(core::Now now, core::Council& council) {
+  now_ = now;
+  heard_at_ = now.mono;
+  council_ = &council;
+}
+
+void HeartbeatElector::leave() {
+  evaluate();
+  if (!finished_) announce();
+  const auto count = members_.ping_count();
+  if (count != ping_count_) {
+    ping_count_ = count;
+    ipfail_changed();
+  }
+  flush();
+  for (std::size_t g = 0; g < known_state_.size(); ++g) known_state_[g] = council_->state(g);
+  council_ = nullptr;
+}
+
+void HeartbeatElector::start(core::Now now, core::Council& council) {
+  enter(now, council);
+  publish({restored_ ? core::kContinued : core::kGeneration, {{"generation", std::to_string(identity_.generation)}}});
+  next_beat_ = now.mono + cluster_.timing.keepalive;
+  if (restored_) {
+    members_.resume(now.mono);
+    ping_count_ = members_.ping_count();
+    if (initdead_at_ == base::kNever) initdead_at_ = now.mono;
+  } else {
+    members_.begin(now.mono);
+    initdead_at_ = now.mono + cluster_.timing.initdead;
+    // The original's first two words, in this order (reference 4.1).
+    send_status();
+    members_.set_status(me(), "up", out_);
+  }
+  send_status();
+  transmit_pings();
+  if (!comm_up_ && members_.all_heard()) become_active();
+  leave();
+}
+
+void HeartbeatElector::step(core::Now now, const core::Input& input, core::Council& council) {
+  if (finished_) return;
+  enter(now, council);
+  if (const auto* packet = std::get_if<core::Datagram>(&input)) {
+    heard_at_ = std::min(packet->received_at, now.mono);
+    datagram(*packet);
+  } else if (const auto* t = std::get_if<core::Tick>(&input)) {
+    tick(*t);
+  } else if (const auto* done = std::get_if<core::JobDone>(&input)) {
+    fence_done(*done);
+  } else if (const auto* link = std::get_if<core::LinkChange>(&input)) {
+    members_.medium(link->link, link->up, out_);
+    publish({link->up ? core::kOwnMediumUp : core::kOwnMediumDown,
+             {{"link", members_.link_name(link->link)}, {"reason", link->reason}}});
+  } else if (std::holds_alternative<core::Shutdown>(input)) {
+    begin_shutdown();
+  } else if (const auto* standby = std::get_if<core::Standby>(&input)) {
+    operator_standby(standby->what);
+  } else if (const auto* takeover = std::get_if<core::Takeover>(&input)) {
+    wire::Message m("hb_takeover");
+    m.add("rsc_hold", model::word(takeover->what));
+    send(std::move(m));
+  } else if (const auto* keys = std::get_if<core::NewKeys>(&input)) {
+    cluster_.auth = keys->keys;
+  } else if (const auto* local = std::get_if<core::LocalMessage>(&input)) {
+    local_message(*local);
+  }
+  if (!comm_up_ && members_.all_heard()) become_active();
+  leave();
+}
+
+void HeartbeatElector::settled(core::Now now, std::size_t g, core::Council& council) {
+  if (finished_) return;
+  enter(now, council);
+  if (g < own_.size() && group_state(g) == GroupState::failed && own_[g].wanted) {
+    own_[g].wanted = own_[g].offered = false;
+    own_[g].failed_until = now.mono + kRetryFailed;
+  }
+  leave();
+}
+
+void HeartbeatElector::tick(const core::Tick& tick) {
+  load_ = tick.load.empty() ? "n/a" : tick.load;
+  const auto keepalive = cluster_.timing.keepalive;
+  if (stalled(tick.planned, now_.mono, keepalive)) {
+    publish({core::kStalled, {{"ms", std::to_string(base::to_ms(now_.mono - tick.planned))},
+                              {"limit", std::to_string(keepalive.count())}}});
+    for (auto& node : members_.nodes()) node.pulse.pardon(now_.mono + keepalive + keepalive / 2);
+  }
+  if (now_.mono >= next_beat_) {
+    send_status();
+    transmit_pings();
+    next_beat_ += keepalive;
+    if (next_beat_ <= now_.mono) next_beat_ = now_.mono + keepalive;
+  }
+  check_pulses();
+  TransportWork work;
+  transport_.tick(now_, work);
+  relay(work);
+  for (const auto& m : work.deliver) message(m);
+  standby_.tick(now_.mono, *this);
+  complaints_.tick(now_.mono, out_);
+  if (cluster_.uses_ipfail() && comm_up_ && !shutting_) {
+    Ipfail::Work ipfail;
+    ipfail_.tick(ipfail_facts(), now_.mono, ipfail);
+    ipfail_work(ipfail);
+  }
+  for (auto& fence : fences_) {
+    if (now_.mono < fence.retry_at) continue;
+    fence.retry_at = base::kNever;
+    fence.id = next_fence_++;
+    out_.push_back(core::Fence{fence.id, members_.nodes()[fence.node].name});
+  }
+}
+
+void HeartbeatElector::check_pulses() {
+  for (auto& node : members_.nodes())
+    if (&node != &me() && node.status != "dead" && node.pulse.silent(now_.mono)) on_death(node);
+  members_.age_links(now_.mono, out_);
+}
+
+void HeartbeatElector::become_active() {
+  comm_up_ = true;
+  for (auto& node : members_.nodes()) {
+    const auto limit = node.ping ? cluster_.timing.deadping : cluster_.timing.deadtime;
+    node.pulse.set_limit(node.said_limit != base::Duration{} ? node.said_limit : base::Duration(limit));
+  }
+  publish({core::kCommUp});
+  members_.set_status(me(), "active", out_);
+  ping_count_ = members_.ping_count();
+  send_status();
+  if (cluster_.nice()) send(wire::Message("starting"));
+  for (const auto& node : members_.nodes()) {
+    if (node.ping || !node.in_game() || node.upbeat || &node == &me()) continue;
+    wire::Message m("reqnodes");
+    m.add("dest", node.name);
+    send(std::move(m));
+    break;
+  }
+  if (cluster_.uses_ipfail()) {
+    send(Ipfail::joining(cluster_.self));
+    ipfail_changed();
+  }
+}
+
+void HeartbeatElector::begin_shutdown() {
+  if (shutting_) return;
+  shutting_ = true;
+  standby_.cancel();
+  taking_over_from_.clear();
+  send_resource("shutdown");
+  publish({core::kShutdown, {{"pid", ""}}});
+  publish({core::kGivingUpAll});
+}
+
+void HeartbeatElector::progress_shutdown() {
+  if (!shutting_ || finished_) return;
+  bool all_taken = true, anybody = false;
+  for (const auto& node : members_.nodes()) anybody = anybody || (!node.ping && &node != &me() && node.ready());
+  for (std::size_t g = 0; g < registry_.size(); ++g) {
+    if (active(own_claim(g).claim)) return;
+    bool taken = g >= registry_.real_groups();
+    for (const auto& node : members_.nodes())
+      if (!node.ping && &node != &me() && node.in_game() && active(node.claims[g].claim)) taken = true;
+    all_taken = all_taken && taken;
+  }
+  if (!said_shutdone_) {
+    said_shutdone_ = true;
+    publish({core::kAllReleased});
+    if (any_historic_peer() || anybody) send_status();  // each group's release, before the last word
+    wire::Message m("shutdone");
+    m.add("st", "dead");
+    send(std::move(m));
+    linger_until_ = now_.mono + kLinger;
+  }
+  if (anybody && !all_taken && now_.mono < linger_until_) return;
+  finished_ = true;
+  publish({core::kShutdownDone, {{"node", cluster_.self}}});
+  out_.push_back(core::Finish{false});
+}
+
+void HeartbeatElector::local_message(const core::LocalMessage& local) {
+  const std::string type(local.message.type());
+  // What only the daemon itself may say; the original lets any client say it.
+  static constexpr std::string_view kReserved[] = {"status", "shutdone", "resource", "starting", "reqnodes", "repnodes"};
+  if (type.empty() || type.starts_with("NS_") || std::find(std::begin(kReserved), std::end(kReserved), type) != std::end(kReserved))
+    return;
+  if (type == "ask_resources") {
+    // hb_standby: "failback" means the groups that prefer the other node.
+    if (local.message.get("info") == "me")
+      operator_standby(model::parse_holding(local.message.get("rsc_hold")).value_or(model::Holding::foreign));
+    return;
+  }
+  auto m = local.message;
+  if (type == "hb_takeover" && !model::parse_holding(m.get("rsc_hold"))) m.set("rsc_hold", "local");
+  if (!local.client.empty()) {
+    m.set("from_id", local.client);
+    m.set("to_id", local.client);
+  }
+  send(std::move(m));
+}
+
+void HeartbeatElector::fence_done(const core::JobDone& done) {
+  for (auto it = fences_.begin(); it != fences_.end(); ++it) {
+    if (it->id != done.id) continue;
+    auto& node = members_.nodes()[it->node];
+    if (!done.ok()) {
+      publish({core::kFenceFailed, {{"node", node.name}}});
+      it->retry_at = now_.mono + kFenceRetry;
+      return;
+    }
+    publish({core::kFenced, {{"node", node.name}}});
+    node.fencing = false;
+    if (!node.alive) forget_claims(node);
+    fences_.erase(it);
+    return;
+  }
+}
+
+base::Mono HeartbeatElector::next_wake() const {
+  if (finished_) return base::kNever;
+  auto wake = std::min({next_beat_, transport_.next_wake(), standby_.next_wake(), complaints_.next_wake()});
+  wake = members_.next_wake(wake);
+  if (cluster_.uses_ipfail()) wake = std::min(wake, ipfail_.next_wake());
+  if (said_shutdone_) wake = std::min(wake, linger_until_);
+  for (const auto& fence : fences_) wake = std::min(wake, fence.retry_at);
+  for (const auto& own : own_) {
+    if (own.yield && !shutting_ && own.yield_until > now_.mono) wake = std::min(wake, own.yield_until);
+    if (own.failed_until > now_.mono) wake = std::min(wake, own.failed_until);
+    if (own.unclaimed_since == base::kNever) continue;
+    const auto over = own.unclaimed_since + cluster_.timing.deadtime;
+    if (over > now_.mono) wake = std::min(wake, over);
+  }
+  return wake;
+}
+
+void HeartbeatElector::describe(core::Snapshot& out) const {
+  out.self = cluster_.self;
+  out.status = me().status;
+  out.generation = identity_.generation;
+  out.comm_up = comm_up_;
+  out.transition = comm_up_ && !stable();
+  std::vector<GroupClaim> claims;
+  for (std::size_t g = 0; g < registry_.size(); ++g) claims.push_back(own_claim(g));
+  if (cluster_.nice()) out.holding = registry_.holding(claims, members_.self());
+  members_.describe(out);
+  const auto& own = identity_.uuid;
+  for (auto& view : out.nodes)
+    view.uuid = view.name == cluster_.self ? std::string(own.begin(), own.end()) : transport_.uuid_of(view.name);
+}
+
+std::string HeartbeatElector::save() const {
+  std::string out = fmt::format("{}\n{} {} {} {} {} {} {} {}\n{}\n", kMementoHead, comm_up_, shutting_, said_shutdone_,
+                                was_stable_, initdead_at_.time_since_epoch().count(),
+                                linger_until_.time_since_epoch().count(), next_fence_, fences_.size(), standby_.save());
+  for (const auto& fence : fences_) out += fmt::format("{} {}\n", fence.id, fence.node);
+  for (std::size_t g = 0; g < own_.size(); ++g) {
+    const auto& o = own_[g];
+    const auto state = g < known_state_.size() ? known_state_[g] : GroupState::released;
+    out += fmt::format("{} {} {} {} {} {} {} {} {} {}\n", o.yield, o.yield_to, o.yield_until.time_since_epoch().count(),
+                       o.pinned, o.phantom_held, o.wanted, o.term, o.failed_until.time_since_epoch().count(),
+                       o.unclaimed_since.time_since_epoch().count(), static_cast<int>(state));
+  }
+  return out + members_.save() + transport_.save();
+}
+
+bool HeartbeatElector::restore(std::string_view memento) {
+  auto rest = memento;
+  const auto line = [&] {
+    const auto end = rest.find('\n');
+    const auto text = rest.substr(0, end);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    return base::words(text);
+  };
+  const auto flag = [](std::string_view word) { return word == "true"; };
+  const auto number = [](std::string_view word) { return base::parse_number<std::int64_t>(word).value_or(0); };
+  const auto instant = [&](std::string_view word) { return base::Mono(base::Duration(number(word))); };
+  if (rest.substr(0, rest.find('\n')) != kMementoHead) return false;
+  line();
+  const auto head = line();
+  if (head.size() != 8) return false;
+  const auto standby_end = rest.find('\n');
+  Standby standby;
+  if (standby_end == std::string_view::npos || !standby.restore(rest.substr(0, standby_end), registry_.size())) return false;
+  line();
+  std::vector<FenceJob> fences;
+  for (auto count = number(head[7]); count > 0 && count < 1000; --count) {
+    const auto words = line();
+    const auto id = words.empty() ? std::nullopt : base::parse_number<core::JobId>(words[0]);
+    if (words.size() != 2 || !id || static_cast<std::size_t>(number(words[1])) >= members_.normal_nodes()) return false;
+    fences.push_back({*id, static_cast<std::size_t>(number(words[1])), base::kNever});
+  }
+  auto own = own_;
+  auto states = known_state_;
+  for (std::size_t g = 0; g < own.size(); ++g) {
+    const auto w = line();
+    if (w.size() != 10 || static_cast<std::size_t>(number(w[1])) >= members_.normal_nodes()) return false;
+    auto& o = own[g];
+    o.yield = flag(w[0]), o.yield_to = static_cast<std::size_t>(number(w[1])), o.yield_until = instant(w[2]);
+    o.pinned = flag(w[3]), o.phantom_held = flag(w[4]), o.wanted = flag(w[5]);
+    o.term = static_cast<std::uint64_t>(number(w[6])), o.failed_until = instant(w[7]), o.unclaimed_since = instant(w[8]);
+    if (g < states.size()) states[g] = static_cast<GroupState>(std::clamp<std::int64_t>(number(w[9]), 0, 4));
+  }
+  auto members = members_;
+  auto transport_text = rest;
+  for (std::size_t i = 0; i < members.nodes().size(); ++i) {
+    const auto end = transport_text.find('\n');
+    if (end == std::string_view::npos) return false;
+    transport_text.remove_prefix(end + 1);
+  }
+  if (!members.restore(rest, base::Mono{})) return false;
+  if (!transport_.restore(transport_text, base::Mono{})) return false;
+  members_ = std::move(members);
+  own_ = std::move(own);
+  known_state_ = std::move(states);
+  fences_ = std::move(fences);
+  standby_ = std::move(standby);
+  comm_up_ = flag(head[0]), shutting_ = flag(head[1]), said_shutdone_ = flag(head[2]), was_stable_ = flag(head[3]);
+  initdead_at_ = instant(head[4]), linger_until_ = instant(head[5]);
+  next_fence_ = base::parse_number<core::JobId>(head[6]).value_or(kFenceJobs);
+  restored_ = true;
+  return true;
+}
+
+}  // namespace hbd::elect::heartbeat

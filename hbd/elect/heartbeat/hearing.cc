@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+// What others say. Everything in here comes from the network; only verified messages get past datagram(), and even those
+// may be nonsense.
+#include <algorithm>
+
+#include "base/text.h"
+#include "hbd/core/events.h"
+#include "hbd/elect/heartbeat/ping_node.h"
+#include "hbd/elect/heartbeat/seat.h"
+#include "hbd/wire/seal.h"
+
+namespace hbd::elect::heartbeat {
+
+namespace {
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kShortestDeadtime = 10;          ///< ms; a peer may announce what it likes
+constexpr std::uint64_t kLongestDeadtime = 24 * 3600 * 1000;
+constexpr std::size_t kLongestStatus = 31;               ///< STATUSLENG of the original
+
+bool plain_word(std::string_view s) {
+  return !s.empty() && s.size() <= kLongestStatus &&
+         std::all_of(s.begin(), s.end(), [](char c) { return c > ' ' && c < 127; });
+}
+}  // namespace
+
+void HeartbeatElector::refuse(std::string_view kind, base::Event event, const core::Datagram& packet) {
+  complaints_.note(kind, std::move(event), packet.from, members_.link_name(packet.link), now_.mono, out_);
+}
+
+void HeartbeatElector::datagram(const core::Datagram& packet) {
+  const auto& link = members_.link_name(packet.link);
+  const auto complain = [&](std::string_view kind, const std::string& reason) {
+    refuse(kind, {core::kBadPacket, {{"from", packet.from}, {"link", link}, {"reason", reason}}}, packet);
+  };
+  auto opened = wire::open(packet.bytes, cluster_.auth);
+  if (!opened) return complain(wire::word(opened.error().kind), opened.error().detail);
+  const auto& m = *opened;
+  if (auto* ping = members_.ping_on(packet.link)) return ping_answer(packet, m, *ping);
+  if (m.type() == "NS_st") return complain("misplaced", "the echo of a ping on a heartbeat medium");
+
+  TransportWork work;
+  const auto arrival = transport_.receive(m, now_, work);
+  const std::string src(m.get("src"));
+  if (arrival.fate == Fate::impostor)
+    refuse("impostor", {core::kImpostor, {{"from", packet.from}, {"link", link}}}, packet);
+  else if (arrival.fate == Fate::stranger)
+    refuse("stranger", {core::kStranger, {{"node", src}}}, packet);
+  else if (arrival.fate == Fate::malformed)
+    complain("malformed", "a message without the fields that every message has");
+  auto* node = members_.find(src);
+  if (node != nullptr && !node->ping && arrival.genuine()) members_.link_heard(*node, link, packet.received_at, out_);
+  if (node != nullptr && arrival.restarted) on_restart(*node);
+  relay(work);
+  for (const auto& delivered : work.deliver) {
+    auto* sender = members_.find(delivered.get("src"));
+    if (sender == nullptr || sender->ping || sender == &me()) continue;
+    if (delivered.type() == "status") {
+      on_status(*sender, delivered);
+    } else {
+      message(delivered);
+    }
+  }
+}
+
+void HeartbeatElector::ping_answer(const core::Datagram& packet, const wire::Message& m, Node& node) {
+  if (!is_ping_answer(m, cluster_.media[packet.link], now_.wall, cluster_.timing.deadping)) {
+    refuse("ping", {core::kBadPacket, {{"from", packet.from}, {"link", node.name}, {"reason", "not an answer to our ping"}}},
+           packet);
+    return;
+  }
+  members_.link_heard(node, node.name, packet.received_at, out_);
+  members_.status_heard(node, "ping", packet.received_at, out_);
+}
+
+void HeartbeatElector::message(const wire::Message& m) {
+  auto* node = members_.find(m.get("src"));
+  if (node == nullptr) return;
+  const auto type = m.type();
+  if (type == "resource") on_resource(*node, m);
+  else if (type == "starting") on_starting(*node);
+  else if (type == "shutdone") on_shutdone(*node);
+  else if (type == "ask_resources") on_ask(*node, m);
+  else if (type == "reqnodes") on_reqnodes(*node);
+  else if (type == "hb_takeover") {
+    // The requester names the set as it sees it; hb_takeover's "failback" means its own groups.
+    const auto what = model::parse_holding(m.get("rsc_hold"));
+    operator_standby(what ? model::mirrored(*what) : model::Holding::foreign);
+  } else if (type == "repnodes") {
+    auto nodes = base::words(m.get("nodelist"));
+    auto ours = cluster_.nodes;
+    std::vector<std::string> theirs(nodes.begin(), nodes.end());
+    std::sort(ours.begin(), ours.end());
+    std::sort(theirs.begin(), theirs.end());
+    if (ours != theirs)
+      publish({core::kNodeListDiffers, {{"node", node->name}, {"nodes", std::string(m.get("nodelist"))}}});
+  }
+  if (cluster_.uses_ipfail() && Ipfail::speaks(m)) {
+    Ipfail::Work work;
+    ipfail_.heard(m, ipfail_facts(), now_.mono, work);
+    ipfail_work(work);
+  }
+  out_.push_back(core::ToClients{m});
+}
+
+void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
+  const auto status = m.get("st");
+  if (!plain_word(status) || status == "dead" || status == "ping") return;
+  const bool was_dead = node.status == "dead";
+  const bool changed = node.status != status;
+  if (const auto dt = m.get_hex("dt"))
+    node.said_limit = base::Millis(std::clamp(*dt, kShortestDeadtime, kLongestDeadtime));
+  if (comm_up_ && node.said_limit != base::Duration{}) node.pulse.set_limit(node.said_limit);
+  // Stamped when drained, never earlier: our own lateness is not the peer's.
+  if (members_.status_heard(node, status, heard_at_, out_)) {
+    greet_ = true;  // it should not wait a keepalive to hear that we hear it
+    if (was_dead && !node.restarted) {
+      publish({core::kReturned, {{"node", node.name}}});
+      publish({core::kReturnedHint});
+    }
+  }
+  node.restarted = false;
+  if (m.has("upbeat")) {
+    on_upbeat_status(node, m);
+  } else if (node.upbeat) {  // the same seat, another program
+    node.upbeat = false;
+    forget_claims(node);
+  }
+  if (changed) out_.push_back(core::ToClients{m});
+}
+
+void HeartbeatElector::on_upbeat_status(Node& node, const wire::Message& m) {
+  const bool was_stable = node.stable;
+  node.upbeat = node.known = true;
+  node.claims = registry_.understand(m.get("ubhold"));
+  node.stable = m.has("ubstable");
+  if (node.stable && !was_stable) publish({core::kRemoteStable});
+  const auto hears = base::words(m.get("ubhears"));
+  node.hears_us = std::find(hears.begin(), hears.end(), cluster_.self) != hears.end();
+  if (node.hears_us) node.deaf_since = base::kNever;
+  else if (node.deaf_since == base::kNever) node.deaf_since = now_.mono;
+  const std::string digest(m.get("ubcfg"));
+  if (digest != node.digest && digest != registry_.digest())
+    publish({core::kResourcesDiffer, {{"node", node.name}}});
+  node.digest = digest;
+}
+
+void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
+  if (node.upbeat) return;  // its status says it better
+  const auto what = model::parse_holding(m.get("rsc_hold"));
+  if (!what || node.left) return;
+  const bool full = m.get("rtype") == "full";
+  const bool now_stable = m.get("isstable") == "1";
+  const auto teller = index_of(node);
+  for (std::size_t g = 0; g < registry_.size(); ++g) {
+    auto& claim = node.claims[g];
+    if (registry_.in_set(g, *what, teller)) claim.claim = Claim::held;
+    // It takes a set off its word before its scripts have stopped anything: believed only once it is at rest.
+    else if ((full || *what == model::Holding::none) && active(claim.claim) && (now_stable || !m.has("isstable")))
+      claim.claim = Claim::none;
+  }
+  node.known = true;
+  const bool was_stable = node.stable;
+  node.stable = now_stable;
+  if (now_stable && !was_stable) {
+    publish({core::kRemoteStable});
+    if (comm_up_ && !shutting_) send_resource("");
+  }
+}
+
+void HeartbeatElector::on_starting(Node& node) {
+  node.left = false;
+  if (!node.upbeat) {
+    node.stable = false;
+    node.known = true;
+    std::fill(node.claims.begin(), node.claims.end(), GroupClaim{});
+  }
+  if (comm_up_ && !shutting_) send_resource("");
+}
+
+void HeartbeatElector::on_shutdone(Node& node) {
+  publish({core::kShutdownNotice, {{"node", node.name}}});
+  node.left = true;
+  const bool held_any = std::any_of(node.claims.begin(), node.claims.end(), [](const auto& c) { return active(c.claim); });
+  std::fill(node.claims.begin(), node.claims.end(), GroupClaim{});
+  for (std::size_t g = 0; g < registry_.size(); ++g)
+    if (registry_.preferred(g) == index_of(node)) own_[g].pinned = false;
+  standby_.gone(node.name, *this);
+  if (shutting_ || !comm_up_) return;
+  if (held_any || !node.upbeat) publish({core::kTakingOver, {{"node", node.name}}});
+  taking_over_from_ = node.name;
+}
+
+Standby::Request HeartbeatElector::request_of(const wire::Message& m, std::size_t giver) const {
+  Standby::Request out;
+  out.what = model::parse_holding(m.get("rsc_hold")).value_or(model::Holding::all);
+  out.giver = members_.nodes()[giver].name;
+  out.taker = cluster_.self;
+  if (m.has("ubgroups")) {
+    out.groups = registry_.listed(m.get("ubgroups"));
+  } else {
+    out.groups.resize(registry_.size());
+    for (std::size_t g = 0; g < registry_.size(); ++g) out.groups[g] = registry_.in_set(g, out.what, giver);
+  }
+  return out;
+}
+
+void HeartbeatElector::on_ask(Node& node, const wire::Message& m) {
+  if (!cluster_.nice()) return publish({core::kStandbyLegacy});
+  if (shutting_ || !comm_up_) return;
+  Standby::Facts facts;
+  facts.self = cluster_.self;
+  facts.self_stable = stable() || standby_.busy();
+  facts.giver_stable = node.ready();
+  facts.giver_patience = node.upbeat ? base::Duration(60s) : base::Duration(1h);
+  standby_.heard(m.get("info"), request_of(m, index_of(node)), node.name, facts, now_.mono, *this);
+}
+
+void HeartbeatElector::on_reqnodes(Node& node) {
+  std::string list;
+  for (const auto& name : cluster_.nodes) list += name + ' ';
+  wire::Message m;
+  m.add("dest", node.name).add("t", "repnodes").add("nodelist", list).add("delnodelist", " ");
+  send(std::move(m));
+}
+
+void HeartbeatElector::forget_claims(Node& node) {
+  node.known = node.stable = node.left = false;
+  std::fill(node.claims.begin(), node.claims.end(), GroupClaim{});
+  for (std::size_t g = 0; g < registry_.size(); ++g)
+    if (registry_.preferred(g) == index_of(node)) own_[g].pinned = false;
+}
+
+void HeartbeatElector::on_restart(Node& node) {
+  node.restarted = true;
+  node.upbeat = false;
+  node.deaf_since = base::kNever;
+  forget_claims(node);
+  standby_.gone(node.name, *this);
+  greet_ = true;
+}
+
+void HeartbeatElector::on_death(Node& node) {
+  const bool held_any = std::any_of(node.claims.begin(), node.claims.end(), [](const auto& c) { return active(c.claim); });
+  const bool gone_well = node.left;
+  const bool never_heard = !node.heard;
+  members_.declare_dead(node, out_);
+  if (node.ping) return;
+  transport_.node_dead(node.name);
+  standby_.gone(node.name, *this);
+  if (shutting_) return;
+  if (held_any || (never_heard && !gone_well)) {
+    if (cluster_.stonith_hosts.empty()) {
+      publish({core::kNoStonith});
+      publish({core::kUnprotected});
+    } else {
+      node.fencing = true;
+      fences_.push_back({next_fence_++, index_of(node), base::kNever});
+      publish({core::kFencing, {{"node", node.name}, {"device", cluster_.stonith_hosts.front()}}});
+      out_.push_back(core::Fence{fences_.back().id, node.name});
+    }
+    publish({core::kTakingOver, {{"node", node.name}}});
+    taking_over_from_ = node.name;
+  } else {
+    publish({core::kDeadGaveUp, {{"node", node.name}}});
+  }
+  if (node.fencing) return;  // what it held is still its own until it is known to be off
+  const bool left = node.left;
+  forget_claims(node);
+  node.left = left;
+}
+
+}  // namespace hbd::elect::heartbeat

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hbd/elect/heartbeat/membership.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "hbd/core/events.h"
+
+namespace hbd::elect::heartbeat {
+
+namespace {
+using core::Publish;
+
+/// What API clients hear of a change (reference 2: ifstat; synthetic status of a dead node).
+core::ToClients link_news(const Node& node, const LinkState& link) {
+  wire::Message m("ifstat");
+  m.add("node", node.name).add("ifname", link.name).add("st", link.up ? "up" : "dead");
+  return {std::move(m)};
+}
+core::ToClients death_news(const Node& node) {
+  wire::Message m("status");
+  m.add("src", node.name).add("seq", "1").add("st", "dead");
+  if (node.ping) m.add("info", "ping");
+  return {std::move(m)};
+}
+}  // namespace
+
+Membership::Membership(const model::Cluster& cluster, std::size_t groups) : timing_(cluster.timing) {
+  std::vector<LinkState> links;
+  for (const auto& entry : cluster.media) {
+    media_.push_back(entry.link_name());
+    is_ping_.push_back(entry.is_ping());
+    const bool listed = std::any_of(links.begin(), links.end(), [&](const auto& l) { return l.name == media_.back(); });
+    if (!entry.is_ping() && !listed) links.push_back({media_.back(), false, {}});
+  }
+  for (const auto& name : cluster.nodes) {
+    if (name == cluster.self) self_ = nodes_.size();
+    Node node;
+    node.name = name;
+    node.links = links;
+    node.claims.resize(groups);
+    nodes_.push_back(std::move(node));
+  }
+  normal_ = nodes_.size();
+  for (const auto& name : cluster.ping_nodes()) {
+    Node node;
+    node.name = name;
+    node.ping = true;
+    node.links.push_back({name, false, {}});
+    nodes_.push_back(std::move(node));
+  }
+  auto& me = nodes_[self_];
+  me.heard = me.alive = me.known = me.upbeat = true;
+  for (auto& link : me.links) link.up = true;
+}
+
+Node* Membership::find(std::string_view name) {
+  for (auto& node : nodes_)
+    if (node.name == name) return &node;
+  return nullptr;
+}
+
+Node* Membership::ping_on(core::LinkId link) {
+  if (link >= media_.size() || !is_ping_[link]) return nullptr;
+  auto* node = find(media_[link]);
+  return node != nullptr && node->ping ? node : nullptr;
+}
+
+const std::string& Membership::link_name(core::LinkId link) const {
+  static const std::string unknown = "?";
+  return link < media_.size() ? media_[link] : unknown;
+}
+
+void Membership::begin(base::Mono now) {
+  // Before comm-up, silence is measured by initdead (reference 4.1).
+  for (auto& node : nodes_) node.pulse.begin(now, timing_.initdead);
+}
+
+void Membership::resume(base::Mono now) {
+  for (auto& node : nodes_) {
+    node.pulse.begin(now, node.pulse.limit());
+    for (auto& link : node.links) link.last = now;
+  }
+}
+
+void Membership::set_link(const Node& node, LinkState& link, bool up, core::Effects& out) {
+  if (link.up == up) return;
+  link.up = up;
+  out.push_back(Publish{{up ? core::kLinkUp : core::kLinkDead, {{"node", node.name}, {"link", link.name}}}});
+  out.push_back(link_news(node, link));
+}
+
+void Membership::link_heard(Node& node, std::string_view name, base::Mono at, core::Effects& out) {
+  for (auto& link : node.links) {
+    if (link.name != name) continue;
+    link.last = at;
+    set_link(node, link, true, out);
+  }
+}
+
+void Membership::medium(core::LinkId id, bool up, core::Effects& out) {
+  if (id >= media_.size()) return;
+  for (auto& link : nodes_[self_].links)
+    if (link.name == media_[id]) set_link(nodes_[self_], link, up, out);
+}
+
+bool Membership::status_heard(Node& node, std::string_view status, base::Mono at, core::Effects& out) {
+  const auto interval = node.pulse.heard(at);
+  const bool came_up = !node.alive;
+  if (node.alive && node.heard && interval > timing_.warntime)
+    out.push_back(Publish{{core::kLate, {{"node", node.name}, {"ms", std::to_string(base::to_ms(interval))}}}});
+  node.heard = node.alive = true;
+  set_status(node, status, out);
+  return came_up;
+}
+
+void Membership::set_status(Node& node, std::string_view status, core::Effects& out) {
+  if (node.status == status) return;
+  node.status = std::string(status);
+  if (&node == &nodes_[self_])
+    out.push_back(Publish{{core::kLocalStatus, {{"status", node.status}}}});
+  else
+    out.push_back(Publish{{core::kPeerStatus, {{"node", node.name}, {"status", node.status}}}});
+}
+
+void Membership::declare_dead(Node& node, core::Effects& out) {
+  node.alive = false;
+  node.left = false;
+  node.status = "dead";
+  node.deaf_since = base::kNever;
+  node.hears_us = true;
+  out.push_back(Publish{{core::kNodeDead, {{"node", node.name}}}});
+  out.push_back(death_news(node));
+  for (auto& link : node.links) set_link(node, link, false, out);
+}
+
+void Membership::age_links(base::Mono now, core::Effects& out) {
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (i == self_ || !nodes_[i].alive) continue;
+    const auto limit = nodes_[i].pulse.limit();
+    for (auto& link : nodes_[i].links)
+      if (link.up && now - link.last >= limit) set_link(nodes_[i], link, false, out);
+  }
+}
+
+bool Membership::all_heard() const {
+  return std::all_of(nodes_.begin(), nodes_.end(), [](const Node& n) { return n.heard || n.status == "dead"; });
+}
+
+std::size_t Membership::ping_count() const {
+  return static_cast<std::size_t>(
+      std::count_if(nodes_.begin(), nodes_.end(), [](const Node& n) { return n.ping && n.alive; }));
+}
+
+base::Mono Membership::next_wake(base::Mono wake) const {
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const auto& node = nodes_[i];
+    if (i == self_ || node.status == "dead") continue;
+    wake = std::min(wake, node.pulse.deadline());
+    if (!node.alive) continue;
+    for (const auto& link : node.links)
+      if (link.up) wake = std::min(wake, link.last + node.pulse.limit());
+  }
+  return wake;
+}
+
+void Membership::describe(core::Snapshot& out) const {
+  for (const auto& node : nodes_) {
+    core::NodeView view{node.name, node.ping, node.status, {}, {}};
+    for (const auto& link : node.links) view.links.push_back({link.name, link.up});
+    out.nodes.push_back(std::move(view));
+  }
+}
+
+std::string Membership::save() const {
+  std::string out;
+  for (const auto& n : nodes_) {
+    out += fmt::format("{} {} {} {} {} {} {} {} {} {}", n.name, n.status.empty() ? "-" : n.status, n.heard, n.alive,
+                       n.upbeat, n.known, n.stable, n.left, n.fencing, base::to_ms(n.pulse.limit()));
+    for (const auto& link : n.links) out += link.up ? " 1" : " 0";
+    for (const auto& claim : n.claims) out += fmt::format(" {}:{}", static_cast<int>(claim.claim), claim.term);
+    out += '\n';
+  }
+  return out;
+}
+
+bool Membership::restore(std::string_view text, base::Mono now) {
+  const auto lines = base::split(text, '\n');
+  if (lines.size() < nodes_.size()) return false;
+  auto restored = nodes_;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    auto& n = restored[i];
+    const auto words = base::words(lines[i]);
+    if (words.size() != 10 + n.links.size() + n.claims.size() || words[0] != n.name) return false;
+    n.status = std::string(words[1]);
+    auto flag = [&](std::size_t at) { return words[at] == "true"; };
+    n.heard = flag(2), n.alive = flag(3), n.upbeat = flag(4), n.known = flag(5);
+    n.stable = flag(6), n.left = flag(7), n.fencing = flag(8);
+    const auto limit = base::parse_number<std::int64_t>(words[9]);
+    if (!limit || *limit <= 0) return false;
+    n.pulse.begin(now, base::Millis(*limit));
+    for (std::size_t k = 0; k < n.links.size(); ++k) n.links[k].up = words[10 + k] == "1", n.links[k].last = now;
+    for (std::size_t k = 0; k < n.claims.size(); ++k) {
+      const auto parts = base::split(words[10 + n.links.size() + k], ':');
+      const auto claim = base::parse_number<int>(parts.front());
+      const auto term = base::parse_number<std::uint64_t>(parts.back());
+      if (parts.size() != 2 || !claim || *claim < 0 || *claim > 5 || !term) return false;
+      n.claims[k] = {static_cast<Claim>(*claim), *term};
+    }
+  }
+  nodes_ = std::move(restored);
+  return true;
+}
+
+}  // namespace hbd::elect::heartbeat

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// The nodes of the cluster, ping nodes included: what each said last, whether it is alive, and over which links it was
+// heard. Says what changed; draws no conclusion about resources.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hbd/core/effect.h"
+#include "hbd/core/snapshot.h"
+#include "hbd/elect/heartbeat/arbitrate.h"
+#include "hbd/elect/heartbeat/liveness.h"
+#include "hbd/model/cluster.h"
+
+namespace hbd::elect::heartbeat {
+
+struct LinkState {
+  std::string name;
+  bool up = false;
+  base::Mono last{};
+};
+
+struct Node {
+  std::string name;
+  bool ping = false;
+  std::string status = "init";  ///< its own word; "dead" is ours
+  bool heard = false;           ///< ever, by this process
+  bool alive = false;
+  Pulse pulse;
+  base::Duration said_limit{};  ///< the dead time it announced; zero while unknown
+  bool restarted = false;       ///< its first status of a new generation is being read
+  std::vector<LinkState> links;
+
+  // Normal nodes only.
+  bool upbeat = false;          ///< its status carries the field that says so
+  bool known = false;           ///< has said what it holds
+  bool stable = false;          ///< of a Heartbeat 3.0.6: isstable of its last `resource`
+  bool left = false;            ///< sent `shutdone`: alive perhaps, but out of the game
+  bool fencing = false;         ///< dead, held something, and not known to be off yet
+  bool hears_us = true;
+  base::Mono deaf_since = base::kNever;
+  std::string digest;           ///< of its haresources
+  std::vector<GroupClaim> claims;
+
+  /// Takes part in arbitration.
+  bool in_game() const { return alive && !left; }
+  bool ready() const { return in_game() && status == "active" && known && (upbeat || stable); }
+};
+
+class Membership {
+ public:
+  /// Indices of nodes are those of cluster.nodes; ping nodes follow.
+  Membership(const model::Cluster& cluster, std::size_t groups);
+
+  std::size_t self() const { return self_; }
+  std::size_t normal_nodes() const { return normal_; }
+  std::vector<Node>& nodes() { return nodes_; }
+  const std::vector<Node>& nodes() const { return nodes_; }
+  Node* find(std::string_view name);
+  /// The ping node that answers on this medium, or null.
+  Node* ping_on(core::LinkId link);
+  const std::string& link_name(core::LinkId link) const;
+
+  void begin(base::Mono now);
+  /// Any genuine packet came over a link.
+  void link_heard(Node& node, std::string_view link, base::Mono at, core::Effects& out);
+  /// Own medium broke or works again.
+  void medium(core::LinkId link, bool up, core::Effects& out);
+  /// A status came. True when the node was not alive before.
+  bool status_heard(Node& node, std::string_view status, base::Mono at, core::Effects& out);
+  void set_status(Node& node, std::string_view status, core::Effects& out);
+  void declare_dead(Node& node, core::Effects& out);
+  /// Links on which nothing came for the node's dead time.
+  void age_links(base::Mono now, core::Effects& out);
+
+  /// Every other node has been heard from, or is known to be dead.
+  bool all_heard() const;
+  std::size_t ping_count() const;
+  base::Mono next_wake(base::Mono earliest) const;
+  void describe(core::Snapshot& out) const;
+
+  /// Pulses of living nodes restart now: silence while this process was not there does not count.
+  std::string save() const;
+  bool restore(std::string_view text, base::Mono now);
+  void resume(base::Mono now);
+
+ private:
+  void set_link(const Node& node, LinkState& link, bool up, core::Effects& out);
+
+  model::Timing timing_;
+  std::vector<std::string> media_;       ///< link name of each medium
+  std::vector<bool> is_ping_;
+  std::vector<Node> nodes_;
+  std::size_t self_ = 0, normal_ = 0;
+};
+
+}  // namespace hbd::elect::heartbeat

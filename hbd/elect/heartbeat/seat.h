@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// This node's seat at the table: the state behind make_elector(), and what it does. One class over four files, by what
+// they are about: elector.cc (inputs, time, mementos), hearing.cc (what others say), deciding.cc (who should hold what),
+// speaking.cc (what we say). Not for anybody outside this folder.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "hbd/elect/heartbeat/arbitrate.h"
+#include "hbd/elect/heartbeat/claims.h"
+#include "hbd/elect/heartbeat/complaints.h"
+#include "hbd/elect/heartbeat/elector.h"
+#include "hbd/elect/heartbeat/ipfail.h"
+#include "hbd/elect/heartbeat/membership.h"
+#include "hbd/elect/heartbeat/standby.h"
+#include "hbd/elect/heartbeat/transport.h"
+
+namespace hbd::elect::heartbeat {
+
+/// What this node has in mind for one group.
+struct Own {
+  bool yield = false;
+  std::size_t yield_to = 0;                  ///< node that is to take it
+  base::Mono yield_until = base::kNever;
+  bool pinned = false;
+  bool conflict = false;                     ///< another node claims it too, and we keep it
+  bool phantom_held = false;
+  bool wanted = false;                       ///< taken by us, and not let go since
+  bool offered = false;                      ///< its failure here was answered by offering it to a Heartbeat
+  std::uint64_t term = 0;
+  base::Mono failed_until{};                 ///< its start failed here; not tried again before
+  base::Mono unclaimed_since = base::kNever;
+};
+
+class HeartbeatElector final : public core::Elector, private Hands {
+ public:
+  HeartbeatElector(const model::Cluster& cluster, const model::Haresources& resources, const Identity& identity);
+
+  void start(core::Now now, core::Council& council) override;
+  void step(core::Now now, const core::Input& input, core::Council& council) override;
+  void settled(core::Now now, std::size_t index, core::Council& council) override;
+  base::Mono next_wake() const override;
+  void describe(core::Snapshot& out) const override;
+  std::string save() const override;
+  bool restore(std::string_view memento) override;
+
+ private:
+  // elector.cc
+  void enter(core::Now now, core::Council& council);
+  void leave();
+  void tick(const core::Tick& tick);
+  void check_pulses();
+  void become_active();
+  void begin_shutdown();
+  void progress_shutdown();
+  void local_message(const core::LocalMessage& local);
+  void operator_standby(model::Holding what);
+  void fence_done(const core::JobDone& done);
+  void publish(base::Event event) { out_.push_back(core::Publish{std::move(event)}); }
+  Node& me() { return members_.nodes()[members_.self()]; }
+  const Node& me() const { return members_.nodes()[members_.self()]; }
+  std::size_t index_of(const Node& node) const { return static_cast<std::size_t>(&node - members_.nodes().data()); }
+
+  // hearing.cc
+  void datagram(const core::Datagram& packet);
+  void ping_answer(const core::Datagram& packet, const wire::Message& message, Node& node);
+  void refuse(std::string_view kind, base::Event event, const core::Datagram& packet);
+  void message(const wire::Message& m);
+  void on_status(Node& node, const wire::Message& m);
+  void on_upbeat_status(Node& node, const wire::Message& m);
+  void on_resource(Node& node, const wire::Message& m);
+  void on_starting(Node& node);
+  void on_shutdone(Node& node);
+  void on_ask(Node& node, const wire::Message& m);
+  void on_reqnodes(Node& node);
+  void on_restart(Node& node);
+  void on_death(Node& node);
+  void forget_claims(Node& node);
+  Standby::Request request_of(const wire::Message& m, std::size_t giver) const;
+
+  // deciding.cc
+  core::GroupState group_state(std::size_t group) const;
+  GroupClaim own_claim(std::size_t group) const;
+  bool stable() const;
+  Bench bench() const;
+  void evaluate();
+  void take(const Bench& bench, std::size_t group, const Verdict& verdict);
+  void note_conflict(const Bench& bench, std::size_t group, const Verdict& verdict);
+  void refresh_own();
+  void hand_over(std::size_t to, const std::vector<bool>& groups);
+  void give(model::Holding what, std::size_t to, std::vector<bool> groups);
+  void note_progress();
+  std::optional<std::size_t> partner() const;
+  Ipfail::Facts ipfail_facts() const;
+  void ipfail_work(Ipfail::Work& work);
+  void ipfail_changed();
+
+  // Hands of a handover (deciding.cc)
+  void say(std::string_view info) override;
+  void yield_groups() override;
+  void other_yielded() override;
+  bool released() const override;
+  bool at_rest() const override;
+  void tell(base::Event event) override { publish(std::move(event)); }
+
+  // speaking.cc
+  void send(wire::Message m);
+  void transmit(const wire::Message& stamped);
+  void transmit_pings();
+  void send_status();
+  void send_resource(std::string_view info);
+  void announce();
+  void relay(TransportWork& work);
+  void flush();
+  bool any_historic_peer() const;
+
+  model::Cluster cluster_;
+  Identity identity_;
+  Registry registry_;
+  Membership members_;
+  Transport transport_;
+  Standby standby_;
+  Ipfail ipfail_;
+  Complaints complaints_;
+  std::vector<Own> own_;
+  std::vector<core::GroupState> known_state_;  ///< at the end of the last call
+  std::vector<std::size_t> media_;  ///< those that are not ping media
+  bool any_serial_ = false;
+
+  bool restored_ = false;
+  bool comm_up_ = false;
+  bool shutting_ = false;
+  bool said_shutdone_ = false;
+  bool finished_ = false;
+  bool was_stable_ = false;          ///< initial acquisition has been reported
+  base::Mono initdead_at_ = base::kNever;
+  base::Mono next_beat_ = base::kNever;
+  base::Mono linger_until_ = base::kNever;
+  std::string taking_over_from_;     ///< for the historic lines at the end of a takeover
+  core::JobId next_fence_;
+  struct FenceJob { core::JobId id; std::size_t node; base::Mono retry_at; };
+  std::vector<FenceJob> fences_;
+
+  // What was announced last; a change is announced at the end of the step.
+  std::string said_claims_;
+  model::Holding said_holding_ = model::Holding::none;
+  bool said_stable_ = false;
+  bool greet_ = false;               ///< somebody new should hear us now
+  std::size_t ping_count_ = 0;
+
+  // Of the current call only.
+  core::Now now_{};
+  base::Mono heard_at_{};            ///< when the packet being read was drained from its link
+  core::Council* council_ = nullptr;
+  core::Effects out_;
+  std::string load_ = "n/a";
+};
+
+}  // namespace hbd::elect::heartbeat

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this node says. Field order as in reference 1.6; the fields that start with "ub" and `upbeat` itself are ours, and a
+// Heartbeat 3.0.6, which looks fields up by name, does not see them.
+#include <algorithm>
+
+#include "hbd/core/events.h"
+#include "hbd/elect/heartbeat/ping_node.h"
+#include "hbd/elect/heartbeat/seat.h"
+#include "hbd/wire/seal.h"
+
+namespace hbd::elect::heartbeat {
+
+void HeartbeatElector::send(wire::Message m) {
+  const auto stamped = transport_.stamp(std::move(m), now_, load_);
+  transmit(stamped);
+  // What we say, clients of this node hear too (reference 2), except the heartbeat itself.
+  if (stamped.type() != "status") out_.push_back(core::ToClients{stamped});
+}
+
+void HeartbeatElector::transmit(const wire::Message& stamped) {
+  auto packet = wire::seal(stamped, cluster_.auth, cluster_.format);
+  if (!any_serial_) {
+    out_.push_back(core::Transmit{std::nullopt, std::move(packet)});
+    return;
+  }
+  for (const auto id : media_) {
+    const bool serial = std::holds_alternative<model::Serial>(cluster_.media[id].medium);
+    out_.push_back(core::Transmit{static_cast<core::LinkId>(id),
+                                  serial ? wire::seal_text(stamped, cluster_.auth) : packet});
+  }
+}
+
+void HeartbeatElector::relay(TransportWork& work) {
+  for (const auto& m : work.send) transmit(m);
+  for (auto& event : work.events) publish(std::move(event));
+}
+
+void HeartbeatElector::transmit_pings() {
+  for (std::size_t id = 0; id < cluster_.media.size(); ++id)
+    if (cluster_.media[id].is_ping())
+      out_.push_back(core::Transmit{static_cast<core::LinkId>(id), ping_payload(cluster_, cluster_.media[id], now_.wall)});
+}
+
+void HeartbeatElector::send_status() {
+  wire::Message m("status");
+  m.add("st", me().status).add_hex("dt", static_cast<std::uint64_t>(base::to_ms(cluster_.timing.deadtime)));
+  m.add("protocol", "1").add("upbeat", "1");
+  std::vector<GroupClaim> claims;
+  for (std::size_t g = 0; g < registry_.size(); ++g) claims.push_back(own_claim(g));
+  said_claims_ = registry_.announce(claims);
+  if (!said_claims_.empty()) m.add("ubhold", said_claims_);
+  std::string hears;
+  for (const auto& node : members_.nodes())
+    if (!node.ping && node.alive && &node != &me()) hears += (hears.empty() ? "" : " ") + node.name;
+  if (!hears.empty()) m.add("ubhears", hears);
+  m.add("ubcfg", registry_.digest());
+  if (stable()) m.add("ubstable", "1");
+  send(std::move(m));
+  greet_ = false;
+}
+
+void HeartbeatElector::send_resource(std::string_view info) {
+  if (!cluster_.nice() || !comm_up_) return;
+  std::vector<GroupClaim> claims;
+  for (std::size_t g = 0; g < registry_.size(); ++g) claims.push_back(own_claim(g));
+  said_holding_ = shutting_ ? model::Holding::none : registry_.holding(claims, members_.self());
+  said_stable_ = stable();
+  wire::Message m("resource");
+  m.add("rsc_hold", model::word(said_holding_)).add("rtype", "full").add("isstable", said_stable_ ? "1" : "0");
+  if (!info.empty()) m.add("info", info);
+  send(std::move(m));
+}
+
+void HeartbeatElector::announce() {
+  std::vector<GroupClaim> claims;
+  for (std::size_t g = 0; g < registry_.size(); ++g) claims.push_back(own_claim(g));
+  if (greet_ || registry_.announce(claims) != said_claims_) send_status();
+  if (!comm_up_ || shutting_ || !cluster_.nice()) return;
+  if (registry_.holding(claims, members_.self()) != said_holding_ || stable() != said_stable_) send_resource("");
+}
+
+void HeartbeatElector::flush() {
+  for (auto& effect : out_) council_->emit(std::move(effect));
+  out_.clear();
+}
+
+bool HeartbeatElector::any_historic_peer() const {
+  const auto& nodes = members_.nodes();
+  return std::any_of(nodes.begin(), nodes.end(), [&](const Node& n) { return !n.ping && n.alive && !n.upbeat; });
+}
+
+}  // namespace hbd::elect::heartbeat

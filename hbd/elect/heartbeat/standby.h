@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Handing groups from one living node to another in four words (reference 5.7): the giver says "me", the taker "other",
+// the giver "done" once everything is released, the taker "done" once everything is started. Both ends are in this
+// file. It decides nothing about groups: it asks its Hands to yield and to look.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/event.h"
+#include "base/instant.h"
+#include "hbd/model/resource.h"
+
+namespace hbd::elect::heartbeat {
+
+/// What a handover can do to the rest of the elector.
+class Hands {
+ public:
+  virtual ~Hands() = default;
+  virtual void say(std::string_view info) = 0;  ///< ask_resources with the set and groups of this handover
+  virtual void yield_groups() = 0;              ///< giver: release them, and do not take them back
+  virtual void other_yielded() = 0;             ///< taker: the giver does not hold them any more
+  virtual bool released() const = 0;            ///< giver: none of them is up here
+  virtual bool at_rest() const = 0;             ///< taker: each of them is started, or has failed
+  virtual void tell(base::Event event) = 0;
+};
+
+class Standby {
+ public:
+  enum class State : std::uint8_t { none, asked, giving, given, expecting, taking };
+
+  struct Request {
+    std::string giver, taker;
+    model::Holding what = model::Holding::none;  ///< as the giver names it
+    std::vector<bool> groups;
+  };
+  /// What the hearer of a first word must know.
+  struct Facts {
+    std::string self;
+    bool giver_stable = false, self_stable = false;
+    base::Duration giver_patience{};  ///< how long its scripts may take
+  };
+
+  /// This node gives. `patience`: how long to wait for the taker's answer.
+  void ask(Request request, base::Duration patience, base::Mono now, Hands& hands);
+  /// A word from another node; `request` as it came with it, taker = ourselves when it is "me".
+  void heard(std::string_view info, const Request& request, std::string_view from, const Facts& facts, base::Mono now,
+             Hands& hands);
+  /// Groups may have moved.
+  void progress(Hands& hands);
+  void tick(base::Mono now, Hands& hands);
+  /// `node` died, left or started anew: nothing will come from it.
+  void gone(std::string_view node, Hands& hands);
+  void cancel() { state_ = State::none; }
+
+  State state() const { return state_; }
+  bool busy() const { return state_ != State::none; }
+  const Request& request() const { return request_; }
+  base::Mono next_wake() const { return busy() ? deadline_ : base::kNever; }
+
+  std::string save() const;
+  bool restore(std::string_view text, std::size_t groups);
+
+ private:
+  std::string what() const { return std::string(model::word(request_.what)); }
+
+  State state_ = State::none;
+  Request request_;
+  base::Mono deadline_ = base::kNever;
+};
+
+}  // namespace hbd::elect::heartbeat
