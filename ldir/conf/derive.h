@@ -3,7 +3,6 @@
 // and what cannot work refused. One call per section.
 #pragma once
 
-#include <cstddef>
 #include <optional>
 
 #include "ldir/conf/draft.h"
@@ -11,10 +10,6 @@
 #include "ldir/conf/resolver.h"
 
 namespace ldir::conf {
-
-/// Addresses in one range; more is a mistake (and a table no kernel should be given).
-inline constexpr std::size_t kMostInRange = 65536;
-inline constexpr std::size_t kMostReals = 4 * kMostInRange;  ///< in one section, all ranges together
 
 /// nullopt after an error that leaves no service to speak of; other errors are in `say`.
 std::optional<model::VirtualService> derive(const Section& section, const Global& global,

@@ -65,10 +65,11 @@ void logfile(Assignment& a) {
 
 void execute(Assignment& a) {
   auto name = rest(a);
+  auto& all = a.global.execute;
   if (name.empty())
     a.say.error(a.line.number, a.line.name, "execute needs the name of another configuration");
-  else
-    a.global.execute.push_back(std::move(name));
+  else if (std::find(all.begin(), all.end(), name) == all.end())
+    all.push_back(std::move(name));
 }
 
 void maintenance_dir(Assignment& a) {

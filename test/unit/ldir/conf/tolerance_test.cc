@@ -133,7 +133,7 @@ TEST_CASE("texts of the mail and of the shell") {
   auto c = load(
                "fallbackcommand=\"/bin/x y\" # z\nemailalert=\"a@b\"\nemailalertstatus=running, "
                "stopping\nsmtp=mx.example.com\n"
-               "execute=a.cf\nexecute=b.cf\nvirtual=10.9.9.100:80\n\treal=10.9.9.2:80 masq\n"
+               "execute=a.cf\nexecute=b.cf\nexecute=a.cf\nvirtual=10.9.9.100:80\n\treal=10.9.9.2:80 masq\n"
                "virtual=10.9.9.100:81\n\treal=10.9.9.2:80 masq\n\tfallbackcommand=\"/bin/x "
                "y\"\n\temailalert=c@d\n")
                .config;
