@@ -1,10 +1,153 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hbd/shell/api.h"
 
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include "hbd/api/clients.h"
+#include "hbd/api/frame.h"
+#include "hbd/shell/events.h"
+#include "io/clock.h"
+#include "io/timer.h"
+
 namespace hbd::shell {
-struct Api::Impl {};
-Api::Api(io::Context&, io::Fd, const model::Cluster&, Driver&) : impl_(std::make_unique<Impl>()) {}
+namespace {
+
+constexpr int kBacklog = 64;
+
+std::optional<std::uint32_t> user_number(std::string_view name) {
+  const passwd* entry = ::getpwnam(std::string(name).c_str());
+  return entry ? std::optional<std::uint32_t>(entry->pw_uid) : std::nullopt;
+}
+std::optional<std::uint32_t> group_number(std::string_view name) {
+  const group* entry = ::getgrnam(std::string(name).c_str());
+  return entry ? std::optional<std::uint32_t>(entry->gr_gid) : std::nullopt;
+}
+
+}  // namespace
+
+struct Api::Impl {
+  Impl(io::Context& c, io::Fd s, const model::Cluster& m, Driver& d)
+      : context(c),
+        socket(std::move(s)),
+        cluster(m),
+        driver(d),
+        clients(api::Permissions(m.api_auth, user_number, group_number)),
+        timer(c) {}
+
+  struct Connection {
+    std::unique_ptr<io::UnixConnection> stream;
+    api::FrameReader frames;
+  };
+
+  void accept(std::unique_ptr<io::UnixConnection> stream);
+  void read(api::ClientId id, std::string_view bytes);
+  void gone(api::ClientId id);
+  void carry_out(api::Turn turn);
+  void deliver_to(const api::Delivery& delivery);
+  void arm();
+
+  io::Context& context;
+  io::Fd socket;
+  const model::Cluster& cluster;
+  Driver& driver;
+  api::Clients clients;
+  std::unique_ptr<io::UnixServer> server;
+  std::map<api::ClientId, std::unique_ptr<Connection>> connections;
+  api::ClientId last_id = 0;
+  io::Timer timer;
+};
+
+void Api::Impl::accept(std::unique_ptr<io::UnixConnection> stream) {
+  auto id = ++last_id;
+  auto peer = stream->peer();
+  if (!clients.connected(id, {peer.uid, peer.gid, peer.pid}, io::now_mono())) {
+    driver.say({kClientCut, {{"pid", std::to_string(peer.pid)}, {"uid", std::to_string(peer.uid)}, {"why", "too many clients"}}});
+    return;
+  }
+  auto connection = std::make_unique<Connection>();
+  connection->stream = std::move(stream);
+  auto* raw = connection->stream.get();
+  connections[id] = std::move(connection);
+  raw->start([this, id](std::string_view bytes) { read(id, bytes); }, [this, id] { gone(id); });
+  arm();
+}
+
+void Api::Impl::read(api::ClientId id, std::string_view bytes) {
+  auto at = connections.find(id);
+  if (at == connections.end()) return;
+  at->second->frames.feed(bytes);
+  // Looked up anew each time: an answer may end the connection.
+  for (; at != connections.end(); at = connections.find(id)) {
+    auto frame = at->second->frames.next();
+    if (!frame) return;
+    if (!*frame) {
+      auto peer = at->second->stream->peer();
+      driver.say({kClientCut, {{"pid", std::to_string(peer.pid)}, {"uid", std::to_string(peer.uid)}, {"why", frame->error().detail}}});
+      return gone(id);
+    }
+    api::Turn turn;
+    auto snapshot = driver.snapshot();
+    clients.request(id, **frame, {snapshot, cluster}, io::now_mono(), turn);
+    carry_out(std::move(turn));
+  }
+}
+
+void Api::Impl::gone(api::ClientId id) {
+  if (connections.erase(id) == 0) return;
+  api::Turn turn;
+  auto snapshot = driver.snapshot();
+  clients.disconnected(id, {snapshot, cluster}, turn);
+  carry_out(std::move(turn));
+}
+
+void Api::Impl::carry_out(api::Turn turn) {
+  for (auto& message : turn.cluster) driver.feed(std::move(message));
+  for (const auto& delivery : turn.deliveries) deliver_to(delivery);
+  for (auto id : turn.close)
+    if (auto at = connections.find(id); at != connections.end()) at->second->stream->finish();
+  for (const auto& event : turn.events) driver.say(event);
+  arm();
+}
+
+void Api::Impl::deliver_to(const api::Delivery& delivery) {
+  auto at = connections.find(delivery.client);
+  if (at == connections.end()) return;
+  auto peer = at->second->stream->peer();
+  // A reader that lets this much pile up is cut off; on_closed follows.
+  if (!at->second->stream->send(api::encode_frame(delivery.message)))
+    driver.say({kClientCut, {{"pid", std::to_string(peer.pid)}, {"uid", std::to_string(peer.uid)}, {"why", "does not read"}}});
+  else if (delivery.signal > 0 && peer.pid > 0)
+    ::kill(peer.pid, delivery.signal);
+}
+
+void Api::Impl::arm() {
+  timer.at(clients.next_wake(), [this] {
+    api::Turn turn;
+    clients.tick(io::now_mono(), turn);
+    carry_out(std::move(turn));
+  });
+}
+
+Api::Api(io::Context& context, io::Fd socket, const model::Cluster& cluster, Driver& driver)
+    : impl_(std::make_unique<Impl>(context, std::move(socket), cluster, driver)) {}
 Api::~Api() = default;
-void Api::open() {}
-void Api::deliver(const wire::Message&) {}
+
+void Api::open() {
+  if (impl_->server || ::listen(impl_->socket.get(), kBacklog) != 0) return;
+  impl_->server = io::UnixServer::adopt(impl_->context, std::move(impl_->socket),
+                                        [this](std::unique_ptr<io::UnixConnection> c) { impl_->accept(std::move(c)); });
+}
+
+void Api::deliver(const wire::Message& message) {
+  if (impl_->connections.empty()) return;
+  api::Turn turn;
+  auto snapshot = impl_->driver.snapshot();
+  impl_->clients.from_cluster(message, {snapshot, impl_->cluster}, turn);
+  impl_->carry_out(std::move(turn));
+}
+
 }  // namespace hbd::shell

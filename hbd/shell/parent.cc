@@ -372,8 +372,8 @@ int run_parent(const Options& options, const Paths& paths, const Parse& parse, b
   }
   std::fputs(config.diagnostics.render().c_str(), stderr);
   say_findings(report, config.diagnostics);
-  report.retarget(config.cluster.log, true);
   if (!config.ok()) {
+    report.retarget(config.cluster.log, true);
     if (has_auth_errors(config, paths)) report.say(base::Event{kAuthError});
     report.say(base::Event{kNotStarted});
     report.say(base::Event{kConfigError});
@@ -384,9 +384,9 @@ int run_parent(const Options& options, const Paths& paths, const Parse& parse, b
     return kExitPermission;
   }
   if (options.dump_config) std::fputs(texts.ha_cf.text.c_str(), stderr);
+  report.retarget(config.cluster.log, options.foreground);
   for (const auto* event : {&kPacemaker, &kStars}) report.say(base::Event{*event});
   report.say({kValidated, {{"version", kVersionText}}});
-  report.retarget(config.cluster.log, options.foreground);
 
   io::Starter starter;
   if (!options.foreground && !then_stop) {

@@ -4,9 +4,9 @@
 // machine does not stick to them.
 #include <arpa/inet.h>
 #include <fmt/format.h>
-#include <linux/icmp.h>
 #include <net/if.h>
 #include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -20,6 +20,7 @@ namespace hbd::shell {
 namespace {
 
 constexpr int kReceiveBuffer = 1024 * 1024;  // a burst of retransmissions, or a while of our being stopped
+constexpr int kIcmpFilter = 1;                // ICMP_FILTER of <linux/icmp.h>, which clashes with <net/if.h>
 constexpr int kInteractive = 6;              // TC_PRIO_INTERACTIVE: ahead of bulk traffic on a full interface
 
 template <class T>
@@ -190,8 +191,8 @@ base::Result<OpenedMedium> open_echo(const std::vector<std::string>& hosts, cons
   out.receive.reset(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP));
   if (!out.receive) return base::fail(fmt::format("Can't open RAW socket.: {}", std::strerror(errno)), errno);
   // The kernel hands every ICMP packet of the machine to every raw socket: only replies are ours.
-  icmp_filter only_replies{~(1U << ICMP_ECHOREPLY)};
-  set(out.receive, SOL_RAW, ICMP_FILTER, only_replies);
+  constexpr std::uint32_t only_replies = ~(1U << ICMP_ECHOREPLY);
+  set(out.receive, SOL_RAW, kIcmpFilter, only_replies);
   for (const auto& host : hosts) {
     auto address = resolve(host, 0, AF_INET);
     if (!address) return base::fail("unknown host: " + address.error().message, address.error().code);
