@@ -213,8 +213,8 @@ void GroupJobs::tick(Desk desk) {
 base::Mono GroupJobs::next_wake() const { return std::min(retry_at_, cancel_at_); }
 
 std::string GroupJobs::save() const {
-  return fmt::format("{} {} {} {} {} {} {} {} {} {}", static_cast<int>(activity_), static_cast<int>(rest_), wanted_, at_,
-                     verifying_, found_active_, attempts_, job_, retry_at_.time_since_epoch().count(),
+  return fmt::format("{} {} {} {} {} {} {} {} {} {}", static_cast<int>(activity_), static_cast<int>(rest_), int{wanted_}, at_,
+                     int{verifying_}, int{found_active_}, attempts_, job_, retry_at_.time_since_epoch().count(),
                      cancel_at_.time_since_epoch().count());
 }
 

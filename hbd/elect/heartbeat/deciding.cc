@@ -75,22 +75,26 @@ Bench HeartbeatElector::bench() const {
   return out;
 }
 
+bool HeartbeatElector::claimed_elsewhere(std::size_t g) const {
+  for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
+    const auto& node = members_.nodes()[i];
+    if (i != members_.self() && (node.in_game() || node.fencing) && active(node.claims[g].claim)) return true;
+  }
+  return false;
+}
+
 /// Standing intentions end when what they were for has happened, or can not happen any more.
 void HeartbeatElector::refresh_own() {
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     auto& own = own_[g];
-    bool claimed_elsewhere = false;
-    for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
-      const auto& node = members_.nodes()[i];
-      if (i != members_.self() && (node.in_game() || node.fencing) && active(node.claims[g].claim)) claimed_elsewhere = true;
-    }
+    const bool elsewhere = claimed_elsewhere(g);
     const bool claimed_here = active(own_claim(g).claim);
     if (own.yield) {
       const auto& taker = members_.nodes()[own.yield_to];
       const bool hopeless = !taker.in_game() || taker.claims[g].claim == Claim::failed || now_.mono >= own.yield_until;
-      if (hopeless || (claimed_elsewhere && !claimed_here)) own.yield = false;
+      if (hopeless || (elsewhere && !claimed_here)) own.yield = false;
     }
-    if (claimed_elsewhere || claimed_here || !comm_up_) own.unclaimed_since = base::kNever;
+    if (elsewhere || claimed_here || !comm_up_) own.unclaimed_since = base::kNever;
     else if (own.unclaimed_since == base::kNever) own.unclaimed_since = now_.mono;
     if (!claimed_here) own.conflict = false;
     if (own.wanted && !claimed_here && group_state(g) == GroupState::failed) own.wanted = false;
@@ -121,7 +125,7 @@ void HeartbeatElector::note_conflict(const Bench& bench, std::size_t g, const Ve
     const auto& rival = bench.seats[*verdict.rival].name;
     publish({core::kConflict, {{"key", registry_.key(g)}, {"node", rival},
                                {"keeper", verdict.hold ? cluster_.self : rival}, {"why", verdict.reason}}});
-  } else if (own.conflict && verdict.hold) {
+  } else if (own.conflict && verdict.hold && !claimed_elsewhere(g)) {
     // The other has let go: the network may still look for the addresses there.
     own.conflict = false;
     flush();
@@ -215,10 +219,13 @@ void HeartbeatElector::note_progress() {
   progress_shutdown();
   if (!stable()) return;
   if (!was_stable_) {
-    was_stable_ = true;
     bool any_local = false;
-    for (std::size_t g = 0; g < registry_.real_groups(); ++g)
-      any_local = any_local || registry_.preferred(g) == members_.self();
+    for (std::size_t g = 0; g < registry_.real_groups(); ++g) {
+      if (registry_.preferred(g) != members_.self()) continue;
+      any_local = true;
+      if (own_claim(g).claim == Claim::none && own_[g].unclaimed_since != base::kNever) return;
+    }
+    was_stable_ = true;
     publish({any_local ? core::kLocalAcquired : core::kNoLocal});
     publish({core::kLocalStable});
     publish({core::kInitialDone, {{"cause", taking_over_from_.empty() ? "T_RESOURCES" : "mach_down"}}});

@@ -83,6 +83,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   core::GroupState group_state(std::size_t group) const;
   GroupClaim own_claim(std::size_t group) const;
   bool stable() const;
+  bool claimed_elsewhere(std::size_t group) const;
   Bench bench() const;
   void evaluate();
   void take(const Bench& bench, std::size_t group, const Verdict& verdict);
@@ -145,7 +146,8 @@ class HeartbeatElector final : public core::Elector, private Hands {
   // What was announced last; a change is announced at the end of the step.
   std::string said_claims_;
   model::Holding said_holding_ = model::Holding::none;
-  bool said_stable_ = false;
+  bool said_stable_ = false;         ///< in `resource`
+  bool status_stable_ = false;       ///< in `status`
   bool greet_ = false;               ///< somebody new should hear us now
   std::size_t ping_count_ = 0;
 

@@ -54,7 +54,8 @@ void HeartbeatElector::send_status() {
     if (!node.ping && node.alive && &node != &me()) hears += (hears.empty() ? "" : " ") + node.name;
   if (!hears.empty()) m.add("ubhears", hears);
   m.add("ubcfg", registry_.digest());
-  if (stable()) m.add("ubstable", "1");
+  status_stable_ = stable();
+  if (status_stable_) m.add("ubstable", "1");
   send(std::move(m));
   greet_ = false;
 }
@@ -74,7 +75,7 @@ void HeartbeatElector::send_resource(std::string_view info) {
 void HeartbeatElector::announce() {
   std::vector<GroupClaim> claims;
   for (std::size_t g = 0; g < registry_.size(); ++g) claims.push_back(own_claim(g));
-  if (greet_ || registry_.announce(claims) != said_claims_) send_status();
+  if (greet_ || registry_.announce(claims) != said_claims_ || stable() != status_stable_) send_status();
   if (!comm_up_ || shutting_ || !cluster_.nice()) return;
   if (registry_.holding(claims, members_.self()) != said_holding_ || stable() != said_stable_) send_resource("");
 }

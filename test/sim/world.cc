@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "test/sim/world.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "hbd/core/plan.h"
+#include "hbd/elect/heartbeat/elector.h"
+
+namespace sim {
+
+using namespace hbd;
+using core::Verb;
+
+bool Host::serves(std::size_t g) const {
+  return power && std::all_of(running[g].begin(), running[g].end(), [](bool b) { return b; });
+}
+bool Host::touches(std::size_t g) const {
+  return power && std::any_of(running[g].begin(), running[g].end(), [](bool b) { return b; });
+}
+
+model::ResourceGroup parse_group(std::string_view line) {
+  model::ResourceGroup out;
+  const auto words = base::words(line);
+  out.node = std::string(words.front());
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    model::Resource r;
+    r.text = std::string(words[i]);
+    std::string_view rest = r.text;
+    const auto cut = rest.find("::");
+    r.script = std::string(rest.substr(0, cut));
+    if (cut != std::string_view::npos) r.args.emplace_back(rest.substr(cut + 2));
+    out.resources.push_back(std::move(r));
+  }
+  return out;
+}
+
+World::World(Setup setup) : setup_(std::move(setup)), rng_(setup_.seed) {
+  model::Cluster cluster;
+  cluster.nodes = setup_.nodes;
+  for (int i = 0; i < setup_.media; ++i) {
+    model::MediumEntry entry;
+    entry.medium = model::Bcast{"eth" + std::to_string(i)};
+    cluster.media.push_back(entry);
+  }
+  for (const auto& name : setup_.pings) {
+    model::MediumEntry entry;
+    entry.medium = model::Ping{name};
+    cluster.media.push_back(entry);
+  }
+  cluster.timing = setup_.timing;
+  cluster.failback = setup_.failback;
+  cluster.auth.sign_with = 1;
+  cluster.auth.keys[1] = {model::AuthKey::Method::crc, ""};
+  if (setup_.ipfail) cluster.respawn.push_back({"hacluster", "/usr/lib/heartbeat/ipfail", false, {}});
+  for (const auto& name : setup_.nodes) {
+    Host host;
+    host.name = name;
+    host.cluster = cluster;
+    host.cluster.self = name;
+    for (const auto& group : setup_.resources.groups) host.running.emplace_back(group.resources.size(), false);
+    hosts_.push_back(std::move(host));
+  }
+  cuts_.assign(hosts_.size(), std::vector<bool>(hosts_.size(), false));
+  ping_cuts_.assign(hosts_.size(), std::vector<bool>(setup_.pings.size(), false));
+}
+
+Host& World::host(std::string_view name) {
+  for (auto& host : hosts_)
+    if (host.name == name) return host;
+  return hosts_.front();
+}
+
+Mono World::local(const Host& host, Mono t) const {
+  return Mono(host.offset + Duration(static_cast<std::int64_t>(static_cast<double>(t.time_since_epoch().count()) * host.rate)));
+}
+Mono World::global(const Host& host, Mono t) const {
+  const auto d = (t.time_since_epoch() - host.offset).count();
+  return Mono(Duration(static_cast<std::int64_t>(static_cast<double>(d) / host.rate)));
+}
+core::Now World::clock(const Host& host) const {
+  const auto mono = local(host, now_);
+  return {mono, base::Wall(std::chrono::hours(400000) + mono.time_since_epoch())};
+}
+
+void World::at(Mono when, std::function<void()> f) { events_.push({std::max(when, now_), order_++, std::move(f)}); }
+
+void World::run_until(Mono end) {
+  while (!events_.empty() && events_.top().when <= end) {
+    auto event = events_.top();
+    events_.pop();
+    now_ = std::max(now_, event.when);
+    event.run();
+  }
+  now_ = std::max(now_, end);
+}
+
+void World::hash(std::string_view text) {
+  for (const char c : text) trace_hash = (trace_hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
+}
+
+void World::make_engine(Host& host, std::string_view memento) {
+  elect::heartbeat::Identity identity;
+  identity.generation = host.generation;
+  identity.seed = setup_.seed * 1000 + host.generation;
+  identity.uuid.fill(static_cast<std::uint8_t>(index(host) + 1));
+  auto elector = elect::heartbeat::make_elector(host.cluster, setup_.resources, identity);
+  if (wrap) elector = wrap(host, std::move(elector));
+  host.engine = std::make_unique<core::Engine>(host.cluster, setup_.resources, std::move(elector), memento);
+  core::Effects effects;
+  host.engine->start(clock(host), effects);
+  carry_out(host, effects);
+}
+
+void World::start(Host& host) {
+  if (host.up() || !host.power) return;
+  ++host.generation;
+  host.leaving = host.child_away = false;
+  host.memento.clear();
+  host.queue.clear();
+  make_engine(host, {});
+}
+
+void World::power_cut(Host& host) {
+  kill_daemon(host);
+  host.power = false;
+  for (auto& group : host.running) std::fill(group.begin(), group.end(), false);
+}
+
+void World::kill_daemon(Host& host) {
+  host.engine.reset();
+  host.queue.clear();
+  host.child_away = false;
+  host.paused_until = {};
+  // Scripts die with the parent in this world; what they have done by then stays.
+  host.jobs.clear();
+  ++host.wake_version;
+}
+
+void World::kill_child(Host& host, Duration away) {
+  if (!host.up() || host.child_away) return;
+  host.child_away = true;
+  ++host.wake_version;
+  const auto memento = host.memento;
+  const auto generation = host.generation;
+  const auto i = index(host);
+  host.engine.reset();
+  at(now_ + away, [this, i, generation] {
+    auto& h = hosts_[i];
+    if (!h.child_away || h.generation != generation || !h.power) return;
+    h.child_away = false;
+    make_engine(h, h.memento);
+    auto queue = std::move(h.queue);
+    h.queue.clear();
+    for (auto& input : queue)
+      if (h.up()) deliver(h, std::move(input));
+  });
+}
+
+void World::pause(Host& host, Duration length) {
+  if (!host.up() || host.paused_until > now_) return;
+  host.paused_until = now_ + length;
+  const auto i = index(host);
+  at(host.paused_until, [this, i] { resume(hosts_[i]); });
+}
+
+void World::resume(Host& host) {
+  if (!host.up() || host.paused_until > now_) return;
+  // The shell drains every link first, stamps at the drain, and only then delivers the tick.
+  auto queue = std::move(host.queue);
+  host.queue.clear();
+  for (auto& input : queue) {
+    if (!host.up()) return;
+    if (auto* packet = std::get_if<core::Datagram>(&input)) packet->received_at = clock(host).mono;
+    deliver(host, std::move(input));
+  }
+  if (host.up()) arm(host);
+}
+
+void World::input(Host& host, core::Input in) {
+  if (std::holds_alternative<core::Shutdown>(in)) host.leaving = true;
+  deliver(host, std::move(in));
+}
+
+void World::deliver(Host& host, core::Input in) {
+  if (!host.up() && !host.child_away) return;
+  if (host.child_away || host.paused_until > now_) {
+    // Kernel buffers are finite; what the parent knows is not lost.
+    if (!std::holds_alternative<core::Datagram>(in) || (!host.child_away && host.queue.size() < 300))
+      host.queue.push_back(std::move(in));
+    return;
+  }
+  core::Effects effects;
+  host.engine->step(clock(host), in, effects);
+  ++steps;
+  carry_out(host, effects);
+}
+
+void World::carry_out(Host& host, core::Effects& effects) {
+  for (auto& effect : effects) {
+    if (const auto* packet = std::get_if<core::Transmit>(&effect)) {
+      hash(packet->bytes);
+      transmit(host, *packet);
+      continue;
+    }
+    if (auto* memento = std::get_if<core::Remember>(&effect)) {
+      host.memento = std::move(memento->memento);
+      continue;
+    }
+    if (on_effect) on_effect(host, effect);
+    if (const auto* run = std::get_if<core::RunJob>(&effect)) {
+      run_job(host, *run);
+    } else if (const auto* cancel = std::get_if<core::CancelJob>(&effect)) {
+      auto job = host.jobs.find(cancel->id);
+      if (job != host.jobs.end() && !job->second.cancelled) {
+        job->second.cancelled = true;
+        const auto i = index(host);
+        const auto id = cancel->id;
+        job->second.result.end = core::JobDone::End::killed_by_signal;
+        job->second.result.code = 15;
+        at(now_ + base::Millis(5), [this, i, id] { end_job(i, id); });
+      }
+    } else if (std::holds_alternative<core::Finish>(effect)) {
+      host.engine.reset();
+      ++host.wake_version;
+      host.queue.clear();
+      if (after_step) after_step(host);
+      return;
+    }
+  }
+  if (host.up()) arm(host);
+  if (after_step) after_step(host);
+}
+
+void World::arm(Host& host) {
+  const auto wake = host.engine->next_wake();
+  const auto version = ++host.wake_version;
+  if (wake == base::kNever) return;
+  host.planned = wake;
+  const auto i = index(host);
+  // A timer never fires early; rounding of the drifting clock must not make it so.
+  auto when = std::max(global(host, wake), now_);
+  while (local(host, when) < wake) when += Duration(1);
+  when = std::max(when, host.paused_until);
+  at(when, [this, i, version] {
+    auto& h = hosts_[i];
+    if (!h.up() || h.wake_version != version) return;
+    if (h.paused_until > now_) return;
+    deliver(h, core::Tick{h.planned, "0.00 0.00 0.00 1/1 1"});
+  });
+}
+
+void World::transmit(Host& host, const core::Transmit& packet) {
+  const auto from = index(host);
+  const auto media = static_cast<std::size_t>(setup_.media);
+  if (packet.link && *packet.link >= media) {
+    const auto ping = *packet.link - media;
+    if (ping >= setup_.pings.size() || ping_cuts_[from][ping] || rng_.chance(weather.loss)) return;
+    const auto link = *packet.link;
+    at(now_ + base::Millis(1), [this, from, link, bytes = packet.bytes, name = setup_.pings[ping]] {
+      deliver(hosts_[from], core::Datagram{link, bytes, name, clock(hosts_[from]).mono});
+    });
+    return;
+  }
+  for (std::size_t m = 0; m < media; ++m) {
+    if (packet.link && *packet.link != m) continue;
+    for (std::size_t to = 0; to < hosts_.size(); ++to) {
+      if (to == from || cuts_[from][to]) continue;
+      const int copies = rng_.chance(weather.duplicate) ? 2 : 1;
+      for (int c = 0; c < copies; ++c) {
+        if (rng_.chance(weather.loss)) continue;
+        ++packets;
+        const auto delay = base::Duration(rng_.between(Duration(weather.min_delay).count(), Duration(weather.max_delay).count()));
+        at(now_ + delay, [this, from, to, m, bytes = packet.bytes] {
+          if (cuts_[from][to]) return;
+          deliver(hosts_[to], core::Datagram{static_cast<core::LinkId>(m), bytes, hosts_[from].name, clock(hosts_[to]).mono});
+        });
+      }
+    }
+  }
+}
+
+void World::run_job(Host& host, const core::RunJob& run) {
+  const auto& t = host.temper;
+  Host::Job job{run, now_ + base::Duration(rng_.between(Duration(t.min_time).count(), Duration(t.max_time).count())), {}};
+  job.result.id = run.id;
+  const bool is_running = host.running[run.group][run.resource];
+  const bool lies = rng_.chance(t.lie);
+  const bool hangs = rng_.chance(t.hang);
+  if (hangs) {
+    job.ends = now_ + run.limit;
+    job.result.end = core::JobDone::End::timed_out;
+  } else if (run.verb == Verb::status) {
+    job.result.output = is_running != lies ? "INFO:  Running OK\n" : "INFO:  Resource is stopped\n";
+  } else if (run.verb == Verb::start && rng_.chance(t.fail_start)) {
+    job.result.code = 1;
+  } else if (run.verb == Verb::stop && rng_.chance(t.fail_stop)) {
+    job.result.code = 1;
+  }
+  const auto id = run.id;
+  const auto i = index(host);
+  host.jobs[id] = std::move(job);
+  at(host.jobs[id].ends, [this, i, id] { end_job(i, id); });
+}
+
+void World::end_job(std::size_t i, core::JobId id) {
+  auto& host = hosts_[i];
+  const auto found = host.jobs.find(id);
+  if (found == host.jobs.end()) return;
+  const auto job = std::move(found->second);
+  host.jobs.erase(found);
+  if (job.result.ok()) {
+    if (job.run.verb == Verb::start) host.running[job.run.group][job.run.resource] = true;
+    if (job.run.verb == Verb::stop) host.running[job.run.group][job.run.resource] = false;
+  } else if (job.run.verb == Verb::start && rng_.chance(0.5)) {
+    host.running[job.run.group][job.run.resource] = true;  // failed, but did something
+  }
+  if (on_effect) {
+    // The moment something changed matters to checkers as much as an effect does.
+    if (after_step) after_step(host);
+  }
+  deliver(host, job.result);
+}
+
+void World::cut(std::size_t from, std::size_t to, bool on) { cuts_[from][to] = on; }
+void World::cut_ping(std::size_t host, std::size_t ping, bool on) { ping_cuts_[host][ping] = on; }
+
+void World::heal() {
+  weather = {};
+  for (auto& row : cuts_) std::fill(row.begin(), row.end(), false);
+  for (auto& row : ping_cuts_) std::fill(row.begin(), row.end(), false);
+  for (auto& host : hosts_) host.temper = {};
+}
+
+}  // namespace sim

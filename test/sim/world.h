@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// A cluster in virtual time: real engines, an unreliable network, hosts that crash, pause and drift, agents that hang,
+// fail and lie. Deterministic: everything random comes from one seed. It does what hbd/shell does, and nothing else;
+// judging is for checkers.h.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "base/rng.h"
+#include "hbd/core/engine.h"
+
+namespace sim {
+
+using base::Duration;
+using base::Mono;
+
+/// What the network does to each packet.
+struct Weather {
+  double loss = 0, duplicate = 0;
+  base::Millis min_delay{0}, max_delay{1};  ///< a wide range reorders
+};
+
+/// What scripts do.
+struct Temper {
+  base::Millis min_time{2}, max_time{10};
+  double fail_start = 0, fail_stop = 0, hang = 0, lie = 0;
+};
+
+struct Setup {
+  std::vector<std::string> nodes;
+  std::vector<std::string> pings;
+  hbd::model::Haresources resources;
+  hbd::model::Timing timing;
+  hbd::model::Failback failback = hbd::model::Failback::on;
+  bool ipfail = false;
+  int media = 1;
+  std::uint64_t seed = 1;
+};
+
+struct Host {
+  std::string name;
+  hbd::model::Cluster cluster;
+  std::unique_ptr<hbd::core::Engine> engine;  ///< null while hbd does not run
+  std::uint64_t generation = 100;
+  std::string memento;
+  bool power = true;
+  bool leaving = false;      ///< was told to shut down
+  Mono paused_until{};
+  double rate = 1.0;         ///< of its clock
+  Duration offset{};
+  Temper temper;
+  std::vector<std::vector<bool>> running;  ///< [group][resource]: what the agents brought about
+  struct Job { hbd::core::RunJob run; Mono ends; hbd::core::JobDone result; bool cancelled = false; };
+  std::map<hbd::core::JobId, Job> jobs;
+  std::vector<hbd::core::Input> queue;     ///< came while it was paused, or while its child was away
+  bool child_away = false;
+  std::uint64_t wake_version = 0;
+  Mono planned{};
+
+  bool up() const { return engine != nullptr; }
+  bool serves(std::size_t group) const;      ///< all of the group's resources run
+  bool touches(std::size_t group) const;     ///< any of them
+};
+
+class World {
+ public:
+  explicit World(Setup setup);
+
+  const Setup& setup() const { return setup_; }
+  Mono now() const { return now_; }
+  std::vector<Host>& hosts() { return hosts_; }
+  const std::vector<Host>& hosts() const { return hosts_; }
+  Host& host(std::string_view name);
+  base::Rng& rng() { return rng_; }
+
+  Weather weather;
+
+  // The world's hand.
+  void start(Host& host);                 ///< hbd is started, with a new generation
+  void power_cut(Host& host);             ///< everything stops, nothing is left running
+  void power_on(Host& host) { host.power = true; }
+  void kill_daemon(Host& host);           ///< both processes die; what agents started stays
+  void kill_child(Host& host, Duration away);  ///< the parent starts it again with its memento
+  void pause(Host& host, Duration length);
+  void input(Host& host, hbd::core::Input input);
+  void cut(std::size_t from, std::size_t to, bool on);
+  void cut_ping(std::size_t host, std::size_t ping, bool on);
+  bool cut_between(std::size_t from, std::size_t to) const { return cuts_[from][to]; }
+  void heal();                            ///< perfect network, obedient agents, no pauses
+  /// Calls `f` at that moment.
+  void at(Mono when, std::function<void()> f);
+  void run_until(Mono end);
+  void run_for(Duration d) { run_until(now_ + d); }
+
+  /// Called after every step of an engine.
+  std::function<void(Host&)> after_step;
+  /// Called for every effect that is not a packet or a memento, before it is carried out.
+  std::function<void(Host&, const hbd::core::Effect&)> on_effect;
+  /// Elector of each host; replaced by the canary.
+  std::function<std::unique_ptr<hbd::core::Elector>(const Host&, std::unique_ptr<hbd::core::Elector>)> wrap;
+  std::uint64_t steps = 0, packets = 0;
+  std::uint64_t trace_hash = 14695981039346656037ull;
+
+ private:
+  struct Event {
+    Mono when;
+    std::uint64_t order;
+    std::function<void()> run;
+    bool operator>(const Event& o) const { return when != o.when ? when > o.when : order > o.order; }
+  };
+  std::size_t index(const Host& host) const { return static_cast<std::size_t>(&host - hosts_.data()); }
+  Mono local(const Host& host, Mono t) const;
+  Mono global(const Host& host, Mono t) const;
+  hbd::core::Now clock(const Host& host) const;
+  void make_engine(Host& host, std::string_view memento);
+  void deliver(Host& host, hbd::core::Input input);
+  void resume(Host& host);
+  void carry_out(Host& host, hbd::core::Effects& effects);
+  void transmit(Host& host, const hbd::core::Transmit& packet);
+  void run_job(Host& host, const hbd::core::RunJob& run);
+  void end_job(std::size_t host, hbd::core::JobId id);
+  void arm(Host& host);
+  void hash(std::string_view text);
+
+  Setup setup_;
+  Mono now_{base::Seconds(1000)};
+  base::Rng rng_;
+  std::vector<Host> hosts_;
+  std::vector<std::vector<bool>> cuts_, ping_cuts_;
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  std::uint64_t order_ = 0;
+};
+
+/// "alice IPaddr::10.0.0.1 web" as conf would read it.
+hbd::model::ResourceGroup parse_group(std::string_view line);
+
+}  // namespace sim
