@@ -15,7 +15,7 @@ POLL = 0.02
 class Expectations:
     """Mixed into Lab: needs hosts, report, watch, stack, slow, log_marks."""
 
-    def settle(self, look, within):
+    def settle(self, look, within, poll=POLL):
         """Poll look() -> (good, seen) until good or out of time; gives (good, seen, seconds)."""
         began = time.monotonic()
         bound = within * self.slow
@@ -24,14 +24,14 @@ class Expectations:
             spent = time.monotonic() - began
             if good or spent >= bound:
                 return good, seen, spent
-            time.sleep(POLL)
+            time.sleep(poll)
 
-    def expect(self, what, look, within=10, original=None, tell=None):
+    def expect(self, what, look, within=10, original=None, tell=None, poll=POLL):
         """look() -> (good, seen), or just a truth. One line in the report."""
         def both():
             found = look()
             return found if isinstance(found, tuple) else (bool(found), found)
-        good, seen, spent = self.settle(both, within)
+        good, seen, spent = self.settle(both, within, poll)
         if good:
             timed = f"after {spent:.2f} s" if spent >= 0.05 else ""
             self.report.ok(what, tell(seen) if tell else timed)
@@ -128,7 +128,8 @@ class Expectations:
             good = re.search(pattern, result.out, re.M) and rc in (None, result.rc)
             return bool(good), f"exit {result.rc}: {result.out.strip() or '(no output)'}"
         good = self.expect(f"{host}: '{command}' says /{pattern}/" +
-                           (f", exit {rc}" if rc is not None else ""), look, within, **kwargs)
+                           (f", exit {rc}" if rc is not None else ""), look, within, poll=0.5,
+                           **kwargs)
         self.report.shown(host, command, last["result"].out)
         return good
 

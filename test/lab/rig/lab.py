@@ -9,6 +9,7 @@ from . import plan as plans
 from . import root
 from .expect import Expectations
 from .host import Host
+from .mock import Server
 from .net import Switch, ip_batch
 from .probe import Probe
 from .watch import AddressWatch
@@ -26,6 +27,7 @@ class Lab(Expectations):
         self.watch = AddressWatch()
         self.hosts = {}
         self.probes = []
+        self.servers = []
         self.log_marks = {}
 
     # -- build and tear down ---------------------------------------------------------------
@@ -100,6 +102,8 @@ class Lab(Expectations):
                 probe.stop()
             except (OSError, ValueError):
                 pass
+        for server in self.servers:
+            server.stop()
         for host in self.hosts.values():
             host.power_cut()
         self.watch.close()
@@ -216,6 +220,12 @@ class Lab(Expectations):
         probe = Probe(self.hosts[host], kind, address, **kwargs)
         self.probes.append(probe)
         return probe
+
+    def serve(self, host, port, body="hello", behaviour="good"):
+        """A mock web server in this host: .stop() ends it."""
+        server = Server(self.hosts[host], port, body, behaviour)
+        self.servers.append(server)
+        return server
 
     def end_probe(self, probe):
         self.probes.remove(probe)

@@ -59,7 +59,7 @@ class Drill:
         lab.expect_output("ha-master", "lsof -i:694", r"UDP \*:(694|ha-cluster)")
         lab.expect_output("ha-master", "/etc/init.d/ldirectord status",
                           r"ldirectord for /etc/ha\.d/ldirectord\.cf is running with pid: \d+",
-                          within=10)
+                          within=15 + self.extra)
         lab.expect_output("ha-slave", "/etc/init.d/ldirectord status",
                           r"ldirectord is stopped for /etc/ha\.d/ldirectord\.cf")
         # The article's script puts the address on eth0:0 with /32 over what IPaddr made.
