@@ -165,7 +165,7 @@ void Clients::client_status(ClientId id, const Client& client, const Message& re
   auto wanted = request.get("cn");
   const auto& nodes = view.snapshot.nodes;
   auto node = std::find_if(nodes.begin(), nodes.end(),
-                           [&](const auto& n) { return !n.ping && base::iequals(n.name, request.get("node")); });
+                           [&](const auto& n) { return base::iequals(n.name, request.get("node")); });
   if (wanted.empty() || node == nodes.end()) return reply(id, out.add("result", "badreq").add("info", "EINVAL"), turn);
   bool here = node->name == view.cluster.self;
   if (!here && (node->status == "active" || node->status == "up")) {
