@@ -93,7 +93,8 @@ TEST_CASE("every file of the corpus has its pinned outcome", "[corpus]") {
 
 TEST_CASE("where we differ from Heartbeat 3.0.6 there is a reason", "[corpus]") {
   std::map<std::string, std::string> ours;
-  for (auto line : base::split(slurp(kCorpus / "outcomes.txt"), '\n')) {
+  auto outcomes = slurp(kCorpus / "outcomes.txt");
+  for (auto line : base::split(outcomes, '\n')) {
     if (line.substr(0, 3) != "== ") continue;
     auto colon = line.rfind(": ");
     ours[std::string(line.substr(3, colon - 3))] = line.substr(colon + 2);
