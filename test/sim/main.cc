@@ -1,21 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// sim: runs seeds of simulated cluster lives. Each failure prints one line that replays it.
 #include <fmt/format.h>
-#include "test/sim/trace.h"
-using namespace sim; using namespace std::chrono_literals;
-int main() {
-  Setup s; s.nodes={"alice","bob"}; s.resources.groups.push_back(parse_group("alice IPaddr::10.0.0.1 web"));
-  s.timing.keepalive=200ms; s.timing.deadtime=1000ms; s.timing.warntime=500ms; s.timing.initdead=3000ms; s.timing.deadping=1000ms;
-  s.pings={"gw"}; s.ipfail=true;
-  World w(s); auto t0=w.now();
-  w.on_effect=[&](Host& h,const hbd::core::Effect& e){auto l=describe(w,h,e); if(!l.empty()) fmt::print("{} {}\n",stamp(w.now(),t0),l);};
-  auto& a=w.host("alice"); auto& b=w.host("bob");
-  auto say=[&](const char* x){ fmt::print("--- {}\n{}\n{}\n",x,summary(a),summary(b)); };
-  w.start(a); w.run_for(500ms); w.start(b); w.run_for(3s); say("started");
-  w.power_cut(a); w.run_for(3s); say("cut"); w.power_on(a); w.start(a); w.run_for(3s); say("back");
-  w.input(a,hbd::core::Shutdown{}); w.run_for(3s); say("shutdown"); w.start(a); w.run_for(3s); say("back");
-  w.input(a,hbd::core::Standby{}); w.run_for(3s); say("standby");
-  w.input(a,hbd::core::Takeover{}); w.run_for(3s); say("takeover");
-  w.cut(0,1,true); w.cut(1,0,true); w.run_for(1200ms); say("partition"); w.cut(0,1,false); w.cut(1,0,false); w.run_for(2s); say("heal");
-  w.cut_ping(0,0,true); w.run_for(5s); say("ping lost"); w.cut_ping(0,0,false); w.run_for(5s); say("ping back");
-  w.kill_child(b,20ms); w.run_for(2s); say("child");
-  w.kill_daemon(b); w.start(b); w.run_for(2s); say("fast restart");
+
+#include <cstdio>
+#include <string_view>
+
+#include "base/text.h"
+#include "test/sim/swarm.h"
+
+namespace {
+
+int usage() {
+  fmt::print(stderr,
+             "usage: sim [--seeds N] [--seed S] [--nodes N] [--trace] [--canary] [--replay-check]\n"
+             "  --seeds N        run seeds S..S+N-1 (default 300)\n"
+             "  --seed S         first seed (default 1); alone: only this one\n"
+             "  --nodes N        clusters of N nodes, whatever the seed says\n"
+             "  --trace          print what happens\n"
+             "  --canary         plant a bug; succeeds when it is found\n"
+             "  --replay-check   run every seed twice and compare\n");
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  sim::Options options;
+  std::uint64_t seeds = 0;
+  bool seed_given = false, twice = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view arg = argv[i];
+    const auto value = [&]() -> std::uint64_t {
+      return i + 1 < argc ? base::parse_number<std::uint64_t>(argv[++i]).value_or(0) : 0;
+    };
+    if (arg == "--seeds") seeds = value();
+    else if (arg == "--seed") options.seed = value(), seed_given = true;
+    else if (arg == "--nodes") options.nodes = static_cast<int>(value());
+    else if (arg == "--trace") options.trace = true;
+    else if (arg == "--canary") options.canary = true;
+    else if (arg == "--replay-check") twice = true;
+    else return usage();
+  }
+  if (seeds == 0) seeds = seed_given ? 1 : 300;
+
+  std::uint64_t failed = 0, steps = 0, packets = 0;
+  const auto first = options.seed;
+  for (std::uint64_t n = 0; n < seeds; ++n) {
+    options.seed = first + n;
+    auto result = sim::run(options);
+    if (twice || options.seed % 25 == 0) {
+      auto quiet = options;
+      quiet.trace = false;
+      if (sim::run(quiet).hash != result.hash) result.violations.push_back("S4: the same seed ran differently");
+    }
+    steps += result.steps;
+    packets += result.packets;
+    if (!result.violations.empty()) {
+      ++failed;
+      fmt::print("{}\n", result.setup);
+      for (const auto& violation : result.violations) fmt::print("  {}\n", violation);
+      fmt::print("  replay: ./dev sim --seed {}{}{} --trace\n", options.seed,
+                 options.nodes > 0 ? fmt::format(" --nodes {}", options.nodes) : "", options.canary ? " --canary" : "");
+      if (options.canary) break;
+    }
+    if (seeds >= 100 && (n + 1) % 100 == 0) {
+      fmt::print("{} of {} seeds, {} failed\n", n + 1, seeds, failed);
+      std::fflush(stdout);
+    }
+  }
+  fmt::print("{} seeds, {} steps, {} packets: {} failed\n", seeds, steps, packets, failed);
+  if (options.canary) {
+    fmt::print("the planted bug was {}found\n", failed > 0 ? "" : "NOT ");
+    return failed > 0 ? 0 : 1;
+  }
+  return failed > 0 ? 1 : 0;
 }

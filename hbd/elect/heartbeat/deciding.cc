@@ -223,7 +223,10 @@ void HeartbeatElector::note_progress() {
     for (std::size_t g = 0; g < registry_.real_groups(); ++g) {
       if (registry_.preferred(g) != members_.self()) continue;
       any_local = true;
-      if (own_claim(g).claim == Claim::none && own_[g].unclaimed_since != base::kNever) return;
+      bool placed = own_claim(g).claim != Claim::none;
+      for (const auto& node : members_.nodes())
+        placed = placed || (!node.ping && node.in_game() && (node.claims[g].claim == Claim::held || node.claims[g].claim == Claim::starting));
+      if (!placed) return;
     }
     was_stable_ = true;
     publish({any_local ? core::kLocalAcquired : core::kNoLocal});

@@ -52,6 +52,8 @@ void HeartbeatElector::datagram(const core::Datagram& packet) {
   if (node != nullptr && !node->ping && arrival.genuine()) members_.link_heard(*node, link, packet.received_at, out_);
   if (node != nullptr && arrival.restarted) on_restart(*node);
   relay(work);
+  // The very first packet of a node was not its status, and overtook it: no reason to wait for the next.
+  if (node != nullptr && arrival.fate == Fate::duplicate && !node->heard && m.type() == "status") work.deliver.push_back(m);
   for (const auto& delivered : work.deliver) {
     auto* sender = members_.find(delivered.get("src"));
     if (sender == nullptr || sender->ping || sender == &me()) continue;

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// One simulated life of a cluster, everything about it derived from the seed: faults for a while (nothing bad may ever
+// be seen), then everything is healed (all must be well in the end).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sim {
+
+struct Options {
+  std::uint64_t seed = 1;
+  int nodes = 0;        ///< 0: as the seed says
+  bool trace = false;   ///< print what happens
+  bool canary = false;  ///< plant the bug
+};
+
+struct Result {
+  std::vector<std::string> violations;
+  std::string setup;    ///< one line: what the seed made of it
+  std::uint64_t hash = 0, steps = 0, packets = 0;
+};
+
+Result run(const Options& options);
+
+}  // namespace sim
