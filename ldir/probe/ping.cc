@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "io/asio.h"
 #include "io/clock.h"
 #include "ldir/probe/address.h"
 #include "ldir/probe/run.h"
@@ -38,10 +37,10 @@ std::uint16_t internet_checksum(const char* bytes, std::size_t size) {
   return static_cast<std::uint16_t>(~(sum + (sum >> 16)));
 }
 
-class PingRun final : public Run {
+class PingRun final : public Run, private Poller::Client {
  public:
   PingRun(Tools& tools, const model::CheckSpec& spec, std::chrono::seconds timeout, Done done)
-      : Run(tools, spec, timeout, std::move(done)), socket_(tools.context) {}
+      : Run(tools, spec, timeout, std::move(done)), socket_(tools.poller) {}
 
  private:
   bool v4() const { return spec_.address.is_v4(); }
@@ -51,20 +50,13 @@ class PingRun final : public Run {
   }
 
   void begin() override {
+    if (int error = socket_.open(spec_.address, SOCK_RAW, protocol())) return finish_errno(error);
+    filter(socket_.fd());
     SocketAddress to(spec_.address, 0);
-    int fd = ::socket(to.any.sa_family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol());
-    if (fd < 0) return finish_errno(errno);
-    filter(fd);
-    boost::system::error_code error;
-    socket_.assign(fd, error);
-    if (error) {
-      ::close(fd);
-      return finish_errno(error.value());
-    }
-    if (::connect(fd, &to.any, to.length) != 0) return finish_errno(errno);
+    if (::connect(socket_.fd(), &to.any, to.length) != 0) return finish_errno(errno);
+    if (int error = socket_.watch(*this)) return finish_errno(error);
     id_ = static_cast<std::uint16_t>(::getpid());
     send();
-    wait();
   }
 
   /// Without it every such socket sees all ICMP of the machine.
@@ -90,7 +82,7 @@ class PingRun final : public Run {
       echo.checksum = internet_checksum(packet, sizeof packet);
       std::memcpy(packet, &echo, kHeader);
     }
-    if (::send(socket_.native_handle(), packet, sizeof packet, MSG_NOSIGNAL) < 0 && errno != EAGAIN)
+    if (::send(socket_.fd(), packet, sizeof packet, MSG_NOSIGNAL) < 0 && errno != EAGAIN)
       finish_errno(errno);
   }
 
@@ -104,26 +96,18 @@ class PingRun final : public Run {
                                       : fmt::format("no echo within {} s", timeout_.count())));
   }
 
-  void release() override {
-    boost::system::error_code ignored;
-    socket_.close(ignored);
-  }
+  void release() override { socket_.close(); }
 
-  void wait() {
-    if (is_over()) return;
-    socket_.async_wait(asio::posix::stream_descriptor::wait_read,
-                       [self = shared_from_this(), this](const boost::system::error_code& error) {
-                         if (!error && !is_over()) ready();
-                       });
-  }
-
-  void ready() {
+  void on_event(std::uint32_t) override {
+    auto keep = shared_from_this();
     auto& buffer = tools_.buffer;
-    auto n = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), 0);
-    if (n < 0 && errno != EAGAIN && errno != EINTR) return finish_errno(errno);
-    if (n > 0 && is_answer(std::string_view(buffer.data(), static_cast<std::size_t>(n))))
-      return finish(check::passed("echo received"));
-    wait();
+    while (!is_over()) {
+      auto n = ::recv(socket_.fd(), buffer.data(), buffer.size(), 0);
+      if (n < 0 && errno == EAGAIN) return;
+      if (n < 0 && errno != EINTR) return finish_errno(errno);
+      if (n > 0 && is_answer(std::string_view(buffer.data(), static_cast<std::size_t>(n))))
+        return finish(check::passed("echo received"));
+    }
   }
 
   bool is_answer(std::string_view packet) const {
@@ -138,7 +122,7 @@ class PingRun final : public Run {
            ntohs(echo.sequence) == sequence_;
   }
 
-  asio::posix::stream_descriptor socket_;
+  RunSocket socket_;
   std::uint16_t id_ = 0, sequence_ = 0;
   unsigned attempt_ = 0;
 };

@@ -2,6 +2,7 @@
 #include "ldir/probe/run.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <cstring>
@@ -37,7 +38,22 @@ std::string words(int error) {
 
 }  // namespace
 
-Tools::Tools(io::Context& c, io::ProcessRunner& p) : context(c), programs(p), deadlines(c, kDeadlineSlack) {}
+Tools::Tools(io::Context& c, io::ProcessRunner& p) : context(c), programs(p), deadlines(c, kDeadlineSlack), poller(c) {}
+
+int RunSocket::open(const base::IpAddress& address, int type, int protocol) {
+  fd_.reset(::socket(address.is_v4() ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+  return fd_ ? 0 : errno;
+}
+
+int RunSocket::watch(Poller::Client& client) {
+  ticket_ = poller_.add(fd_.get(), client);
+  return ticket_ ? 0 : errno;
+}
+
+void RunSocket::close() {
+  poller_.remove(std::exchange(ticket_, 0));
+  fd_.reset();
+}
 
 Run::Run(Tools& tools, const model::CheckSpec& spec, std::chrono::seconds timeout, Done done)
     : tools_(tools), spec_(spec), timeout_(timeout), done_(std::move(done)) {}

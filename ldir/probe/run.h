@@ -8,8 +8,10 @@
 #include <string>
 
 #include "base/instant.h"
+#include "io/fd.h"
 #include "io/timer.h"
 #include "ldir/check/script.h"
+#include "ldir/probe/poller.h"
 #include "ldir/probe/prober.h"
 #include "ldir/probe/tls.h"
 
@@ -21,9 +23,27 @@ struct Tools {
   io::Context& context;
   io::ProcessRunner& programs;
   io::DeadlineQueue deadlines;
+  Poller poller;
   TlsContext tls;
   std::array<char, 16384> buffer;
   std::uint16_t last_ping = 0;
+};
+
+/// A socket of one run, registered with the poller.
+class RunSocket {
+ public:
+  explicit RunSocket(Poller& poller) : poller_(poller) {}
+  ~RunSocket() { close(); }
+  /// Non-blocking, close-on-exec, to or for this address; 0 or an errno. Not registered yet.
+  int open(const base::IpAddress& address, int type, int protocol = 0);
+  int watch(Poller::Client& client);
+  void close();
+  int fd() const { return fd_.get(); }
+
+ private:
+  Poller& poller_;
+  Poller::Ticket ticket_ = 0;
+  io::Fd fd_;
 };
 
 class Run : public std::enable_shared_from_this<Run> {

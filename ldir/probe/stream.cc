@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Drives a Script over TCP, and over TLS from the moment the Script asks for it.
 #include <fmt/format.h>
+#include <sys/epoll.h>
 
 #include <cerrno>
 
@@ -14,12 +15,13 @@ namespace {
 /// An answer longer than this is no answer of a health check page, and reading it would be all that we do.
 constexpr std::size_t kMostBytes = 16 * 1024 * 1024;
 
-using Descriptor = asio::posix::stream_descriptor;
+/// So many reads of one talkative server, then the others have their turn.
+constexpr int kReadsPerTurn = 4;
 
-class StreamRun final : public Run {
+class StreamRun final : public Run, private Poller::Client {
  public:
   StreamRun(Tools& tools, const model::CheckSpec& spec, model::CheckType as, std::chrono::seconds timeout, Done done)
-      : Run(tools, spec, timeout, std::move(done)), script_(check::make_script(spec, as)), socket_(tools.context) {}
+      : Run(tools, spec, timeout, std::move(done)), script_(check::make_script(spec, as)), socket_(tools.poller) {}
 
  private:
   enum class Phase { connecting, sending, receiving, handshake };
@@ -28,24 +30,15 @@ class StreamRun final : public Run {
 
   void begin() override {
     if (!script_) return give_up("there is no such check", 0);
+    if (int error = socket_.open(spec_.address, SOCK_STREAM)) return finish_errno(error);
     SocketAddress to(spec_.address, spec_.port);
-    int fd = ::socket(to.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return finish_errno(errno);
-    int error = ::connect(fd, &to.any, to.length) == 0 ? 0 : errno;
-    boost::system::error_code assigned;
-    socket_.assign(fd, assigned);
-    if (assigned) {
-      ::close(fd);
-      return finish_errno(assigned.value());
-    }
-    if (error == EINPROGRESS || error == 0) return wait(Descriptor::wait_write);
-    finish_errno(error);
+    if (::connect(socket_.fd(), &to.any, to.length) != 0 && errno != EINPROGRESS) return finish_errno(errno);
+    if (int error = socket_.watch(*this)) finish_errno(error);
   }
 
   void release() override {
     tls_.reset();
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    socket_.close();
   }
 
   std::string awaited() const override {
@@ -58,31 +51,40 @@ class StreamRun final : public Run {
     return "no answer";
   }
 
-  void wait(Descriptor::wait_type what) {
-    socket_.async_wait(what, [self = shared_from_this(), this](const boost::system::error_code& error) {
-      if (!error && !is_over()) ready();
-    });
-  }
-
-  void ready() {
+  void on_event(std::uint32_t events) override {
+    auto keep = shared_from_this();
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) ending_ = true;
+    if (ending_ || (events & EPOLLIN)) may_read_ = true;
     if (phase_ == Phase::connecting) {
-      int error = 0;
-      socklen_t length = sizeof error;
-      ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &length);
-      if (error) return finish_errno(error);
+      if (events & EPOLLERR) return finish_errno(socket_error());
+      if (!(events & EPOLLOUT)) return;
       if (tell(check::Connected{}) != Went::on) return;
     }
-    // One read per turn, so that a talkative server does not hold up the others.
-    for (bool may_read = true;;) {
-      Went went = Went::waiting;
-      if (phase_ == Phase::sending) went = send();
-      if (phase_ == Phase::handshake) went = shake();
-      if (phase_ == Phase::receiving) {
-        if (went == Went::on && !tls_) return wait(Descriptor::wait_read);  // just sent: nothing can be here yet
-        if (!std::exchange(may_read, false) && !tls_) return wait(Descriptor::wait_read);
+    advance();
+  }
+
+  int socket_error() {
+    int error = 0;
+    socklen_t length = sizeof error;
+    ::getsockopt(socket_.fd(), SOL_SOCKET, SO_ERROR, &error, &length);
+    return error ? error : ECONNRESET;
+  }
+
+  void advance() {
+    Went went = Went::on;
+    for (int reads = 0; went == Went::on;) {
+      if (phase_ == Phase::sending) {
+        went = send();
+      } else if (phase_ == Phase::handshake) {
+        went = shake();
+      } else if (++reads > kReadsPerTurn) {
+        asio::post(tools_.context, [self = shared_from_this(), this] {
+          if (!is_over()) advance();
+        });
+        return;
+      } else {
         went = receive();
       }
-      if (went != Went::on) return;
     }
   }
 
@@ -98,7 +100,7 @@ class StreamRun final : public Run {
     } else if (std::holds_alternative<check::Receive>(action_)) {
       phase_ = Phase::receiving;
     } else if (auto* tls = std::get_if<check::StartTls>(&action_)) {
-      tls_ = TlsSession::make(tools_.tls, socket_.native_handle(), tls->server_name);
+      tls_ = TlsSession::make(tools_.tls, socket_.fd(), tls->server_name);
       if (!tls_) {
         give_up("OpenSSL gives no session", 0);
         return Went::ended;
@@ -106,7 +108,7 @@ class StreamRun final : public Run {
       phase_ = Phase::handshake;
     } else {
       // TLS has no half-close that servers understand; the script's last byte is the end then.
-      if (!tls_) ::shutdown(socket_.native_handle(), SHUT_WR);
+      if (!tls_) ::shutdown(socket_.fd(), SHUT_WR);
       return tell(check::Sent{});
     }
     return Went::on;
@@ -122,12 +124,9 @@ class StreamRun final : public Run {
         sent_ += step.bytes;
         continue;
       }
-      auto n = ::send(socket_.native_handle(), rest.data(), rest.size(), MSG_NOSIGNAL);
+      auto n = ::send(socket_.fd(), rest.data(), rest.size(), MSG_NOSIGNAL);
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0 && errno == EAGAIN) {
-        wait(Descriptor::wait_write);
-        return Went::waiting;
-      }
+      if (n < 0 && errno == EAGAIN) return Went::waiting;
       if (n < 0) {
         finish_errno(errno);
         return Went::ended;
@@ -146,9 +145,11 @@ class StreamRun final : public Run {
       if (step.state != TlsSession::State::done) return tls_not_done(step);
       got = step.bytes;
     } else {
-      auto n = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), 0);
-      if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-        wait(Descriptor::wait_read);
+      if (!may_read_) return Went::waiting;
+      auto n = ::recv(socket_.fd(), buffer.data(), buffer.size(), 0);
+      if (n < 0 && errno == EINTR) return Went::on;
+      if (n < 0 && errno == EAGAIN) {
+        may_read_ = false;
         return Went::waiting;
       }
       if (n < 0) {
@@ -157,6 +158,8 @@ class StreamRun final : public Run {
       }
       if (n == 0) return tell(check::Closed{});
       got = static_cast<std::size_t>(n);
+      // Less than asked for is all there was; the next event says when there is more. The end has had its event.
+      may_read_ = got == buffer.size() || ending_;
     }
     received_ += got;
     if (received_ > kMostBytes) {
@@ -174,8 +177,8 @@ class StreamRun final : public Run {
 
   Went tls_not_done(TlsSession::Step step) {
     switch (step.state) {
-      case TlsSession::State::want_read: wait(Descriptor::wait_read); return Went::waiting;
-      case TlsSession::State::want_write: wait(Descriptor::wait_write); return Went::waiting;
+      case TlsSession::State::want_read:
+      case TlsSession::State::want_write: return Went::waiting;
       case TlsSession::State::closed:
         finish(check::failed(check::Layer::tls, "TLS: closed by the server"));
         return Went::ended;
@@ -184,11 +187,13 @@ class StreamRun final : public Run {
   }
 
   std::unique_ptr<check::Script> script_;
-  Descriptor socket_;
+  RunSocket socket_;
   std::unique_ptr<TlsSession> tls_;
   check::Action action_;
   Phase phase_ = Phase::connecting;
   std::size_t sent_ = 0, received_ = 0;
+  bool may_read_ = false;  // the kernel may have bytes for us
+  bool ending_ = false;    // the other side has closed: read to the end without waiting for events
 };
 
 }  // namespace

@@ -124,11 +124,22 @@ void Driver::run() {
     auto rest = std::exchange(waiting_, {});
     for (auto& input : rest) take(std::move(input));
   }
-  wake_.at(director_.next_wake(), [this] { take(core::Tick{}); });
+  arm();
   if (!standing_told_ && director_.standing()) {
     standing_told_ = true;
     parts_.on_standing();
   }
+}
+
+/// Most batches leave the wake-up where it was: then the timer stays as it is.
+void Driver::arm() {
+  auto when = director_.next_wake();
+  if (when == armed_) return;
+  armed_ = when;
+  wake_.at(when, [this] {
+    armed_ = base::kNever;
+    take(core::Tick{});
+  });
 }
 
 void Driver::carry_out(core::Effects& effects) {

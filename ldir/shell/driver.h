@@ -54,6 +54,7 @@ class Driver {
  private:
   void take(core::Input input);
   void run();
+  void arm();
   void carry_out(core::Effects& effects);
   void carry_out(core::Effect& effect);
   void load_again();
@@ -75,7 +76,7 @@ class Driver {
   bool posted_ = false, loading_ = false, load_again_ = false, standing_told_ = false;
   bool stopping_ = false, finished_ = false;
   std::size_t troubles_ = 0;
-  base::Mono next_trouble_{};
+  base::Mono next_trouble_{}, armed_ = base::kNever;
   std::shared_ptr<bool> alive_;
 };
 

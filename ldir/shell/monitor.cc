@@ -8,8 +8,8 @@
 namespace ldir::shell {
 namespace {
 
-/// Runs that are due within this time start in one wake-up.
-constexpr base::Duration kSlack = std::chrono::milliseconds(5);
+/// Runs that are due within this time start in one wake-up: a fiftieth of the shortest interval there is.
+constexpr base::Duration kSlack = std::chrono::milliseconds(20);
 /// So many starts, then the answers that have come meanwhile get their turn.
 constexpr int kStartsPerTurn = 64;
 

@@ -166,6 +166,28 @@ TEST_CASE("silence, and a slow drip, end at the deadline") {
   }
 }
 
+TEST_CASE("an answer that comes before the question, or in two pieces, is read") {
+  Bench bench;
+  ScriptedServer early([](int fd) {
+    ScriptedServer::write(fd, kGood);
+    ScriptedServer::wait_for_end(fd);
+  });
+  auto v = bench.verdict(http(early.port()));
+  CHECK(v.pass);
+  CHECK(v.elapsed < 800ms);
+  ScriptedServer pieces([](int fd) {
+    ScriptedServer::read_request(fd);
+    for (std::string_view part : {"HTTP/1.1 200 OK\r\nContent-Len", "gth: 13\r\n\r\nTest HA", " Page\n"}) {
+      ScriptedServer::write(fd, part);
+      ::usleep(20'000);
+    }
+    ScriptedServer::wait_for_end(fd);
+  });
+  v = bench.verdict(http(pieces.port()));
+  CHECK(v.pass);
+  CHECK(v.elapsed < 800ms);
+}
+
 TEST_CASE("a reset is told from an orderly end") {
   Bench bench;
   ScriptedServer resets([](int fd) {
