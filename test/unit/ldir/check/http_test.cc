@@ -85,6 +85,8 @@ TEST_CASE("2xx with a matching body passes") {
   CHECK(run(spec("hello"), "HTTP/1.0 200 OK\r\n\r\nhello").pass);
   CHECK(run(spec("hello"), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n").pass);
   CHECK(run(spec("hello"), "HTTP/1.1 100 Continue\r\n\r\n" + ok("hello")).pass);
+  // Found by the fuzzer: the last chunk arriving byte by byte.
+  CHECK(run(spec(), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n").pass);
 }
 
 TEST_CASE("anything else fails and says why") {
