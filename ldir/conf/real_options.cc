@@ -25,7 +25,12 @@ class Options {
     if (!forward) return fail(first_word(), "forward method must be gate, masq or ipip");
     real_.dest.forward = *forward;
     left_.remove_prefix(method.size());
-    if (!left_.empty() && base::kBlanks.find(left_.front()) == std::string_view::npos) return leftover();
+    if (!left_.empty() && base::kBlanks.find(left_.front()) == std::string_view::npos) {
+      auto junk = first_word();  // "gate, 3": skipped where something follows, as the original does
+      if (base::trim(left_.substr(junk.size())).empty()) return leftover();
+      say_.warning(real_.all.line, junk, "this is ignored");
+      left_.remove_prefix(junk.size());
+    }
     while (next())
       if (!option()) return false;
     return true;

@@ -57,6 +57,11 @@ void supervised(Assignment& a) {
 }
 
 void callback(Assignment& a) {
+  if (base::trim(a.line.value) == "\"\"") {
+    a.say.warning(a.line.number, base::trim(a.line.value), "no program is named: nothing is run");
+    a.global.callback = "";
+    return;
+  }
   keep_text(a.global.callback, quoted(a, "invalid callback"));
 }
 void logfile(Assignment& a) {

@@ -86,6 +86,7 @@ TEST_CASE("surprises that are kept, and said") {
     return load("virtual=10.9.9.100:80\n\t" + line + "\n\treal=10.9.9.3:80 masq\n");
   };
   CHECK(warnings(of("real=10.9.9.2:80 gate -w 1")) == "2:24: this is ignored\n");
+  CHECK(warnings(of("real=10.9.9.2:80 gate, 3")) == "2:23: this is ignored\n");
   CHECK(warnings(of("scheduler=lc // least")) == "2:15: this is ignored\n");
   CHECK(of("scheduler=lc // least").config.services.at(0).options.scheduler == "lc");
   CHECK(warnings(of("real=10.9.9.2:8080 gate")) ==
