@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ldir/shell/driver.h"
+
+#include <fmt/format.h>
+
+#include "ldir/core/events.h"
+#include "ldir/shell/events.h"
+#include "test/support/catch.h"
+#include "test/support/fake_ipvs.h"
+#include "test/unit/io/scratch.h"
+#include "test/unit/ldir/probe/scripted_server.h"
+
+using namespace std::chrono_literals;
+using namespace ldir;
+using test::ScriptedServer;
+
+namespace {
+
+const auto kVip = base::IpAddress::v4(0x0a000001);
+
+model::RealServer real_on(std::uint16_t port) {
+  model::RealServer real;
+  real.endpoint = {base::IpAddress::v4(INADDR_LOOPBACK), port};
+  real.configured_port = port;
+  real.dest.forward = ipvs::Forward::masq;
+  real.check.type = model::CheckType::connect;
+  real.check.address = real.endpoint.address;
+  real.check.port = port;
+  real.check.interval = 1s;
+  real.check.check_timeout = 1s;
+  return real;
+}
+
+model::Config config_with(std::vector<std::uint16_t> ports, const std::string& path) {
+  model::Config config;
+  config.path = path;
+  config.check_interval = 1s;
+  config.autoreload = true;
+  model::VirtualService service;
+  service.key.address = kVip;
+  service.key.port = 80;
+  for (auto port : ports) service.reals.push_back(real_on(port));
+  service.fallback = model::Fallback{{base::IpAddress::v4(INADDR_LOOPBACK), 1}, ipvs::Forward::route};
+  config.services.push_back(std::move(service));
+  return config;
+}
+
+struct Bench {
+  test::Scratch dir;
+  std::string path = dir / "ldirectord.cf";
+  io::Loop loop;
+  test::FakeIpvs kernel;
+  io::LogSink log{{io::LogTarget::file(dir / "log", base::Level::debug,
+                                       [](const io::LogRecord& r) { return std::string(r.id) + " " + r.text; })}};
+  shell::NewConfig next;
+  bool standing = false, finished = false;
+  std::unique_ptr<shell::Driver> driver;
+
+  Bench() {
+    REQUIRE(io::write_file(path, "first"));
+    driver = std::make_unique<shell::Driver>(
+        shell::Driver::Parts{loop, kernel, log, 100, [this] { return next; }, [](const model::Config&) {},
+                             [this] { standing = true; }, [this] { finished = true; }});
+  }
+  template <class Condition>
+  bool until(Condition done) {
+    return test::run_until(loop, done);
+  }
+  std::vector<std::uint16_t> ports() {
+    std::vector<std::uint16_t> out;
+    for (auto& [key, service] : kernel.table)
+      for (auto& [dest, value] : service.dests) out.push_back(dest.port);
+    return out;
+  }
+  bool logged(std::string_view what) { return io::read_file(dir / "log").value_or("").find(what) != std::string::npos; }
+};
+
+using Ports = std::vector<std::uint16_t>;
+
+}  // namespace
+
+TEST_CASE("from start to stop: up, down, fallback, back, and an empty table") {
+  auto server = std::make_unique<ScriptedServer>([](int) {});
+  auto port = server->port();
+  Bench bench;
+  bench.driver->start(config_with({port}, bench.path));
+  REQUIRE(bench.until([&] { return bench.standing; }));
+  CHECK(bench.ports() == Ports{port});
+  server.reset();
+  REQUIRE(bench.until([&] { return bench.ports() == Ports{1}; }));
+  CHECK(bench.logged("Added fallback server: 127.0.0.1:1 (10.0.0.1:80) (Weight set to 1)"));
+  bench.driver->stop("TERM");
+  REQUIRE(bench.until([&] { return bench.finished; }));
+  CHECK(bench.kernel.table.empty());
+  CHECK(bench.logged("Linux Director Daemon terminated on signal: TERM"));
+}
+
+TEST_CASE("a table that is right already is adopted without an operation") {
+  ScriptedServer server([](int) {});
+  Bench bench;
+  auto config = config_with({server.port()}, bench.path);
+  auto& service = config.services[0];
+  bench.kernel.table[service.key] = {service.options, {{service.reals[0].endpoint, service.reals[0].dest}}};
+  auto before = bench.kernel.table;
+  bench.driver->start(config);
+  REQUIRE(bench.until([&] { return bench.standing; }));
+  CHECK(bench.kernel.applied.empty());
+  CHECK(bench.kernel.table == before);
+}
+
+TEST_CASE("a table emptied from outside is repaired") {
+  ScriptedServer server([](int) {});
+  Bench bench;
+  bench.driver->start(config_with({server.port()}, bench.path));
+  REQUIRE(bench.until([&] { return bench.standing && bench.ports() == Ports{server.port()}; }));
+  bench.kernel.table.clear();
+  REQUIRE(bench.until([&] { return bench.ports() == Ports{server.port()}; }));
+  CHECK(bench.logged("drift "));
+}
+
+TEST_CASE("a kernel that refuses for a while is asked again") {
+  ScriptedServer server([](int) {});
+  Bench bench;
+  bench.kernel.unreadable = true;
+  bench.driver->start(config_with({server.port()}, bench.path));
+  REQUIRE(bench.until([&] { return bench.logged("read_failed "); }));
+  bench.kernel.unreadable = false;
+  REQUIRE(bench.until([&] { return bench.ports() == Ports{server.port()}; }));
+}
+
+TEST_CASE("a reload swaps; a broken one changes nothing and says so") {
+  ScriptedServer one([](int) {}), two([](int) {});
+  Bench bench;
+  bench.driver->start(config_with({one.port()}, bench.path));
+  REQUIRE(bench.until([&] { return bench.standing; }));
+
+  bench.next.config.reset();
+  bench.next.findings.error(bench.path, "nonsense");
+  bench.driver->reload();
+  REQUIRE(bench.until([&] { return bench.logged("reload_refused "); }));
+  CHECK(bench.logged("config_error "));
+  CHECK(bench.ports() == Ports{one.port()});
+
+  bench.next = {};
+  bench.next.config = config_with({two.port()}, bench.path);
+  bench.driver->reload();
+  REQUIRE(bench.until([&] { return bench.ports() == Ports{two.port()}; }));
+}
+
+TEST_CASE("a change of the file on disk is noticed, once, and read") {
+  ScriptedServer one([](int) {}), two([](int) {});
+  Bench bench;
+  bench.driver->start(config_with({one.port()}, bench.path));
+  REQUIRE(bench.until([&] { return bench.standing; }));
+  bench.next.config = config_with({two.port()}, bench.path);
+  REQUIRE(io::write_file(bench.path, "second"));
+  REQUIRE(bench.until([&] { return bench.ports() == Ports{two.port()}; }));
+  CHECK(bench.logged("has changed on disk"));
+  CHECK(bench.logged("reread "));
+}
+
+TEST_CASE("the fallback command hears start and stop in order") {
+  auto server = std::make_unique<ScriptedServer>([](int) {});
+  Bench bench;
+  auto config = config_with({server->port()}, bench.path);
+  auto heard = bench.dir / "heard";
+  config.services[0].fallback_command = fmt::format("echo >>{}", heard);
+  bench.driver->start(std::move(config));
+  REQUIRE(bench.until([&] { return bench.standing; }));
+  server.reset();
+  REQUIRE(bench.until([&] {
+    return io::read_file(heard).value_or("").find("start 10.0.0.1:80 tcp\n") != std::string::npos;
+  }));
+}
+
+TEST_CASE("a stop against a kernel that refuses ends all the same") {
+  ScriptedServer server([](int) {});
+  Bench bench;
+  bench.driver->start(config_with({server.port()}, bench.path));
+  REQUIRE(bench.until([&] { return bench.standing; }));
+  bench.kernel.refuse = [](const ipvs::Op&) { return true; };
+  bench.driver->stop("INT");
+  REQUIRE(bench.until([&] { return bench.finished; }));
+}
+
+TEST_CASE("every row of the shell's events has its text") {
+  CHECK(base::Event(shell::kReloaded, {{"services", "3"}}).text() == "Configuration reloaded: 3 virtual services");
+  CHECK(base::Event(shell::kReloadRefused, {{"errors", "2"}}).text() ==
+        "The new configuration has 2 errors: the running one stays in force, nothing was changed");
+  CHECK(base::Event(shell::kMailFailed, {{"error", "exit code 1"}}).text() ==
+        "failed to send email message: exit code 1");
+  CHECK(base::Event(shell::kStopLate, {{"seconds", "5"}}).text() ==
+        "The table could not be cleaned within 5 s: exiting nevertheless");
+  CHECK(base::Event(shell::kCheckTrouble, {{"address", "10.0.0.1:80"}, {"error", "e"}, {"count", "1"}}).text() ==
+        "Check of 10.0.0.1:80 could not run for want of our own means: e (1 such runs so far)");
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ldir/shell/monitor.h"
+
+#include <map>
+
+#include "io/clock.h"
+#include "test/support/catch.h"
+#include "test/unit/io/scratch.h"
+#include "test/unit/ldir/probe/scripted_server.h"
+
+using namespace std::chrono_literals;
+using ldir::model::CheckSpec;
+using ldir::model::CheckType;
+using test::ScriptedServer;
+
+namespace {
+
+CheckSpec connect_to(std::uint16_t port) {
+  CheckSpec spec;
+  spec.type = CheckType::connect;
+  spec.address = base::IpAddress::v4(INADDR_LOOPBACK);
+  spec.port = port;
+  spec.interval = 1s;
+  spec.check_timeout = 2s;
+  spec.negotiate_timeout = 2s;
+  return spec;
+}
+
+struct Bench {
+  io::Loop loop;
+  io::ProcessRunner programs{loop.context()};
+  ldir::probe::Prober prober{loop.context(), programs};
+  std::map<ldir::core::CheckId, std::vector<base::Mono>> verdicts;
+  std::string trouble;
+  ldir::shell::Monitor monitor;
+
+  explicit Bench(std::size_t most = 512)
+      : monitor(loop, prober, most,
+                [this](ldir::core::CheckId id, const ldir::check::Verdict&) { verdicts[id].push_back(io::now_mono()); },
+                [this](const CheckSpec&, const std::string& error) { trouble = error; }) {}
+};
+
+}  // namespace
+
+TEST_CASE("the first runs come at once, the next within an interval and spread over it") {
+  ScriptedServer server([](int) {});
+  Bench bench;
+  auto begin = io::now_mono();
+  for (ldir::core::CheckId id = 0; id < 20; ++id) bench.monitor.start(id, connect_to(server.port()));
+  REQUIRE(test::run_until(bench.loop, [&] { return bench.verdicts.size() == 20; }));
+  CHECK(io::now_mono() - begin < 700ms);
+  REQUIRE(test::run_until(bench.loop, [&] {
+    for (auto& [id, times] : bench.verdicts)
+      if (times.size() < 2) return false;
+    return true;
+  }));
+  CHECK(io::now_mono() - begin < 2s);
+  // Evenly: each half of the interval has its share.
+  int early = 0;
+  for (auto& [id, times] : bench.verdicts) early += times[1] - begin < 500ms;
+  CHECK(early >= 5);
+  CHECK(early <= 15);
+}
+
+TEST_CASE("never two runs of one check at a time") {
+  // Slower than the interval: one connection after the other.
+  ScriptedServer silent([](int fd) { ScriptedServer::wait_for_end(fd); });
+  Bench bench;
+  auto spec = connect_to(silent.port());
+  spec.type = CheckType::negotiate;
+  spec.service = ldir::model::ServiceType::http;
+  bench.monitor.start(7, spec);
+  auto begin = io::now_mono();
+  REQUIRE(test::run_until(bench.loop, [&] { return !bench.verdicts.empty(); }));
+  CHECK(io::now_mono() - begin >= 2s);
+  CHECK(silent.accepted() == 1);
+  REQUIRE(test::run_until(bench.loop, [&] { return silent.accepted() == 2; }));
+  CHECK(bench.monitor.running() == 1);
+}
+
+TEST_CASE("a bounded number at once, and all get their turn") {
+  ScriptedServer silent([](int fd) { ScriptedServer::wait_for_end(fd); });
+  Bench bench(3);
+  auto spec = connect_to(silent.port());
+  spec.type = CheckType::negotiate;
+  spec.service = ldir::model::ServiceType::http;
+  spec.negotiate_timeout = 1s;
+  for (ldir::core::CheckId id = 0; id < 6; ++id) bench.monitor.start(id, spec);
+  REQUIRE(test::run_until(bench.loop, [&] { return silent.accepted() >= 3; }));
+  CHECK(bench.monitor.running() == 3);
+  REQUIRE(test::run_until(bench.loop, [&] {
+    CHECK(bench.monitor.running() <= 3);
+    return bench.verdicts.size() == 6;
+  }));
+}
+
+TEST_CASE("a stopped check is silent, whether it runs or waits") {
+  ScriptedServer silent([](int fd) { ScriptedServer::wait_for_end(fd); });
+  ScriptedServer quick([](int) {});
+  Bench bench;
+  auto spec = connect_to(silent.port());
+  spec.type = CheckType::negotiate;
+  spec.service = ldir::model::ServiceType::http;
+  bench.monitor.start(1, spec);
+  bench.monitor.start(2, connect_to(quick.port()));
+  REQUIRE(test::run_until(bench.loop, [&] { return bench.verdicts.contains(2) && silent.accepted() == 1; }));
+  bench.monitor.stop(1);
+  bench.monitor.stop(2);
+  bench.monitor.stop(3);
+  CHECK(bench.monitor.size() == 0);
+  CHECK(bench.monitor.running() == 0);
+  auto seen = bench.verdicts[2].size();
+  auto end = io::now_mono() + 1200ms;
+  while (io::now_mono() < end) bench.loop.run_for(50ms);
+  CHECK_FALSE(bench.verdicts.contains(1));
+  CHECK(bench.verdicts[2].size() == seen);
+}
+
+TEST_CASE("a combined check negotiates first, then connects") {
+  std::mutex mutex;
+  std::string order;
+  ScriptedServer server([&](int fd) {
+    auto request = ScriptedServer::read_request(fd);
+    std::lock_guard lock(mutex);
+    order += request.empty() ? 'C' : 'N';
+    ScriptedServer::write(fd, "HTTP/1.1 200 OK\r\n\r\nfine");
+  });
+  Bench bench;
+  auto spec = connect_to(server.port());
+  spec.type = CheckType::combined;
+  spec.combined_connects = 1;
+  spec.service = ldir::model::ServiceType::http;
+  spec.request = "/";
+  bench.monitor.start(1, spec);
+  REQUIRE(test::run_until(bench.loop, [&] {
+    std::lock_guard lock(mutex);
+    return order.size() == 3;
+  }));
+  std::lock_guard lock(mutex);
+  CHECK(order == "NCN");
+}

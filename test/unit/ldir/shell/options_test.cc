@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ldir/options.h"
+
+#include <set>
+
+#include "test/support/catch.h"
+
+using ldir::parse_options;
+using ldir::Verb;
+
+namespace {
+ldir::Options parse(std::vector<std::string> words) { return parse_options(words); }
+}  // namespace
+
+TEST_CASE("the pid file's name follows the CONFIG argument") {
+  auto o = parse({"start"});
+  CHECK(o.verb == Verb::start);
+  CHECK(o.config == "ldirectord.cf");
+  CHECK(ldir::pid_path(o.pid_name) == "/var/run/ldirectord.ldirectord.pid");
+  o = parse({"/etc/ha.d/web.cf", "stop"});
+  CHECK(o.verb == Verb::stop);
+  CHECK(o.config == "/etc/ha.d/web.cf");
+  CHECK(ldir::pid_path(o.pid_name) == "/var/run/ldirectord.web.cf.pid");
+}
+
+TEST_CASE("every verb, and words that are none") {
+  CHECK(parse({"restart"}).verb == Verb::restart);
+  CHECK(parse({"try-restart"}).verb == Verb::try_restart);
+  CHECK(parse({"reload"}).verb == Verb::reload);
+  CHECK(parse({"force-reload"}).verb == Verb::reload);
+  CHECK(parse({"force-reload"}).verb_word == "force-reload");
+  CHECK(parse({"status"}).verb == Verb::status);
+  CHECK(parse({}).verb == Verb::usage_error);
+  CHECK(parse({"bogus"}).verb == Verb::usage_error);
+  CHECK(parse({"a.cf", "bogus"}).verb == Verb::usage_error);
+}
+
+TEST_CASE("options stand in front") {
+  auto o = parse({"-d", "--", "x.cf", "start"});
+  CHECK(o.debug);
+  CHECK(o.verb == Verb::start);
+  CHECK(parse({"-x", "start"}).complaint == "Unknown option: x");
+  CHECK(parse({"-x", "start"}).verb == Verb::usage_error);
+  CHECK(parse({"--version"}).verb == Verb::version);
+  CHECK(parse({"-h"}).verb == Verb::help);
+  o = parse({"-t", "x.cf"});
+  CHECK(o.verb == Verb::check);
+  CHECK(o.config == "x.cf");
+  CHECK(parse({"-t"}).config == "ldirectord.cf");
+  CHECK(parse({"-t", "a", "b"}).verb == Verb::usage_error);
+}
+
+TEST_CASE("the configuration is searched where it always was") {
+  std::set<std::string> files;
+  auto find = [&](const std::string& config) {
+    return ldir::find_config(config, "/etc/ha.d", [&](const std::string& path) { return files.contains(path); });
+  };
+  CHECK(find("a.cf") == "");
+  files.insert("a.cf");
+  CHECK(find("a.cf") == "a.cf");
+  files.insert("/etc/ha.d/conf/a.cf");
+  CHECK(find("a.cf") == "/etc/ha.d/conf/a.cf");
+  files.insert("/etc/ha.d/a.cf");
+  CHECK(find("a.cf") == "/etc/ha.d/a.cf");
+}
