@@ -173,7 +173,7 @@ void Agents::release_all(std::function<void()> done) {
   to_release_.clear();
   if (!tables_.empty())
     for (const auto& group : tables_.rbegin()->second.groups)
-      to_release_.insert(to_release_.begin(), group.resources.begin(), group.resources.end());
+      to_release_.insert(to_release_.end(), group.resources.begin(), group.resources.end());
   std::reverse(to_release_.begin(), to_release_.end());
   // What a child that is gone asked for is nobody's any more; what runs is waited for.
   std::erase_if(jobs_, [](const auto& item) { return item.second.state != Job::State::running; });

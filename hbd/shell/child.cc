@@ -49,7 +49,7 @@ class Child {
   }
 
   io::Loop loop_;
-  std::unique_ptr<Channel> channel_;
+  std::unique_ptr<Channel> channel_, claim_;
   Parse parse_;
   io::Signals signals_;
   ipc::Start start_;
@@ -160,14 +160,22 @@ void Child::watch_for_successor() {
 }
 
 void Child::hand_over() {
-  io::Fd socket(::accept4(successor_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  io::Fd socket(::accept4(successor_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!socket) return;
   ucred peer{};
   socklen_t length = sizeof peer;
   if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || peer.uid != 0) return;
   if (!orphan_ || leaving_ || finished_) return;  // a successor of one that leaves starts afresh
-  // Whoever has the journal speaks for this node: not another packet from here.
-  if (send_one(socket.get(), ipc::Handover{start_.generation, 0}, {driver_->journal_descriptor()})) ::_exit(0);
+  // Somebody who only looks whether we are here says nothing; a successor says Go.
+  int number = socket.get();
+  claim_ = std::make_unique<Channel>(loop_.context(), std::move(socket));
+  claim_->start(
+      [this, number](ipc::Message message, std::vector<io::Fd>) {
+        if (!std::holds_alternative<ipc::Go>(message)) return;
+        // Whoever has the journal speaks for this node: not another packet from here.
+        if (send_one(number, ipc::Handover{start_.generation, 0}, {driver_->journal_descriptor()})) ::_exit(0);
+      },
+      [this](std::string_view) { claim_.reset(); });
 }
 
 }  // namespace

@@ -229,6 +229,7 @@ void Driver::say(const base::Event& event) {
   if (kSaidByParent.contains(event.kind->id) || (event.kind->level == base::Level::debug && debug_ == 0)) return;
   // The pid that the log has always named is the master's.
   auto with_pid = event;
+  std::erase_if(with_pid.fields, [](const auto& f) { return f.first == "pid" && f.second.empty(); });
   with_pid.fields.emplace_back("pid", std::to_string(::getppid()));
   ipc::Log line{static_cast<std::uint8_t>(event.kind->level), dropped_, std::string(event.kind->id), with_pid.text()};
   if (channel_ && channel_->offer(line))

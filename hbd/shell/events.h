@@ -15,7 +15,6 @@ inline constexpr EventKind kValidated{"config_validated", Level::info, "Configur
 inline constexpr EventKind kStars{"banner", Level::info, "**************************"};
 inline constexpr EventKind kVersion{"version", Level::info, "heartbeat: version {version}"};
 inline constexpr EventKind kPacemaker{"pacemaker_support", Level::info, "Pacemaker support: false"};
-inline constexpr EventKind kGeneration{"generation", Level::info, "Heartbeat generation: {generation}"};
 inline constexpr EventKind kNoGeneration{"generation_missing", Level::info, "No Previous generation - starting at {generation}"};
 inline constexpr EventKind kNewUuid{"uuid_generated", Level::info, "No uuid found for current node - generating a new uuid."};
 inline constexpr EventKind kFifoCreated{"fifo_created", Level::info, "Creating FIFO {path}."};
@@ -51,7 +50,7 @@ inline constexpr EventKind kChildHopeless{"child_hopeless", Level::crit,
   "cluster process died {count} times in a row. Releasing all resources, then starting without its memory."};
 inline constexpr EventKind kCannotSpawn{"child_not_spawned", Level::crit, "cannot start the cluster process: {error}. Trying again."};
 inline constexpr EventKind kAdopted{"orphan_adopted", Level::warn, "Found the cluster process of a master that died; continuing with what it held."};
-inline constexpr EventKind kLinesDropped{"log_lines_dropped", Level::warn, "{count} log lines of the cluster process were dropped."};
+inline constexpr EventKind kLinesDropped{"child_lines_dropped", Level::warn, "{count} log lines of the cluster process were dropped."};
 inline constexpr EventKind kRealtimeOff{"realtime_ignored", Level::info, "Request to set pid {pid} to realtime ignored."};
 inline constexpr EventKind kWatchdogFailed{"watchdog_failed", Level::error, "Cannot open watchdog device: {device}: {error}"};
 inline constexpr EventKind kWatchdogOn{"watchdog_on", Level::info, "Using watchdog device: {device}, timeout {seconds} s."};
@@ -66,7 +65,6 @@ inline constexpr EventKind kRereadingConfig{"rereading_config", Level::info, "Re
 inline constexpr EventKind kNeedsRestart{"needs_restart", Level::warn, "{path}: a changed {what} needs a stop and a start of heartbeat; going on with the settings in force."};
 inline constexpr EventKind kReloadRefused{"reload_refused", Level::error, "{path} has errors; going on with the one that was read before."};
 inline constexpr EventKind kRestarting{"restarting", Level::info, "Performing heartbeat restart exec."};
-inline constexpr EventKind kShutdownComplete{"shutdown_complete", Level::info, "{node} Heartbeat shutdown complete."};
 
 // Resource scripts, with the paths that only the parent knows; report.h gives these the shape of script lines.
 // The core says the rest of what ResourceManager said (core/events.h).

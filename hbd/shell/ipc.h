@@ -53,7 +53,7 @@ struct Link {
   std::vector<std::string> targets;  ///< where to send: socket addresses as the kernel takes them
   std::string problem;
 };
-/// All of the start is said: make the engine.
+/// All of the start is said: make the engine. On the successor socket: hand over.
 struct Go {};
 struct JobDone {
   std::uint64_t id = 0;
@@ -66,7 +66,7 @@ struct Shutdown {};
 struct Reload { std::uint32_t table = 0; };
 struct Debug { std::uint8_t level = 0; };
 
-// ---- an orphaned child to the new parent, over the successor socket. Descriptors: memento, client socket.
+// ---- an orphaned child to the new parent, in answer to its Go on the successor socket. Descriptor: the journal.
 struct Handover { std::uint64_t generation = 0; std::uint32_t echo_id = 0; };
 
 using Message = std::variant<RunJob, CancelJob, JobAck, Fence, Log, Alive, WantLink, Finished, Start, Link, Go, JobDone,

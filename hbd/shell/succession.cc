@@ -62,6 +62,7 @@ std::optional<Inheritance> claim_succession(const std::string& path) {
   if (!socket) return std::nullopt;
   timeval limit{1, 0};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  if (!send_one(socket.get(), ipc::Go{}, {})) return std::nullopt;
   auto answer = receive_one(socket.get());
   if (!answer || answer->second.size() != 1) return std::nullopt;
   const auto* handover = std::get_if<ipc::Handover>(&answer->first);

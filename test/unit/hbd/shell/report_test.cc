@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hbd/shell/report.h"
+
+#include <unistd.h>
+
+#include "base/text.h"
+#include "hbd/shell/events.h"
+#include "scratch.h"
+#include "test/support/catch.h"
+
+using namespace hbd;
+
+TEST_CASE("daemon lines, script lines and script output each have their shape and place") {
+  Scratch dir;
+  model::LogTargets targets;
+  targets.logfile = dir.path + "/log";
+  targets.debugfile = dir.path + "/debug";
+  targets.facility = "none";
+  shell::Report report(targets, "alice", false);
+  report.say({shell::kVersion, {{"version", "7"}}});
+  report.say({shell::kRunning, {{"command", "/etc/ha.d/resource.d/IPaddr 172.16.60.111 start"}}});
+  report.say({shell::kScriptOutput, {{"line", "raw words"}}});
+  report.relay(base::Level::warn, "node_dead", "node bob: is dead");
+  auto pid = std::to_string(::getpid());
+  auto log = dir.read("log"), debug = dir.read("debug");
+  CHECK(log.find(" alice heartbeat: [" + pid + "]: info: heartbeat: version 7\n") != std::string::npos);
+  CHECK(log.find("  ResourceManager(default)[" + pid +
+                 "]:    info: Running /etc/ha.d/resource.d/IPaddr 172.16.60.111 start\n") != std::string::npos);
+  CHECK(log.find("raw words") == std::string::npos);
+  CHECK(log.find("]: WARN: node bob: is dead\n") != std::string::npos);
+  CHECK(debug.find("\nraw words\n") != std::string::npos);
+  CHECK(debug.find("ResourceManager(default)[" + pid + "]:\t20") != std::string::npos);
+}
+
+TEST_CASE("the date of a script line is as scripts write it") {
+  io::LogRecord record{base::Wall(std::chrono::seconds(0)), base::Level::crit, 39, "taking_group", "TEXT"};
+  auto line = shell::script_line(record, false);
+  CHECK(line.size() == std::string("1970/01/01_00:00:00  mach_down(default)[39]:    CRIT: TEXT").size());
+  CHECK(line[4] == '/');
+  CHECK(line[10] == '_');
+  CHECK(line.substr(19) == "  mach_down(default)[39]:    CRIT: TEXT");
+}
