@@ -26,15 +26,18 @@ class Expectations:
                 return good, seen, spent
             time.sleep(poll)
 
-    def expect(self, what, look, within=10, original=None, tell=None, poll=POLL):
+    def expect(self, what, look, within=10, poll=POLL, **verdict):
         """look() -> (good, seen), or just a truth. One line in the report."""
         def both():
             found = look()
             return found if isinstance(found, tuple) else (bool(found), found)
-        good, seen, spent = self.settle(both, within, poll)
+        return self._verdict(what, *self.settle(both, within, poll), **verdict)
+
+    def _verdict(self, what, good, seen, spent, original=None, tell=None, detail=False):
+        """detail: too fine for the story, which then only tells of it when it is wrong."""
         if good:
             timed = f"after {spent:.2f} s" if spent >= 0.05 else ""
-            self.report.ok(what, tell(seen) if tell else timed)
+            self.report.ok(what, tell(seen) if tell else timed, detail)
         elif original and self.stack == "debian":
             self.report.differs(what, seen, original)
         else:
@@ -53,10 +56,9 @@ class Expectations:
         return self.check(what, good, f"for {seconds} s" if good else f"after {spent:.2f} s: {seen}",
                           original=original)
 
-    def check(self, what, good, seen="", original=None):
+    def check(self, what, good, seen="", **verdict):
         """A condition that is already decided."""
-        return self.expect(what, lambda: (bool(good), seen), within=0, original=original,
-                           tell=lambda s: str(s))
+        return self._verdict(what, bool(good), seen, 0, tell=str, **verdict)
 
     # -- addresses -------------------------------------------------------------------------
 
@@ -111,6 +113,7 @@ class Expectations:
             if found:
                 return True, found.group(0)
             return False, "last lines:\n" + "\n".join(text.splitlines()[-12:])
+        kwargs.setdefault("detail", True)
         return self.expect(f"{host}: {file} has /{pattern}/", look, within, **kwargs)
 
     def expect_no_log(self, host, pattern, file="/var/log/ha-log", **kwargs):
@@ -127,16 +130,16 @@ class Expectations:
             result = last["result"] = self.hosts[host].run(command)
             good = re.search(pattern, result.out, re.M) and rc in (None, result.rc)
             return bool(good), f"exit {result.rc}: {result.out.strip() or '(no output)'}"
-        good = self.expect(f"{host}: '{command}' says /{pattern}/" +
-                           (f", exit {rc}" if rc is not None else ""), look, within, poll=0.5,
-                           **kwargs)
+        found = self.settle(look, within, 0.5)
         self.report.shown(host, command, last["result"].out)
-        return good
+        kwargs.setdefault("detail", True)
+        return self._verdict(f"{host}: '{command}' says /{pattern}/" +
+                             (f", exit {rc}" if rc is not None else ""), *found, **kwargs)
 
     def expect_text(self, what, text, pattern, **kwargs):
         """Something already printed."""
         return self.check(what, re.search(pattern, text, re.M), text.strip() if not re.search(
-            pattern, text, re.M) else "", **kwargs)
+            pattern, text, re.M) else "", detail=True, **kwargs)
 
     # -- traffic ---------------------------------------------------------------------------
 
@@ -144,14 +147,15 @@ class Expectations:
         """(status, body) of one GET from this host; (0, reason) when there is no answer."""
         return fetch.get(self.hosts[host], url, source, timeout)
 
-    def expect_http(self, host, url, pattern, within=10, source=None, **kwargs):
+    def expect_http(self, host, url, pattern, within=10, source=None, what=None, **kwargs):
         def look():
             status, body = self.fetch(host, url, source)
             return status == 200 and bool(re.search(pattern, body)), f"{status} {body.strip()}"
-        return self.expect(f"{host}: GET {url} gives /{pattern}/", look, within, **kwargs)
+        return self.expect(what or f"{host}: GET {url} gives /{pattern}/", look, within, **kwargs)
 
     def expect_traffic(self, probe, within=5, **kwargs):
         """The probe gets answers (before something is broken under its eyes)."""
+        kwargs.setdefault("detail", True)
         return self.expect("the client is being answered", probe.has_answer, within, **kwargs)
 
     def expect_ping(self, host, address, answers=True, within=5, **kwargs):

@@ -50,8 +50,10 @@ class Report:
         self.line(f"{self.paint('skip', 'skip ')} {name}: {why}")
         self.emit({"scenario": name, "skipped": 1, "why": why})
 
-    def ok(self, what, seen=""):
+    def ok(self, what, seen="", detail=False):
         self.passed += 1
+        if detail and self.story_on and not self.verbose:
+            return
         self.line(f"{self.paint('ok', 'ok   ')} {what}" + (f"  ({seen})" if seen else ""))
 
     def fail(self, what, seen):

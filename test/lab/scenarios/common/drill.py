@@ -10,6 +10,10 @@ STARTED = r"Starting High-Availability services: .*INFO: +Resource is stopped\s+
 STOPPED = r"Stopping High-Availability services: +Done\."
 
 
+TELL = {BOTH: "lists both web servers", ONLY_204: "lists rs-204 only",
+        ONLY_205: "lists rs-205 only", FALLBACK: "lists the director itself", "": "is empty"}
+
+
 class Drill:
     """script: /etc/sysconfig/ipvsadm is the article's script, which spends 5 s on arping."""
 
@@ -26,6 +30,13 @@ class Drill:
         self.both_die()
         self.power_cut()
         self.ping_nodes_lost()
+
+    def table(self, host, text, within=15):
+        self.lab.expect_table(host, text, within=within, what=f"{host}'s IPVS table {TELL[text]}")
+
+    def served(self, pattern="this is test page", within=10):
+        self.lab.expect_http("client", URL, pattern, within=within,
+                             what=f"GET {URL} from the client says '{pattern}'")
 
     def requests(self):
         return self.lab.probe("client", "http", VIP, rate=20, sources=CLIENTS)
@@ -44,8 +55,8 @@ class Drill:
         started = lab.start(*PAIR)
         lab.expect_text("ha-master's init script says what it always said", started[0].out, STARTED)
         lab.expect_only_holder("ha-master", VIP, PAIR, within=30)
-        lab.expect_table("ha-master", BOTH, within=15)
-        lab.expect_table("ha-slave", "")
+        self.table("ha-master", BOTH, within=15)
+        self.table("ha-slave", "")
         lab.expect_log("ha-master", r"info: Acquiring resource group: " + GROUP)
         lab.expect_log("ha-master", IPADDR + " start")
 
@@ -69,7 +80,7 @@ class Drill:
         lab.show("ha-master", "ipvsadm -Ln")
         lab.expect_output("ha-slave", "ip addr show dev eth0", r"inet 172\.16\.60\.207/24")
         lab.show("ha-slave", "ipvsadm -Ln")
-        lab.expect_http("client", URL, "this is test page of realserver0[12]")
+        self.served("this is test page of realserver0[12]")
         lab.expect_http("client", URL + "lvs_testpage.html", "Test HA Page")
         lab.expect_ping("client", VIP)
         probe = self.requests()
@@ -91,8 +102,8 @@ class Drill:
         stopped = lab.stop("ha-master")
         lab.expect_text("the init script says what it always said", stopped.out, STOPPED)
         lab.expect_only_holder("ha-slave", VIP, PAIR, within=5 + self.extra)
-        lab.expect_table("ha-slave", BOTH, within=10 + self.extra)
-        lab.expect_table("ha-master", "")
+        self.table("ha-slave", BOTH, within=10 + self.extra)
+        self.table("ha-master", "")
         lab.expect_output("ha-master", "/etc/init.d/ldirectord status", "ldirectord is stopped for")
         for line in (r"Heartbeat shutdown in progress\. \(\d+\)", r"Giving up all HA resources\.",
                      r"info: Releasing resource group: " + GROUP, r"Running \S*ldirectord +stop",
@@ -103,10 +114,10 @@ class Drill:
                      r"info: Acquiring resource group: " + GROUP,
                      r"mach_down takeover complete for node ha-master\."):
             lab.expect_log("ha-slave", line, within=10 + self.extra)
-        lab.expect_http("client", URL, "this is test page")
+        self.served()
         gap = lab.end_probe(probe).gap_ms(since=moment)
         limit = 2000 + 1000 * self.extra
-        lab.check(f"the clients' gap is at most {limit} ms", gap <= limit, f"{gap:.0f} ms",
+        lab.check(f"the clients' gap is at most {limit} ms", gap <= limit * lab.slow, f"{gap:.0f} ms",
                   original="several seconds here, with its many small shell programs")
         lab.report.row("ha-master stopped by hand", f"{gap:.0f} ms gap", "ha-slave serves")
 
@@ -118,10 +129,10 @@ class Drill:
         lab.expect_traffic(probe)
         lab.start("ha-master")
         lab.expect_only_holder("ha-master", VIP, PAIR, within=30 + 2 * self.extra)
-        lab.expect_table("ha-master", BOTH, within=10 + self.extra)
-        lab.expect_table("ha-slave", "")
+        self.table("ha-master", BOTH, within=10 + self.extra)
+        self.table("ha-slave", "")
         lab.expect_log("ha-slave", r"foreign HA resource release completed \(standby\)\.")
-        lab.expect_http("client", URL, "this is test page")
+        self.served()
         gap = lab.end_probe(probe).gap_ms(since=moment)
         lab.note_gap("failback to ha-master", gap, "ha-master serves")
 
@@ -133,10 +144,10 @@ class Drill:
         probe = self.requests()
         lab.expect_traffic(probe)
         lab.stop("rs-204", daemon="nginx")
-        lab.expect_table("ha-master", ONLY_205, within=10)
+        self.table("ha-master", ONLY_205, within=10)
         lab.show("ha-master", "ipvsadm -Ln")
         gone = lab.now()
-        lab.expect_http("client", URL, PAGE["rs-205"], within=15)
+        self.served(PAGE["rs-205"], within=15)
         lab.wait_answers(probe, 1.0)
         found = lab.end_probe(probe)
         only = found.who(since=gone + 0.2)
@@ -144,7 +155,7 @@ class Drill:
                   self.who_answered(found, gone + 0.2))
         lab.note_gap("nginx dies on rs-204", found.gap_ms(since=moment), "rs-205 serves")
         lab.start("rs-204", daemon="nginx")
-        lab.expect_table("ha-master", BOTH, within=10)
+        self.table("ha-master", BOTH, within=10)
 
     def both_die(self):
         lab = self.lab
@@ -152,15 +163,15 @@ class Drill:
         lab.say("With no web server left, the fallback answers: the director's own nginx, with a "
                 "maintenance page.")
         lab.stop("rs-204", "rs-205", daemon="nginx")
-        lab.expect_table("ha-master", FALLBACK, within=15)
+        self.table("ha-master", FALLBACK, within=15)
         lab.show("ha-master", "ipvsadm -Ln")
-        lab.expect_http("client", URL, MAINTENANCE)
+        self.served(MAINTENANCE)
         lab.report.row("both web servers dead", "maintenance page", "from the director")
         lab.start("rs-205", daemon="nginx")
-        lab.expect_table("ha-master", ONLY_205, within=10)
+        self.table("ha-master", ONLY_205, within=10)
         lab.start("rs-204", daemon="nginx")
-        lab.expect_table("ha-master", BOTH, within=10)
-        lab.expect_http("client", URL, "this is test page")
+        self.table("ha-master", BOTH, within=10)
+        self.served()
 
     def ping_nodes_lost(self):
         lab = self.lab
@@ -171,10 +182,10 @@ class Drill:
         lab.expect_only_holder("ha-slave", VIP, PAIR, within=30 + self.extra)
         lab.report.row("ping nodes lost by ha-master", f"{lab.now() - moment:.1f} s",
                        "ha-slave serves")
-        lab.expect_table("ha-slave", BOTH, within=15 + self.extra)
+        self.table("ha-slave", BOTH, within=15 + self.extra)
         lab.expect_log("ha-master", r"(ipfail|heartbeat).*we have less (visible )?ping nodes|"
                        r"Giving up because we (have|were told that we have) less")
-        lab.expect_http("client", URL, "this is test page")
+        self.served()
 
     def power_cut(self):
         lab = self.lab
@@ -185,17 +196,17 @@ class Drill:
         lab.expect_traffic(probe)
         lab.power_cut("ha-master")
         lab.expect_vip("ha-slave", VIP, within=12)
-        lab.expect_table("ha-slave", BOTH, within=15 + self.extra)
+        self.table("ha-slave", BOTH, within=15 + self.extra)
         lab.expect_log("ha-slave", r"WARN: node ha-master: is dead")
         lab.expect_log("ha-slave", r"mach_down takeover complete for node ha-master\.",
                        within=10 + self.extra)
-        lab.expect_http("client", URL, "this is test page")
+        self.served()
         gap = lab.end_probe(probe).gap_ms(since=moment)
-        lab.check("the clients' gap is at most deadtime + 2.5 s", gap <= 7500, f"{gap:.0f} ms",
+        lab.check("the clients' gap is at most deadtime + 2.5 s", gap <= 5000 + 2500 * lab.slow, f"{gap:.0f} ms",
                   original="deadtime and several seconds more")
         lab.report.row("ha-master loses power", f"{gap:.0f} ms gap", "deadtime is 5 s")
         lab.power_on("ha-master")
         lab.start("ha-master")
         lab.expect_only_holder("ha-master", VIP, PAIR, within=30 + 2 * self.extra)
-        lab.expect_table("ha-master", BOTH, within=15 + self.extra)
-        lab.expect_table("ha-slave", "", within=15 + self.extra)
+        self.table("ha-master", BOTH, within=15 + self.extra)
+        self.table("ha-slave", "", within=15 + self.extra)
