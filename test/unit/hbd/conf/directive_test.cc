@@ -163,6 +163,17 @@ TEST_CASE("every row is in the manual page and in the commented sample") {
   }
 }
 
+TEST_CASE("every row is in the fuzz corpus") {
+  auto seed = slurp(SOURCE_ROOT "/test/fuzz/corpus/ha_cf/every_directive");
+  std::set<std::string_view> seen;
+  for (auto line : base::split(seed, '\n'))
+    if (auto words = base::words(line); !words.empty()) seen.insert(words[0]);
+  for (const auto& row : hbd::conf::directives()) {
+    INFO(row.name);
+    CHECK(seen.contains(row.name));
+  }
+}
+
 TEST_CASE("the sample with its first hash marks removed is a configuration that starts") {
   auto sample = slurp(SOURCE_ROOT "/etc/ha.d/ha.cf");
   std::string live;
