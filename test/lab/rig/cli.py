@@ -69,6 +69,11 @@ def _run(args):
             print(f"skip  {found.name}: not for --stack {args.stack}")
             totals["skipped"] += 1
             continue
+        lacking = [] if args.stack == "debian" else found.missing_peers()
+        if lacking:
+            print(f"skip  {found.name}: needs apt-get install {' '.join(lacking)}")
+            totals["skipped"] += 1
+            continue
         places[_backend_for(found, args.backend)].append(found)
     lacking = features.missing_packages(args.stack, any(f.needs & {"ip_vs"} for f in chosen),
                                         bool(places["uml"]))

@@ -8,6 +8,8 @@ import importlib.util
 import os
 import sys
 
+from . import features
+
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "scenarios")
 
 
@@ -20,6 +22,12 @@ class Scenario:
         self.needs = frozenset(getattr(module, "NEEDS", ()))
         self.limit = getattr(module, "LIMIT", 120)
         self.stacks = getattr(module, "STACKS", ("upbeat", "debian"))
+
+    def missing_peers(self):
+        """Packages of the originals that its hosts name and this machine lacks."""
+        if all(plan.stack != "debian" for plan in self.hosts):
+            return []
+        return features.missing_packages("debian", False, False)
 
 
 def names():
