@@ -22,6 +22,23 @@ void refuse_unsupported(const base::Source& source, conf::Loaded& loaded) {
       }
 }
 
+/// What is understood and not done yet must not be passed over in silence.
+void warn_unfinished(const base::Source& source, conf::Loaded& loaded) {
+  const auto& config = loaded.config;
+  auto warn = [&](bool used, const char* what) {
+    if (used) loaded.findings.warning(source, {}, fmt::format("{} in this version", what));
+  };
+  warn(!config.execute.empty(), "\"execute\" is not carried out");
+  warn(!config.maintenance_dir.empty(), "\"maintenancedir\" is not looked at");
+  bool monitor = false, smtp = false;
+  for (const auto& service : config.services) {
+    monitor |= !service.monitorfile.empty();
+    smtp |= !service.smtp.empty() && !service.email_alert.empty();
+  }
+  warn(monitor, "\"monitorfile\" is not written");
+  warn(smtp, "\"smtp\" is not used: mail goes through the local sendmail");
+}
+
 }  // namespace
 
 conf::Loaded load_config(const std::string& path) {
@@ -36,6 +53,7 @@ conf::Loaded load_config(const std::string& path) {
   loaded = conf::parse(source, SystemResolver());
   loaded.config.path = path;
   refuse_unsupported(source, loaded);
+  warn_unfinished(source, loaded);
   return loaded;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,9 @@ int run_verb(const ldir::Options& options, const std::vector<std::string>& words
       return 1;
     }
   }
+  // The daemon lives in /, where a relative path would lead its reloads astray.
+  std::error_code ignored;
+  if (auto whole = std::filesystem::absolute(path, ignored); !ignored) loaded.config.path = whole;
   return ldir::run_daemon({options, std::move(loaded.config), pid_file}, log);
 }
 

@@ -191,7 +191,10 @@ void publish_findings(io::LogSink& log, const base::Diagnostics& findings) {
   for (const auto& finding : findings.all()) {
     if (finding.severity == base::Diagnostic::Severity::note) continue;
     bool error = finding.severity == base::Diagnostic::Severity::error;
-    log.publish({error ? core::kConfigError : core::kConfigWarning,
+    bool placed = finding.at.line > 0;
+    const auto& kind = error ? (placed ? core::kConfigError : kConfigErrorPlain)
+                             : (placed ? core::kConfigWarning : kConfigWarningPlain);
+    log.publish({kind,
                  {{"pid", std::to_string(::getpid())},
                   {"path", finding.file},
                   {"line", std::to_string(finding.at.line)},

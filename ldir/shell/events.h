@@ -9,6 +9,10 @@ namespace ldir::shell {
 inline constexpr base::EventKind kCheckTrouble{
     "check_trouble", base::Level::error,
     "Check of {address} could not run for want of our own means: {error} ({count} such runs so far)"};
+// About the file as a whole: the historic lines without their place.
+inline constexpr base::EventKind kConfigErrorPlain{"config_error", base::Level::error, "Error [{pid}]: {path}: {message}"};
+inline constexpr base::EventKind kConfigWarningPlain{"config_warning", base::Level::warn,
+                                                     "Warning [{pid}]: {path}: {message}"};
 inline constexpr base::EventKind kReloaded{"reloaded", base::Level::info, "Configuration reloaded: {services} virtual services"};
 inline constexpr base::EventKind kReloadRefused{
     "reload_refused", base::Level::error,

@@ -2,6 +2,7 @@
 #include "ldir/shell/driver.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "ldir/core/events.h"
 #include "ldir/shell/events.h"
@@ -138,7 +139,7 @@ TEST_CASE("a reload swaps; a broken one changes nothing and says so") {
   bench.next.findings.error(bench.path, "nonsense");
   bench.driver->reload();
   REQUIRE(bench.until([&] { return bench.logged("reload_refused "); }));
-  CHECK(bench.logged("config_error "));
+  CHECK(bench.logged(fmt::format("config_error Error [{}]: {}: nonsense\n", ::getpid(), bench.path)));
   CHECK(bench.ports() == Ports{one.port()});
 
   bench.next = {};
