@@ -167,6 +167,7 @@ void Director::State::take(Mono now, Load& in, Effects& out) {
   patience_until = now + kPatience;
   patience_over = false;
   retire_now = true;
+  refusals.clear();
   for (std::uint32_t i = 0; i < services.size(); ++i) dirty.insert(i);
 }
 
