@@ -41,6 +41,11 @@ std::vector<std::string> ThisMachine::scripts() const {
 
 bool ThisMachine::interface_exists(std::string_view name) const { return ::if_nametoindex(std::string(name).c_str()) != 0; }
 
+bool ThisMachine::device_exists(std::string_view path) const {
+  struct stat st {};
+  return ::stat(std::string(path).c_str(), &st) == 0 && S_ISCHR(st.st_mode);
+}
+
 bool ThisMachine::user_exists(std::string_view name) const {
   if (::getpwnam(std::string(name).c_str())) return true;
   auto number = base::parse_number<uid_t>(name);

@@ -14,6 +14,7 @@ class ThisMachine final : public conf::MachineView {
   bool script_exists(std::string_view name) const override;
   std::vector<std::string> scripts() const override;
   bool interface_exists(std::string_view name) const override;
+  bool device_exists(std::string_view path) const override;
   bool user_exists(std::string_view name) const override;
   bool group_exists(std::string_view name) const override;
   bool program_exists(std::string_view path) const override;
