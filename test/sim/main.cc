@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
                  options.nodes > 0 ? fmt::format(" --nodes {}", options.nodes) : "", options.canary ? " --canary" : "");
       if (options.canary) break;
     }
-    if (seeds >= 100 && (n + 1) % 100 == 0) {
+    if (seeds >= 100 && (n + 1) % 20 == 0) {
       fmt::print("{} of {} seeds, {} failed\n", n + 1, seeds, failed);
       std::fflush(stdout);
     }

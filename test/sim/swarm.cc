@@ -247,7 +247,7 @@ Result run(const Options& options) {
   world.run_for(plan.setup.timing.deadtime * 6);  // what Fate has still in hand
   world.heal();
   start_all(world);
-  const Duration rest = plan.setup.timing.initdead + plan.setup.timing.deadtime * 3 + 90s +
+  const Duration rest = plan.setup.timing.initdead + plan.setup.timing.deadtime * 3 + 45s +
                         (plan.temper.hang > 0 ? Duration(300s) : Duration(0));
   for (int part = 0; part < 10; ++part) {
     world.run_for(rest / 10);
@@ -255,7 +255,7 @@ Result run(const Options& options) {
   }
   checkers.check_converged();
   moves = 0;
-  world.run_for(40s);
+  world.run_for(20s);
   checkers.check_converged();
   Result out;
   out.violations = checkers.violations();

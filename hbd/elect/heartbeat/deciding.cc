@@ -33,7 +33,7 @@ GroupClaim HeartbeatElector::own_claim(std::size_t g) const {
     case GroupState::failed: break;
   }
   if (own.failed_until > now_.mono) return {Claim::failed, own.term};
-  return {own.yield ? Claim::yielded : Claim::none, own.term};
+  return {own.yield || shutting_ ? Claim::yielded : Claim::none, own.term};
 }
 
 bool HeartbeatElector::stable() const {
@@ -103,8 +103,7 @@ void HeartbeatElector::refresh_own() {
 
 void HeartbeatElector::take(const Bench& bench, std::size_t g, const Verdict& verdict) {
   auto& own = own_[g];
-  for (const auto& seat : bench.seats) own.term = std::max(own.term, seat.claims[g].term);
-  ++own.term;
+  own.term = std::max(own.term, own.seen_term) + 1;
   own.wanted = true;
   own.failed_until = {};
   const auto home = bench.preferred[g];
@@ -289,6 +288,16 @@ void HeartbeatElector::other_yielded() {
 bool HeartbeatElector::released() const {
   for (std::size_t g = 0; g < registry_.size(); ++g)
     if (standby_.request().groups[g] && active(own_claim(g).claim)) return false;
+  return true;
+}
+
+bool HeartbeatElector::taken() const {
+  for (std::size_t g = 0; g < registry_.size(); ++g) {
+    if (!standby_.request().groups[g]) continue;
+    if (own_[g].yield) return false;
+    for (const auto& node : members_.nodes())
+      if (!node.ping && node.in_game() && node.claims[g].claim == Claim::starting) return false;
+  }
   return true;
 }
 

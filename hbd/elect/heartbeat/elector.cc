@@ -316,9 +316,9 @@ std::string HeartbeatElector::save() const {
   for (std::size_t g = 0; g < own_.size(); ++g) {
     const auto& o = own_[g];
     const auto state = g < known_state_.size() ? known_state_[g] : GroupState::released;
-    out += fmt::format("{} {} {} {} {} {} {} {} {} {}\n", o.yield, o.yield_to, o.yield_until.time_since_epoch().count(),
+    out += fmt::format("{} {} {} {} {} {} {} {} {} {} {}\n", o.yield, o.yield_to, o.yield_until.time_since_epoch().count(),
                        o.pinned, o.phantom_held, o.wanted, o.term, o.failed_until.time_since_epoch().count(),
-                       o.unclaimed_since.time_since_epoch().count(), static_cast<int>(state));
+                       o.unclaimed_since.time_since_epoch().count(), static_cast<int>(state), o.seen_term);
   }
   return out + members_.save() + transport_.save();
 }
@@ -353,11 +353,12 @@ bool HeartbeatElector::restore(std::string_view memento) {
   auto states = known_state_;
   for (std::size_t g = 0; g < own.size(); ++g) {
     const auto w = line();
-    if (w.size() != 10 || static_cast<std::size_t>(number(w[1])) >= members_.normal_nodes()) return false;
+    if (w.size() != 11 || static_cast<std::size_t>(number(w[1])) >= members_.normal_nodes()) return false;
     auto& o = own[g];
     o.yield = flag(w[0]), o.yield_to = static_cast<std::size_t>(number(w[1])), o.yield_until = instant(w[2]);
     o.pinned = flag(w[3]), o.phantom_held = flag(w[4]), o.wanted = flag(w[5]);
     o.term = static_cast<std::uint64_t>(number(w[6])), o.failed_until = instant(w[7]), o.unclaimed_since = instant(w[8]);
+    o.seen_term = static_cast<std::uint64_t>(number(w[10]));
     if (g < states.size()) states[g] = static_cast<GroupState>(std::clamp<std::int64_t>(number(w[9]), 0, 4));
   }
   auto members = members_;

@@ -135,6 +135,7 @@ void HeartbeatElector::on_upbeat_status(Node& node, const wire::Message& m) {
   const bool was_stable = node.stable;
   node.upbeat = node.known = true;
   node.claims = registry_.understand(m.get("ubhold"));
+  for (std::size_t g = 0; g < registry_.size(); ++g) own_[g].seen_term = std::max(own_[g].seen_term, node.claims[g].term);
   node.stable = m.has("ubstable");
   if (node.stable && !was_stable) publish({core::kRemoteStable});
   const auto hears = base::words(m.get("ubhears"));

@@ -28,7 +28,8 @@ struct Own {
   bool phantom_held = false;
   bool wanted = false;                       ///< taken by us, and not let go since
   bool offered = false;                      ///< its failure here was answered by offering it to a Heartbeat
-  std::uint64_t term = 0;
+  std::uint64_t term = 0;                    ///< of our holding, the present or the last
+  std::uint64_t seen_term = 0;               ///< highest that anybody announced
   base::Mono failed_until{};                 ///< its start failed here; not tried again before
   base::Mono unclaimed_since = base::kNever;
 };
@@ -102,6 +103,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void yield_groups() override;
   void other_yielded() override;
   bool released() const override;
+  bool taken() const override;
   bool at_rest() const override;
   void tell(base::Event event) override { publish(std::move(event)); }
 

@@ -58,7 +58,7 @@ void Standby::heard(std::string_view info, const Request& request, std::string_v
   } else if (info == "done" && state_ == State::given && node == request_.taker) {
     state_ = State::none;
     hands.tell({kStandbyOtherDone, {{"what", what()}}});
-  } else {
+  } else if (info != "done" || state_ != State::none) {
     hands.tell({kStandbyUnexpected, {{"info", std::string(info)}, {"node", node},
                                      {"state", std::to_string(static_cast<int>(state_))}}});
   }
@@ -70,6 +70,9 @@ void Standby::progress(Hands& hands) {
     hands.tell({kStandbyGiven, {{"what", what()}}});
     hands.tell({kStandbyLocalDone, {{"what", what()}}});
     hands.say("done");
+  } else if (state_ == State::given && hands.taken()) {
+    state_ = State::none;  // the taker may have given up on us in between, and will never say "done"
+    hands.tell({kStandbyOtherDone, {{"what", what()}}});
   } else if (state_ == State::taking && hands.at_rest()) {
     state_ = State::none;
     hands.tell({kStandbyTaken, {{"what", what()}}});

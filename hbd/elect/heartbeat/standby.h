@@ -22,6 +22,7 @@ class Hands {
   virtual void yield_groups() = 0;              ///< giver: release them, and do not take them back
   virtual void other_yielded() = 0;             ///< taker: the giver does not hold them any more
   virtual bool released() const = 0;            ///< giver: none of them is up here
+  virtual bool taken() const = 0;               ///< giver: whatever became of them, the taker is not at it any more
   virtual bool at_rest() const = 0;             ///< taker: each of them is started, or has failed
   virtual void tell(base::Event event) = 0;
 };
