@@ -112,11 +112,12 @@ void Driver::run() {
   core::Effects effects;
   for (int round = 0; !waiting_.empty() && round < kRoundsAtOnce && !finished_; ++round) {
     auto batch = std::exchange(waiting_, {});
+    auto now = io::now_mono();
     for (auto& input : batch) {
-      director_.step(io::now_mono(), std::move(input), effects);
+      director_.step(now, std::move(input), effects);
       carry_out(effects);
     }
-    director_.settle(io::now_mono(), effects);
+    director_.settle(now, effects);
     carry_out(effects);
   }
   if (finished_) return;

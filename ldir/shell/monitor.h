@@ -37,13 +37,13 @@ class Monitor {
     model::CheckSpec spec;
     check::Sequence sequence;
     probe::Running run;
-    base::Mono due{};
+    base::Mono due{}, begun{};
     io::DeadlineQueue::Id alarm{};
     bool has_alarm = false, is_running = false, was_run = false;
   };
 
   void pump();
-  void begin(Entry& entry);
+  void begin(Entry& entry, base::Mono now);
   void ended(core::CheckId id, const probe::Outcome& outcome);
   void plan(Entry& entry, base::Mono now);
 
