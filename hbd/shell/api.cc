@@ -17,6 +17,7 @@ namespace hbd::shell {
 namespace {
 
 constexpr int kBacklog = 64;
+constexpr base::Duration kQuiet = std::chrono::seconds(10);  // one line about cut clients per this time
 
 std::optional<std::uint32_t> user_number(std::string_view name) {
   const passwd* entry = ::getpwnam(std::string(name).c_str());
@@ -46,6 +47,7 @@ struct Api::Impl {
   void accept(std::unique_ptr<io::UnixConnection> stream);
   void read(api::ClientId id, std::string_view bytes);
   void gone(api::ClientId id);
+  void cut(const io::UnixConnection::Peer& peer, std::string why);
   void carry_out(api::Turn turn);
   void deliver_to(const api::Delivery& delivery);
   void arm();
@@ -58,6 +60,8 @@ struct Api::Impl {
   std::unique_ptr<io::UnixServer> server;
   std::map<api::ClientId, std::unique_ptr<Connection>> connections;
   api::ClientId last_id = 0;
+  base::Mono quiet_until{};
+  std::size_t unsaid = 0;
   io::Timer timer;
 };
 
@@ -65,8 +69,7 @@ void Api::Impl::accept(std::unique_ptr<io::UnixConnection> stream) {
   auto id = ++last_id;
   auto peer = stream->peer();
   if (!clients.connected(id, {peer.uid, peer.gid, peer.pid}, io::now_mono())) {
-    driver.say({kClientCut, {{"pid", std::to_string(peer.pid)}, {"uid", std::to_string(peer.uid)}, {"why", "too many clients"}}});
-    return;
+    return cut(peer, "too many clients");
   }
   auto connection = std::make_unique<Connection>();
   connection->stream = std::move(stream);
@@ -74,6 +77,17 @@ void Api::Impl::accept(std::unique_ptr<io::UnixConnection> stream) {
   connections[id] = std::move(connection);
   raw->start([this, id](std::string_view bytes) { read(id, bytes); }, [this, id] { gone(id); });
   arm();
+}
+
+void Api::Impl::cut(const io::UnixConnection::Peer& peer, std::string why) {
+  auto now = io::now_mono();
+  if (now < quiet_until) {
+    ++unsaid;
+    return;
+  }
+  quiet_until = now + kQuiet;
+  if (unsaid > 0) why += fmt::format(" ({} more before)", std::exchange(unsaid, 0));
+  driver.say({kClientCut, {{"pid", std::to_string(peer.pid)}, {"uid", std::to_string(peer.uid)}, {"why", std::move(why)}}});
 }
 
 void Api::Impl::read(api::ClientId id, std::string_view bytes) {
@@ -85,8 +99,7 @@ void Api::Impl::read(api::ClientId id, std::string_view bytes) {
     auto frame = at->second->frames.next();
     if (!frame) return;
     if (!*frame) {
-      auto peer = at->second->stream->peer();
-      driver.say({kClientCut, {{"pid", std::to_string(peer.pid)}, {"uid", std::to_string(peer.uid)}, {"why", frame->error().detail}}});
+      cut(at->second->stream->peer(), frame->error().detail);
       return gone(id);
     }
     api::Turn turn;
@@ -119,7 +132,7 @@ void Api::Impl::deliver_to(const api::Delivery& delivery) {
   auto peer = at->second->stream->peer();
   // A reader that lets this much pile up is cut off; on_closed follows.
   if (!at->second->stream->send(api::encode_frame(delivery.message)))
-    driver.say({kClientCut, {{"pid", std::to_string(peer.pid)}, {"uid", std::to_string(peer.uid)}, {"why", "does not read"}}});
+    cut(peer, "does not read");
   else if (delivery.signal > 0 && peer.pid > 0)
     ::kill(peer.pid, delivery.signal);
 }

@@ -6,12 +6,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "hbd/elect/heartbeat/elector.h"
 #include "hbd/shell/api.h"
 #include "hbd/shell/channel.h"
 #include "hbd/shell/driver.h"
 #include "hbd/shell/events.h"
 #include "hbd/shell/fifo.h"
+#include "hbd/shell/findings.h"
 
 namespace hbd::shell {
 namespace {
@@ -106,7 +110,9 @@ void Child::link(const ipc::Link& link, std::vector<io::Fd> fds) {
 
 void Child::go() {
   // Before the first packet: a page fault later is a late heartbeat.
-  if (config_.cluster.realtime) ::mlockall(MCL_CURRENT | MCL_FUTURE);
+  if (config_.cluster.realtime && ::mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
+    driver_->say({kNotLocked, {{"error", errno == ENOMEM ? "System limits on locked-in memory are too small."
+                                                         : std::strerror(errno)}}});
   elect::heartbeat::Identity identity{start_.generation, start_.uuid, start_.seed};
   auto elector = elect::heartbeat::make_elector(config_.cluster, config_.haresources, identity);
   api_ = std::make_unique<Api>(loop_.context(), std::move(api_socket_), config_.cluster, *driver_);
@@ -123,10 +129,11 @@ void Child::reload(const ipc::Reload& reload, std::vector<io::Fd> fds) {
   if (!texts) return;
   auto fresh = parse_(*texts, Trust::checked);
   bool keys = fresh.cluster.auth != config_.cluster.auth;
+  bool groups = !same_lines(fresh.haresources, config_.haresources);
   config_ = std::move(fresh);
   driver_->use_table(reload.table);
   if (keys) driver_->feed(core::NewKeys{config_.cluster.auth});
-  driver_->feed(core::NewResources{config_.haresources});
+  if (groups) driver_->feed(core::NewResources{config_.haresources});
 }
 
 void Child::finish(bool restart) {

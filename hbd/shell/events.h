@@ -52,6 +52,7 @@ inline constexpr EventKind kCannotSpawn{"child_not_spawned", Level::crit, "canno
 inline constexpr EventKind kAdopted{"orphan_adopted", Level::warn, "Found the cluster process of a master that died; continuing with what it held."};
 inline constexpr EventKind kLinesDropped{"child_lines_dropped", Level::warn, "{count} log lines of the cluster process were dropped."};
 inline constexpr EventKind kRealtimeOff{"realtime_ignored", Level::info, "Request to set pid {pid} to realtime ignored."};
+inline constexpr EventKind kNotLocked{"memory_not_locked", Level::warn, "Cannot lock ourselves into memory:  {error}"};
 inline constexpr EventKind kWatchdogFailed{"watchdog_failed", Level::error, "Cannot open watchdog device: {device}: {error}"};
 inline constexpr EventKind kWatchdogOn{"watchdog_on", Level::info, "Using watchdog device: {device}, timeout {seconds} s."};
 inline constexpr EventKind kFenceImpossible{"fence_impossible", Level::error, "No way to reset node {node}: stonith devices are not carried yet."};

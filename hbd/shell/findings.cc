@@ -48,4 +48,9 @@ bool same_groups(const model::Haresources& a, const model::Haresources& b) {
                     [](const auto& x, const auto& y) { return x.key() == y.key() && x.node == y.node; });
 }
 
+bool same_lines(const model::Haresources& a, const model::Haresources& b) {
+  return std::equal(a.groups.begin(), a.groups.end(), b.groups.begin(), b.groups.end(),
+                    [](const auto& x, const auto& y) { return x.line() == y.line(); });
+}
+
 }  // namespace hbd::shell

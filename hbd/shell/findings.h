@@ -19,5 +19,7 @@ bool unreadable(const Texts& texts);
 std::string needs_restart(const model::Cluster& now, const model::Cluster& then);
 /// The same groups in the same order, so that what is held keeps its meaning; their resources may differ.
 bool same_groups(const model::Haresources& a, const model::Haresources& b);
+/// Nothing at all has changed.
+bool same_lines(const model::Haresources& a, const model::Haresources& b);
 
 }  // namespace hbd::shell

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parent's collection of opened media. It keeps every descriptor, so that a new child has its links back at once,
-// and goes on trying to open what does not work.
+// and goes on trying to open what does not work. Trying again happens on a thread: a name server that does not answer
+// must not hold up scripts and the watchdog.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "hbd/model/cluster.h"
@@ -18,6 +20,7 @@ class Media {
  public:
   /// `on_change`: medium `index` has new descriptors; tell the child.
   Media(io::Context& context, Report& report, std::function<void(std::size_t index)> on_change);
+  ~Media();
   /// Opens all; what fails is said and tried again every second. Closes what was open before.
   void open_all(const std::vector<model::MediumEntry>& entries, std::uint16_t echo_id);
   /// The child finds its socket useless. At most one try per second and medium.
@@ -30,13 +33,16 @@ class Media {
     model::MediumEntry entry;
     OpenedMedium opened;
     std::string problem = "not open yet";
-    bool works = false, wanted = false, said = false;
+    bool works = false, wanted = false, said = false, busy = false;
   };
-  bool open(Slot& slot, bool first);
+  void take(Slot& slot, base::Result<OpenedMedium> opened);
   void retry();
+  void open_aside(std::size_t index);
+  io::Context& context_;
   Report& report_;
   std::function<void(std::size_t)> on_change_;
   std::uint16_t echo_id_ = 0;
+  std::shared_ptr<int> round_;  ///< of open_all; what a thread of an earlier one brings is dropped
   std::vector<Slot> slots_;
   io::Timer timer_;
 };

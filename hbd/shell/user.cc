@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -35,8 +36,11 @@ base::Result<void> make_folder(const std::string& path, unsigned mode, uid_t uid
 }
 
 void limit(int what, rlim_t value) {
+  auto resource = static_cast<__rlimit_resource_t>(what);
   rlimit both{value, value};
-  ::setrlimit(static_cast<__rlimit_resource_t>(what), &both);
+  if (::setrlimit(resource, &both) == 0 || ::getrlimit(resource, &both) != 0) return;
+  both.rlim_cur = std::min(value, both.rlim_max);  // in a container: as far as it goes
+  ::setrlimit(resource, &both);
 }
 
 [[noreturn]] void become_child(const ChildLaunch& launch, char* const* argv, int report) {
