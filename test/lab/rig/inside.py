@@ -10,7 +10,7 @@ import subprocess
 import sys
 import traceback
 
-from . import features, kernel, scenario, shell
+from . import features, kernel, root, scenario, shell
 from .lab import WORK, Lab
 from .report import Report
 
@@ -31,6 +31,9 @@ def _alarm(*_):
 def play_all(job):
     report = Report(job["story"], job["verbose"], job["colour"])
     signal.signal(signal.SIGALRM, _alarm)
+    if job["stage"]:
+        root.copy_stage(job["stage"], f"{WORK}/.stage")
+        job["stage"] = f"{WORK}/.stage"
     for name in job["names"]:
         play_one(name, job, report)
 

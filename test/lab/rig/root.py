@@ -25,7 +25,7 @@ def packaged_files(packages):
     found = set()
     for path in done.stdout.splitlines():
         path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
-        if os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path)):
+        if os.path.lexists(path) and not os.path.isdir(path):     # /lib, a link, is a folder too
             found.add(path)
     return sorted(found)
 
@@ -66,6 +66,20 @@ def copy_files(source, layer):
             if not os.path.islink(dst):
                 runnable = os.stat(src).st_mode & 0o100
                 os.chmod(dst, _PRIVATE.get(inside, 0o755 if runnable else 0o644))
+
+
+def copy_stage(stage, layer):
+    """A staged install as a layer of its own: overlay takes no layer from inside another.
+
+    What the stage has in /lib goes where /lib points to on this machine.
+    """
+    for name in os.listdir(stage):
+        source = os.path.join(stage, name)
+        inside = os.readlink("/" + name).lstrip("/") if os.path.islink("/" + name) else name
+        shutil.copytree(source, os.path.join(layer, inside), symlinks=True, dirs_exist_ok=True)
+    for folder, folders, files in os.walk(layer):
+        for name in folders + files:
+            os.lchown(os.path.join(folder, name), 0, 0)
 
 
 def write_file(layer, path, text):
