@@ -90,7 +90,9 @@ void read_authkeys(const File& file, model::AuthKeys& keys, base::Diagnostics& d
                                                  "root at the key; `chmod 600 {}`", source.name(), file.mode & 07777, source.name()));
   base::Diagnostics shape;
   Reader reader{source, keys, diagnostics};
+  const auto found_before = diagnostics.all().size();
   for (const auto& line : lines(source, false, shape)) {
+    if (enough(source, {line.number, 0, 1}, diagnostics, found_before)) break;
     if (line.text[0] == '#') continue;
     if (line.text[0] == 'a')
       reader.read_auth(line);

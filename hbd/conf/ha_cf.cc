@@ -142,7 +142,10 @@ void read_ha_cf(const base::Source& source, std::string_view node_name, const Ma
   Reading r{source, machine, cluster, own};
   for (const auto& row : directives())
     if (row.recorded && !row.fallback.empty()) cluster.parameters[std::string(row.name)] = row.fallback;
-  for (const auto& line : lines(source, true, own)) apply(r, line);
+  for (const auto& line : lines(source, true, own)) {
+    if (enough(source, {line.number, 0, 1}, own, 0)) break;
+    apply(r, line);
+  }
   settle_times(r);
   settle_failback(r);
   settle_media(r);

@@ -157,7 +157,9 @@ void check_repeats(const Context& c, const model::Haresources& all, const model:
 void read_haresources(const base::Source& source, const model::Cluster& cluster, const MachineView& machine,
                       model::Haresources& haresources, base::Diagnostics& diagnostics) {
   Context c{source, cluster, machine, diagnostics};
+  const auto found_before = diagnostics.all().size();
   for (const auto& words : logical_lines(source, diagnostics)) {
+    if (enough(source, words.front().at, diagnostics, found_before)) return;
     model::ResourceGroup group;
     group.node = base::to_lower(words.front().text);
     group.at = words.front().at;

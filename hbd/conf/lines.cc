@@ -26,7 +26,9 @@ std::vector<Word> Line::words(std::string_view part, std::string_view separators
 std::vector<Line> lines(const base::Source& source, bool cut_comments, base::Diagnostics& diagnostics) {
   std::vector<Line> out;
   bool said_crlf = false;
+  const auto found_before = diagnostics.all().size();
   for (std::size_t number = 1; number <= source.line_count(); ++number) {
+    if (enough(source, {number, 0, 1}, diagnostics, found_before)) return out;
     auto whole = source.line(number);
     if (auto bad = std::find_if(whole.begin(), whole.end(), is_binary); bad != whole.end()) {
       auto byte = static_cast<unsigned char>(*bad);
@@ -50,6 +52,13 @@ std::vector<Line> lines(const base::Source& source, bool cut_comments, base::Dia
     if (!text.empty()) out.push_back({number, whole, text});
   }
   return out;
+}
+
+bool enough(const base::Source& source, base::Location at, base::Diagnostics& diagnostics, std::size_t found_before) {
+  if (diagnostics.all().size() - found_before < kMaxFindings) return false;
+  at.column = 0;
+  diagnostics.add({base::Diagnostic::Severity::error, source.name(), at, "too many findings; the rest of the file is not read", {}});
+  return true;
 }
 
 }  // namespace hbd::conf

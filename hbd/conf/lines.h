@@ -13,6 +13,9 @@ namespace hbd::conf {
 /// Longest line that Heartbeat 3.0.6 reads whole (reference: constants, MAXLINE with its NUL).
 inline constexpr std::size_t kMaxLine = 5119;
 
+/// After so many findings in one file the rest is not read: nobody would read more, and memory stays bounded.
+inline constexpr std::size_t kMaxFindings = 100;
+
 struct Word {
   std::string_view text;  ///< a view into the source
   base::Location at;
@@ -33,5 +36,8 @@ struct Line {
 /// The lines of `source` that have something on them. CRLF is one warning; bytes that no text file holds and lines
 /// that are too long are errors, and such a line is left out. `cut_comments`: everything from # on is dropped.
 std::vector<Line> lines(const base::Source& source, bool cut_comments, base::Diagnostics& diagnostics);
+
+/// True, and said, once `diagnostics` holds kMaxFindings about one file; `at` is where reading stops.
+bool enough(const base::Source& source, base::Location at, base::Diagnostics& diagnostics, std::size_t found_before);
 
 }  // namespace hbd::conf

@@ -249,6 +249,24 @@ TEST_CASE("layout: comments, blanks, commas, CRLF, garbage, endless lines") {
   CHECK(says("# " + std::string(100, '\xff') + "\n") == "");
 }
 
+TEST_CASE("a file of nothing but mistakes ends in one that says so") {
+  auto files = good_files();
+  std::string junk;
+  for (int i = 0; i < 5000; ++i) junk += "x 10.0.0.1 y z\n";
+  files.ha_cf.source = {"ha.cf", junk};
+  files.haresources.source = {"haresources", junk};
+  files.authkeys.source = {"authkeys", junk};
+  auto loaded = hbd::conf::load(files, FakeMachine{});
+  CHECK(loaded.diagnostics.all().size() < 350);
+  auto text = loaded.diagnostics.render();
+  for (auto file : {"ha.cf:101: error: too many", "authkeys:101: error: too many", "haresources:"}) CHECK(text.find(file) != std::string::npos);
+  files = good_files();
+  junk.clear();
+  for (int i = 0; i < 300; ++i) junk += std::string(6000, 'x') + '\n';
+  files.ha_cf.source = {"ha.cf", junk};
+  CHECK(hbd::conf::load(files, FakeMachine{}).diagnostics.all().size() < 110);
+}
+
 TEST_CASE("files that could not be read") {
   auto files = good_files();
   files.ha_cf = {{"/etc/ha.d/ha.cf", ""}, "No such file or directory", 0};
