@@ -189,15 +189,17 @@ void HeartbeatElector::give(model::Holding what, std::size_t to, std::vector<boo
 void HeartbeatElector::operator_standby(model::Holding what) {
   if (!cluster_.nice()) return publish({core::kStandbyLegacy});
   if (shutting_) return;
+  const auto to = partner();
   std::vector<bool> groups(registry_.size());
   bool any = false;
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     const auto claim = own_claim(g).claim;
     groups[g] = registry_.in_set(g, what, members_.self()) && (claim == Claim::held || claim == Claim::starting);
+    // What could not be started there just now is better kept.
+    if (to && members_.nodes()[*to].claims[g].claim == Claim::failed) groups[g] = false;
     any = any || groups[g];
   }
   const std::string set(model::word(what));
-  const auto to = partner();
   if (standby_.busy()) {
     const auto left = std::max<base::Duration>(standby_.next_wake() - now_.mono, 0s) / base::Seconds(1);
     publish({core::kStandbyBusy, {{"node", cluster_.self}, {"seconds", std::to_string(left)}}});
@@ -283,6 +285,12 @@ void HeartbeatElector::other_yielded() {
   if (giver == nullptr) return;
   for (std::size_t g = 0; g < registry_.size(); ++g)
     if (request.groups[g]) giver->claims[g].claim = Claim::yielded;
+}
+
+bool HeartbeatElector::kept() const {
+  for (std::size_t g = 0; g < registry_.size(); ++g)
+    if (standby_.request().groups[g] && !own_[g].yield && active(own_claim(g).claim)) return true;
+  return false;
 }
 
 bool HeartbeatElector::released() const {

@@ -102,6 +102,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void say(std::string_view info) override;
   void yield_groups() override;
   void other_yielded() override;
+  bool kept() const override;
   bool released() const override;
   bool taken() const override;
   bool at_rest() const override;

@@ -65,7 +65,10 @@ void Standby::heard(std::string_view info, const Request& request, std::string_v
 }
 
 void Standby::progress(Hands& hands) {
-  if (state_ == State::giving && hands.released()) {
+  if (state_ == State::giving && hands.kept()) {
+    state_ = State::none;
+    hands.tell({kStandbyCancelled});
+  } else if (state_ == State::giving && hands.released()) {
     state_ = State::given;
     hands.tell({kStandbyGiven, {{"what", what()}}});
     hands.tell({kStandbyLocalDone, {{"what", what()}}});

@@ -21,6 +21,7 @@ class Hands {
   virtual void say(std::string_view info) = 0;  ///< ask_resources with the set and groups of this handover
   virtual void yield_groups() = 0;              ///< giver: release them, and do not take them back
   virtual void other_yielded() = 0;             ///< taker: the giver does not hold them any more
+  virtual bool kept() const = 0;                ///< giver: one of them stays here after all
   virtual bool released() const = 0;            ///< giver: none of them is up here
   virtual bool taken() const = 0;               ///< giver: whatever became of them, the taker is not at it any more
   virtual bool at_rest() const = 0;             ///< taker: each of them is started, or has failed
