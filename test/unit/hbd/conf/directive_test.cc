@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "base/text.h"
-#include "fake_machine.h"
+#include "test/unit/hbd/conf/fake_machine.h"
 #include "test/support/catch.h"
 
 using hbd::model::Cluster;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hostile bytes: seeded mutations of good files must end in findings or in a cluster, never in anything else.
 #include "base/rng.h"
-#include "fake_machine.h"
+#include "test/unit/hbd/conf/fake_machine.h"
 #include "test/support/catch.h"
 
 TEST_CASE("mutated files neither crash the parsers nor make them talk without end") {

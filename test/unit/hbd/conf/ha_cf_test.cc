@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is wrong with an ha.cf, word for word.
-#include "fake_machine.h"
+#include "test/unit/hbd/conf/fake_machine.h"
 #include "test/support/catch.h"
 
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fake_machine.h"
+#include "test/unit/hbd/conf/fake_machine.h"
 #include "test/support/catch.h"
 
 namespace {
