@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One lab host: namespaces, an overlay root and an init to run commands through."""
+import gc
 import json
 import os
 import selectors
@@ -80,7 +81,9 @@ class Host:
         self.netns = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
 
     def _boot(self, ours, theirs, report_r, report_w):
-        # In a forked child: never return, never raise into the controller's code.
+        # In a forked child: never return, never raise into the controller's code. And collect
+        # nothing: inherited sockets would close, by number, descriptors that are new here.
+        gc.disable()
         try:
             kernel.unshare(_ALL)
             pid = os.fork()
