@@ -21,7 +21,7 @@ std::optional<std::size_t> claimant(const Bench& bench, std::size_t group) {
 Verdict decide_unclaimed(const Bench& bench, std::size_t group) {
   const auto& self = bench.seats[bench.self];
   const auto& standing = bench.standing[group];
-  if (standing.yield) return {false, {}, {}, "given away"};
+  if (standing.yield || self.claims[group].claim == Claim::yielded) return {false, {}, {}, "given away"};
   if (self.claims[group].claim == Claim::failed) return {false, {}, {}, "could not be started here"};
   if (standing.patience_over) return {true, {}, {}, "no other node took it"};
   for (const auto& seat : bench.seats)

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole engine with one scripted peer in the other seat: a Heartbeat 3.0.6 as section 5 of the reference has it, and
+// an attacker.
+#include <algorithm>
+
+#include "hbd/core/engine.h"
+#include "hbd/elect/heartbeat/elector.h"
+#include "hbd/elect/heartbeat/transport.h"
+#include "hbd/wire/seal.h"
+#include "test/support/catch.h"
+
+using namespace hbd;
+using namespace hbd::core;
+using namespace std::chrono_literals;
+using elect::heartbeat::Transport;
+using wire::Message;
+
+namespace {
+
+struct Seat {
+  explicit Seat(std::string_view remembered = {}) {
+    cluster.nodes = {"alice", "bob"};
+    cluster.self = "alice";
+    cluster.media = {{model::Bcast{"eth0"}, 694, {}}};
+    cluster.failback = model::Failback::on;
+    cluster.timing = {200ms, 1000ms, 500ms, 3000ms, 1000ms, 250ms};
+    cluster.auth.sign_with = 1;
+    cluster.auth.keys[1] = {model::AuthKey::Method::sha1, "secret"};
+    resources.groups = {{"alice", {{"IPaddr", {"10.0.0.1"}, "IPaddr::10.0.0.1", {}}}, {}},
+                        {"bob", {{"IPaddr", {"10.0.0.2"}, "IPaddr::10.0.0.2", {}}}, {}}};
+    elect::heartbeat::Identity identity;
+    identity.generation = 7;
+    identity.uuid.fill(1);
+    engine = std::make_unique<Engine>(cluster, resources, make_elector(cluster, resources, identity), remembered);
+    engine->start(clock(), effects);
+    work();
+  }
+
+  Now clock() const { return {now, base::Wall(std::chrono::hours(500000)) + now.time_since_epoch()}; }
+
+  void give(Input input) {
+    engine->step(clock(), std::move(input), effects);
+    work();
+  }
+  /// Carries effects out: jobs end at once, messages and events are kept.
+  void work() {
+    while (!effects.empty()) {
+      auto batch = std::move(effects);
+      effects.clear();
+      for (auto& effect : batch) {
+        if (auto* packet = std::get_if<Transmit>(&effect)) {
+          auto m = wire::open(packet->bytes, cluster.auth);
+          REQUIRE(m);
+          said.push_back(*m);
+        } else if (auto* run = std::get_if<RunJob>(&effect)) {
+          const auto verb = run->verb;
+          const auto at = std::string(verb == Verb::status ? "status" : verb == Verb::start ? "start" : "stop");
+          if (verb != Verb::status) ran.push_back(resources.groups[run->group].key() + ' ' + at);
+          JobDone done{run->id, JobDone::End::exited, 0, "stopped"};
+          engine->step(clock(), done, effects);
+        } else if (auto* event = std::get_if<Publish>(&effect)) {
+          events.push_back(event->event);
+        } else if (auto* memory = std::get_if<Remember>(&effect)) {
+          memento = memory->memento;
+        } else if (std::holds_alternative<Finish>(effect)) {
+          finished = true;
+        }
+      }
+    }
+  }
+  void pass(base::Duration d) {
+    const auto end = now + d;
+    while (engine->next_wake() <= end) {
+      now = std::max(now, engine->next_wake());
+      give(Tick{now, "0.1 0.1 0.1 1/1 1"});
+      if (finished) return;
+    }
+    now = end;
+  }
+  GroupState state(std::size_t g) const { return engine->snapshot().groups[g].state; }
+  /// The last message of a type since the last clear().
+  const Message* heard(std::string_view type) const {
+    const auto at = std::find_if(said.rbegin(), said.rend(), [&](const Message& m) { return m.type() == type; });
+    return at == said.rend() ? nullptr : &*at;
+  }
+  int count(std::string_view event) const {
+    return static_cast<int>(std::count_if(events.begin(), events.end(), [&](const auto& e) { return e.kind->id == event; }));
+  }
+  void clear() { said.clear(), ran.clear(), events.clear(); }
+
+  base::Mono now{1h};
+  model::Cluster cluster;
+  model::Haresources resources;
+  std::unique_ptr<Engine> engine;
+  Effects effects;
+  std::vector<Message> said;
+  std::vector<std::string> ran;
+  std::vector<base::Event> events;
+  std::string memento;
+  bool finished = false;
+};
+
+/// The other seat, as Heartbeat 3.0.6 speaks.
+struct Historic {
+  explicit Historic(Seat& s, std::uint64_t generation = 40) : seat(s) { restart(generation); }
+  void restart(std::uint64_t generation) {
+    Transport::Settings settings;
+    settings.self = "bob";
+    settings.uuid.fill(2);
+    settings.generation = generation;
+    transport = std::make_unique<Transport>(settings);
+    transport->add_peer("alice");
+  }
+  void say(Message m) {
+    const auto stamped = transport->stamp(std::move(m), seat.clock(), "n/a");
+    seat.give(Datagram{0, wire::seal(stamped, seat.cluster.auth, model::MessageFormat::classic), "10.0.0.9", seat.now});
+  }
+  void status(std::string_view st) { say(Message("status").add("st", st).add("dt", "3e8").add("protocol", "1")); }
+  void resource(std::string_view hold, bool stable) {
+    say(Message("resource").add("rsc_hold", hold).add("rtype", "full").add("isstable", stable ? "1" : "0"));
+  }
+  void ask(std::string_view hold, std::string_view info) {
+    say(Message("ask_resources").add("rsc_hold", hold).add("info", info));
+  }
+  /// Alive for a while.
+  void live(base::Duration d, std::string_view st = "active") {
+    for (; d > 0ms; d -= 200ms) {
+      status(st);
+      seat.pass(200ms);
+    }
+  }
+  Seat& seat;
+  std::unique_ptr<Transport> transport;
+};
+
+using Strings = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("joining a stable Heartbeat that holds all: nothing is taken until it gives") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  CHECK(alice.heard("starting") != nullptr);
+  CHECK(alice.heard("reqnodes") != nullptr);
+  CHECK(alice.ran.empty());
+  bob.resource("all", true);
+  bob.live(2s);
+  CHECK(alice.ran.empty());
+  const auto* mine = alice.heard("resource");
+  REQUIRE(mine != nullptr);
+  CHECK(mine->get("rsc_hold") == "none");
+  CHECK(mine->get("isstable") == "1");
+  CHECK(mine->get("rtype") == "full");
+
+  alice.clear();
+  bob.ask("foreign", "me");  // auto failback
+  REQUIRE(alice.heard("ask_resources") != nullptr);
+  CHECK(alice.heard("ask_resources")->get("info") == "other");
+  CHECK(alice.heard("ask_resources")->get("rsc_hold") == "foreign");
+  bob.resource("local", false);  // its word comes before its scripts
+  bob.live(1s);
+  CHECK(alice.ran.empty());
+  bob.ask("foreign", "done");
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+  CHECK(alice.heard("ask_resources")->get("info") == "done");
+  CHECK(alice.heard("resource")->get("rsc_hold") == "local");
+  CHECK(alice.heard("resource")->get("isstable") == "1");
+  bob.resource("local", true);
+  bob.live(3s);
+  CHECK(alice.ran.size() == 1);
+}
+
+TEST_CASE("a Heartbeat that starts with us is told at once that we are stable, and keeps its own groups") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("up");
+  bob.status("active");
+  bob.say(Message("starting"));
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+  REQUIRE(alice.heard("resource") != nullptr);
+  CHECK(alice.heard("resource")->get("rsc_hold") == "local");
+  CHECK(alice.heard("resource")->get("isstable") == "1");
+  bob.resource("local", true);
+  bob.live(5s);
+  CHECK(alice.ran.size() == 1);
+}
+
+TEST_CASE("a Heartbeat that comes when we hold all gets its groups back by the words of a standby") {
+  Seat alice;
+  alice.pass(4s);  // initdead
+  REQUIRE(alice.ran.size() == 2);
+  Historic bob(alice);
+  alice.clear();
+  bob.status("up");
+  bob.status("active");
+  bob.say(Message("starting"));
+  REQUIRE(alice.heard("resource") != nullptr);
+  CHECK(alice.heard("resource")->get("rsc_hold") == "all");
+  bob.resource("none", true);
+  REQUIRE(alice.heard("ask_resources") != nullptr);
+  CHECK(alice.heard("ask_resources")->get("info") == "me");
+  CHECK(alice.heard("ask_resources")->get("rsc_hold") == "foreign");
+  CHECK(alice.ran.empty());
+  bob.ask("foreign", "other");
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.2 stop"});
+  CHECK(alice.heard("ask_resources")->get("info") == "done");
+  CHECK(alice.heard("resource")->get("rsc_hold") == "local");
+  bob.live(5s);  // its scripts take their time; nothing is taken back
+  CHECK(alice.ran.size() == 1);
+  bob.ask("foreign", "done");
+  bob.resource("local", true);
+  bob.live(2s);
+  CHECK(alice.ran.size() == 1);
+  CHECK(alice.heard("resource")->get("isstable") == "1");
+}
+
+TEST_CASE("a Heartbeat leaves: its groups are taken at its shutdone, not before") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  alice.clear();
+  bob.say(Message("resource").add("rsc_hold", "none").add("rtype", "full").add("isstable", "0").add("info", "shutdown"));
+  bob.live(1s);
+  CHECK(alice.ran.empty());
+  bob.say(Message("shutdone").add("st", "dead"));
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.2 start"});
+  bob.live(1s);
+  alice.pass(2s);
+  CHECK(alice.count("dead_gave_up") == 1);
+  CHECK(alice.count("taking_over") == 1);
+  CHECK(alice.ran.size() == 1);
+}
+
+TEST_CASE("after a partition a Heartbeat drops everything and starts anew: we keep all throughout") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  alice.pass(2s);
+  REQUIRE(alice.count("node_dead") == 1);
+  REQUIRE(alice.ran == Strings{"IPaddr::10.0.0.1 start", "IPaddr::10.0.0.2 start"});
+  alice.clear();
+  bob.status("active");
+  CHECK(alice.count("peer_returned") == 1);
+  bob.resource("all", true);
+  bob.live(2s);
+  CHECK(alice.ran.empty());
+  bob.restart(41);
+  bob.status("init");
+  bob.status("up");
+  bob.live(600ms, "up");
+  // Its addresses are announced once more, nothing is interrupted.
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start", "IPaddr::10.0.0.2 start"});
+  CHECK(alice.state(0) == GroupState::held);
+  CHECK(alice.state(1) == GroupState::held);
+}
+
+TEST_CASE("a fast restart of a Heartbeat: what it held is picked up, and nothing twice") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.resource("all", true);
+  bob.live(600ms);
+  REQUIRE(alice.ran.empty());
+  bob.restart(41);
+  bob.status("up");
+  CHECK(alice.ran.empty());
+  bob.status("active");
+  bob.say(Message("starting"));
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+}
+
+TEST_CASE("hostile packets are counted, said once a minute, and do nothing") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  const auto nodes = alice.engine->snapshot().nodes;
+  alice.clear();
+  auto throw_at = [&](const std::string& bytes) { alice.give(Datagram{0, bytes, "10.6.6.6", alice.now}); };
+  auto seal_as = [&](const Message& m, const std::string& key) {
+    auto keys = alice.cluster.auth;
+    keys.keys[1].key = key;
+    return wire::seal(m, keys, model::MessageFormat::classic);
+  };
+  auto forged = [&](std::string_view src, std::string_view type) {
+    Message m(type);
+    m.add("st", "dead").add("src", src).add("seq", "ffff").add("hg", "1").add("ts", "0").add("ld", "n/a").add("ttl", "3");
+    return m;
+  };
+  for (int i = 0; i < 500; ++i) {
+    throw_at("###\n3:abc,%%%\n");
+    throw_at("");
+    throw_at(std::string(3000, 'x'));
+    throw_at(seal_as(forged("bob", "shutdone"), "wrong"));
+    throw_at(seal_as(forged("eve", "status"), "secret"));
+    throw_at(seal_as(forged("alice", "shutdone"), "secret"));
+    throw_at(seal_as(forged("bob", "status"), "secret"));  // an old generation
+    throw_at(seal_as(forged("bob", "shutdone"), "secret"));
+  }
+  CHECK(alice.ran.empty());
+  CHECK(alice.events.size() < 12);
+  CHECK(alice.count("stranger") == 1);
+  CHECK(alice.count("impostor") == 1);
+  CHECK(alice.state(0) == GroupState::held);
+  CHECK(alice.state(1) == GroupState::released);
+  const auto after = alice.engine->snapshot().nodes;
+  for (std::size_t i = 0; i < nodes.size(); ++i) CHECK(after[i].status == nodes[i].status);
+  alice.clear();
+  bob.live(61s);
+  CHECK(alice.count("bad_packets") >= 3);
+  CHECK(alice.count("bad_packets") <= 8);
+}
+
+TEST_CASE("a new process with the memento goes on where the old one was") {
+  Seat first;
+  Historic bob(first);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  const auto sequence = first.said.back().get_hex("seq");
+  REQUIRE(sequence);
+  Seat second(first.memento);
+  CHECK(second.ran.empty());
+  CHECK(second.state(0) == GroupState::held);
+  CHECK(second.state(1) == GroupState::released);
+  CHECK(second.engine->snapshot().status == "active");
+  CHECK(second.heard("starting") == nullptr);
+  REQUIRE(second.heard("status") != nullptr);
+  CHECK(second.said.front().get_hex("seq") == *sequence + 1);
+  CHECK(second.heard("status")->get("hg") == "7");
+  Seat third("rubbish");
+  CHECK(third.count("bad_memento") == 1);
+  for (std::size_t cut = 0; cut < first.memento.size(); cut += 7) Seat damaged(first.memento.substr(0, cut));
+}
