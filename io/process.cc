@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,6 +35,7 @@ struct Launch {
   std::vector<std::string> candidates;
   const char* cwd = nullptr;
   bool change_user = false;
+  int death_signal = 0;
   uid_t uid = 0;
   gid_t gid = 0;
   std::vector<gid_t> groups;
@@ -81,6 +83,7 @@ std::vector<std::string> candidates_for(const std::string& program) {
         ::setuid(launch.uid) != 0)
       give_up(errno);
   }
+  if (launch.death_signal) ::prctl(PR_SET_PDEATHSIG, launch.death_signal);  // a change of user clears it
   if (launch.cwd && ::chdir(launch.cwd) != 0) give_up(errno);
   int error = ENOENT;
   for (const auto& path : launch.candidates) {
@@ -184,6 +187,7 @@ void ProcessRunner::Impl::start(Id id, ProcessSpec& spec, std::function<void(con
     launch.env.push_back(nullptr);
   }
   launch.candidates = candidates_for(spec.argv[0]);
+  launch.death_signal = spec.death_signal;
   if (!spec.cwd.empty()) launch.cwd = spec.cwd.c_str();
   if (spec.uid && *spec.uid != ::geteuid() && !look_up_user(*spec.uid, launch))
     return fail_later(std::move(done), EPERM);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <pwd.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/reboot.h>
 #include <unistd.h>
@@ -81,6 +82,7 @@ void Clients::launch(Client& client) {
   spec.env = environment_;
   spec.uid = client.user.uid;
   spec.capture = false;
+  spec.death_signal = SIGTERM;  // a new master starts its own
   spec.grace = kGrace;
   client.born = io::now_mono();
   client.running = true;

@@ -76,7 +76,7 @@ inline constexpr EventKind kNoScript{"rm_no_script", Level::error, "Cannot locat
 inline constexpr EventKind kScriptOutput{"script_output", Level::debug, "{line}"};
 
 // Managed clients
-inline constexpr EventKind kIpfailBuiltIn{"ipfail_built_in", Level::info, "Client \"{command}\": its policy is built in, no process is started."};
+inline constexpr EventKind kIpfailBuiltIn{"client_built_in", Level::info, "Client \"{command}\": its policy is built in, no process is started."};
 inline constexpr EventKind kClientStarting{"client_starting", Level::info, "Starting child client \"{command}\" ({uid},{gid})"};
 inline constexpr EventKind kClientStarted{"client_started", Level::info, "Starting \"{command}\" as uid {uid}  gid {gid} (pid {pid})"};
 inline constexpr EventKind kClientExitedOk{"client_exited_ok", Level::info, "Managed {command} process {pid} exited with return code {code}."};

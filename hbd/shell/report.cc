@@ -54,7 +54,8 @@ std::vector<io::LogTarget> Report::make(const model::LogTargets& targets, bool a
   auto line = [host = host_, classic = targets.syslog_format](const io::LogRecord& r, bool debugfile) {
     if (r.id == kScriptOutput.id) return r.text;
     if (is_script_event(r.id)) return script_line(r, debugfile);
-    if (classic) return io::heartbeat_line(r, host, "heartbeat");
+    // Its policy is part of the core now; its lines keep their name.
+    if (classic) return io::heartbeat_line(r, host, r.id.starts_with("ipfail_") ? "ipfail" : "heartbeat");
     return fmt::format("heartbeat[{}]: {} {}: {}", r.pid, date(r.when), io::heartbeat_level(r.level), r.text);
   };
   auto to_file = [line](const io::LogRecord& r) { return line(r, false); };
