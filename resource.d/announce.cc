@@ -18,52 +18,6 @@ namespace {
 
 base::Result<void> failed(const char* what) { return base::fail(std::string(what) + ": " + std::strerror(errno), errno); }
 
-struct Socket {
-  int fd;
-  ~Socket() {
-    if (fd >= 0) ::close(fd);
-  }
-};
-
-base::Result<void> announce_v4(const base::IpAddress& address, const Link& link) {
-  Socket s{::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-  if (s.fd < 0) return failed("gratuitous ARP");
-  sockaddr_ll everyone{};
-  everyone.sll_family = AF_PACKET;
-  everyone.sll_protocol = htons(ETH_P_ARP);
-  everyone.sll_ifindex = link.index;
-  everyone.sll_halen = 6;
-  std::memset(everyone.sll_addr, 0xff, 6);
-  for (bool reply : {false, true}) {
-    auto packet = gratuitous_arp(address, link.mac, reply);
-    if (::sendto(s.fd, packet.data(), packet.size(), 0, reinterpret_cast<sockaddr*>(&everyone), sizeof everyone) < 0)
-      return failed("gratuitous ARP");
-  }
-  return {};
-}
-
-base::Result<void> announce_v6(const base::IpAddress& address, const Link& link) {
-  Socket s{::socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6)};
-  if (s.fd < 0) return failed("neighbour advertisement");
-  int hops = 255;  // receivers drop anything that may have been forwarded (RFC 4861, 7.1.2)
-  int index = link.index;
-  ::setsockopt(s.fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops);
-  ::setsockopt(s.fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, sizeof index);
-  sockaddr_in6 self{};
-  self.sin6_family = AF_INET6;
-  self.sin6_scope_id = static_cast<std::uint32_t>(link.index);
-  std::memcpy(&self.sin6_addr, address.bytes().data(), 16);
-  if (::bind(s.fd, reinterpret_cast<sockaddr*>(&self), sizeof self) < 0) return failed("neighbour advertisement");
-  sockaddr_in6 all_nodes{};
-  all_nodes.sin6_family = AF_INET6;
-  all_nodes.sin6_scope_id = static_cast<std::uint32_t>(link.index);
-  ::inet_pton(AF_INET6, "ff02::1", &all_nodes.sin6_addr);
-  auto packet = neighbour_advertisement(address, link.mac);
-  if (::sendto(s.fd, packet.data(), packet.size(), 0, reinterpret_cast<sockaddr*>(&all_nodes), sizeof all_nodes) < 0)
-    return failed("neighbour advertisement");
-  return {};
-}
-
 }  // namespace
 
 std::array<std::uint8_t, 28> gratuitous_arp(const base::IpAddress& address, const std::array<std::uint8_t, 6>& mac, bool reply) {
@@ -86,9 +40,55 @@ std::array<std::uint8_t, 32> neighbour_advertisement(const base::IpAddress& addr
   return p;
 }
 
-base::Result<void> announce(const base::IpAddress& address, const Link& link) {
-  if (!link.ethernet) return {};
-  return address.is_v4() ? announce_v4(address, link) : announce_v6(address, link);
+Announcer::~Announcer() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+base::Result<void> Announcer::open() {
+  if (address_.is_v4()) {
+    fd_ = ::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    return fd_ < 0 ? failed("gratuitous ARP") : base::Result<void>{};
+  }
+  fd_ = ::socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6);
+  if (fd_ < 0) return failed("neighbour advertisement");
+  int hops = 255;  // receivers drop anything that may have been forwarded (RFC 4861, 7.1.2)
+  int index = link_.index;
+  ::setsockopt(fd_, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops);
+  ::setsockopt(fd_, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, sizeof index);
+  sockaddr_in6 self{};
+  self.sin6_family = AF_INET6;
+  self.sin6_scope_id = static_cast<std::uint32_t>(link_.index);
+  std::memcpy(&self.sin6_addr, address_.bytes().data(), 16);
+  if (::bind(fd_, reinterpret_cast<sockaddr*>(&self), sizeof self) < 0) return failed("neighbour advertisement");
+  return {};
+}
+
+base::Result<void> Announcer::send() {
+  if (!link_.ethernet) return {};
+  if (fd_ < 0)
+    if (auto opened = open(); !opened) return opened;
+  if (address_.is_v4()) {
+    sockaddr_ll everyone{};
+    everyone.sll_family = AF_PACKET;
+    everyone.sll_protocol = htons(ETH_P_ARP);
+    everyone.sll_ifindex = link_.index;
+    everyone.sll_halen = 6;
+    std::memset(everyone.sll_addr, 0xff, 6);
+    for (bool reply : {false, true}) {
+      auto packet = gratuitous_arp(address_, link_.mac, reply);
+      if (::sendto(fd_, packet.data(), packet.size(), 0, reinterpret_cast<sockaddr*>(&everyone), sizeof everyone) < 0)
+        return failed("gratuitous ARP");
+    }
+    return {};
+  }
+  sockaddr_in6 all_nodes{};
+  all_nodes.sin6_family = AF_INET6;
+  all_nodes.sin6_scope_id = static_cast<std::uint32_t>(link_.index);
+  ::inet_pton(AF_INET6, "ff02::1", &all_nodes.sin6_addr);
+  auto packet = neighbour_advertisement(address_, link_.mac);
+  if (::sendto(fd_, packet.data(), packet.size(), 0, reinterpret_cast<sockaddr*>(&all_nodes), sizeof all_nodes) < 0)
+    return failed("neighbour advertisement");
+  return {};
 }
 
 }  // namespace resource

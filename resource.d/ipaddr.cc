@@ -42,7 +42,7 @@ struct Agent {
   int status() const;
   int start() const;
   int stop() const;
-  void repeat_announcements(const Link& link) const;
+  void repeat(Announcer& announcer) const;
 };
 
 bool held(const AddressArg& arg, const Tables& tables) {
@@ -62,7 +62,7 @@ int Agent::status() const {
 }
 
 // The repeats must neither keep start waiting nor go on once the address has left.
-void Agent::repeat_announcements(const Link& link) const {
+void Agent::repeat(Announcer& announcer) const {
   std::fflush(nullptr);
   if (::fork() != 0) return;
   ::setsid();
@@ -74,7 +74,7 @@ void Agent::repeat_announcements(const Link& link) const {
     if (!netlink) break;
     auto tables = netlink->read(arg.address.family());
     if (!tables || !held(arg, *tables)) break;
-    if (!announce(arg.address, link)) break;
+    (void)announcer.send();
   }
   ::_exit(0);
 }
@@ -103,9 +103,9 @@ int Agent::start() const {
     }
   }
   if (link->ethernet) {
-    if (auto told = announce(arg.address, *link); !told)
-      log.line("WARNING: " + told.error().message + "; neighbours will notice later");
-    repeat_announcements(*link);
+    Announcer announcer(arg.address, *link);
+    if (auto told = announcer.send(); !told) log.line("WARNING: " + told.error().message + "; it will be tried again");
+    repeat(announcer);
   }
   return say("INFO:  Success", kSuccess);
 }

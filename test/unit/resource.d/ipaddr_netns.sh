@@ -81,4 +81,5 @@ run "$agents/IPaddr" 172.16.60.114 stop >/dev/null
 
 is "log line" "1" "$(grep -cE '^[0-9/]{10}_[0-9:]{8}  IPaddr\(IPaddr_172\.16\.60\.111\)\[[0-9]+\]:    INFO: Adding inet address 172\.16\.60\.111/24 with broadcast address 172\.16\.60\.255 to device eth0$' "$agents/log")"
 is "debug line" "1" "$(grep -cE '^IPaddr\(IPaddr_172\.16\.60\.111\)\[[0-9]+\]:	[0-9/]{10}_[0-9:]{8} INFO: Adding inet address' "$agents/debug")"
+is "nothing went wrong on the way" "0" "$(grep -c WARNING "$agents/log")"
 exit $failed
