@@ -79,6 +79,7 @@ Verdict decide_held(const Bench& bench, std::size_t group) {
 bool keeps(const Bench& bench, std::size_t group, std::size_t self, std::size_t rival) {
   const auto& mine = bench.seats[self].claims[group];
   const auto& theirs = bench.seats[rival].claims[group];
+  if (bench.seats[rival].stubborn) return false;
   if (!bench.seats[rival].upbeat) return mine.claim == Claim::held || theirs.claim != Claim::held;
   if (bench.seats[rival].deaf) return false;
   if ((mine.claim == Claim::held) != (theirs.claim == Claim::held)) return mine.claim == Claim::held;

@@ -9,7 +9,8 @@
 //   - If two hold the same group (a healed partition), one rule names the keeper on both sides without any talk; see
 //     keeps(). The keeper is not interrupted, the other releases at once.
 //   - A node that cannot hear us will never yield to us, so we yield to it.
-//   - Heartbeat 3.0.6 after a partition drops everything and restarts, so against one of those we keep.
+//   - Heartbeat 3.0.6 after a partition drops everything and restarts, so against one of those we keep; but if it has not
+//     noticed the partition, it never will, and we yield.
 //
 // Total: there is an answer for every combination of claims. Pure, and knows nothing of messages.
 #pragma once
@@ -47,6 +48,7 @@ struct Seat {
   bool known = false;   ///< has said what it holds
   bool upbeat = false;  ///< arbitrates by these rules; else a Heartbeat 3.0.6
   bool deaf = false;    ///< has been saying for a while that it does not hear us
+  bool stubborn = false;  ///< a Heartbeat 3.0.6 that had time to drop what we hold as well, and did not
   std::vector<GroupClaim> claims;
 };
 

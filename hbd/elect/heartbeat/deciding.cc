@@ -41,11 +41,13 @@ bool HeartbeatElector::stable() const {
   const auto standby = standby_.state();
   if (!comm_up_ || shutting_ || standby == State::giving || standby == State::given || standby == State::taking)
     return false;
-  for (const auto& node : members_.nodes())
-    if (!node.ping && node.in_game() && !node.known) return false;
+  bool waiting = false;
+  for (const auto& node : members_.nodes()) waiting = waiting || (!node.ping && node.in_game() && !node.known);
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     const auto state = group_state(g);
     if (state == GroupState::starting || state == GroupState::stopping) return false;
+    // What is not held anywhere may be taken as soon as the silent node has spoken.
+    if (waiting && state != GroupState::held && !claimed_elsewhere(g)) return false;
   }
   return true;
 }
@@ -58,8 +60,9 @@ Bench HeartbeatElector::bench() const {
   for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
     const auto& node = members_.nodes()[i];
     Seat seat{node.name, node.in_game() || node.fencing, node.ready(), node.known || node.fencing, node.upbeat, false,
-              node.claims};
+              false, node.claims};
     seat.deaf = node.deaf_since != base::kNever && now_.mono - node.deaf_since >= deaf_after;
+    seat.stubborn = node.conflict_since != base::kNever && now_.mono - node.conflict_since >= kDropPatience;
     if (i == out.self) {
       seat.ready = comm_up_;
       for (std::size_t g = 0; g < registry_.size(); ++g) seat.claims[g] = own_claim(g);
@@ -101,6 +104,17 @@ void HeartbeatElector::refresh_own() {
   }
 }
 
+void HeartbeatElector::refresh_conflicts() {
+  for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
+    auto& node = members_.nodes()[i];
+    bool same = false;
+    for (std::size_t g = 0; g < registry_.size(); ++g)
+      same = same || (node.claims[g].claim == Claim::held && own_claim(g).claim == Claim::held);
+    if (i == members_.self() || node.upbeat || !node.in_game() || !same) node.conflict_since = base::kNever;
+    else if (node.conflict_since == base::kNever) node.conflict_since = now_.mono;
+  }
+}
+
 void HeartbeatElector::take(const Bench& bench, std::size_t g, const Verdict& verdict) {
   auto& own = own_[g];
   own.term = std::max(own.term, own.seen_term) + 1;
@@ -137,6 +151,7 @@ void HeartbeatElector::evaluate() {
   // Twice at most: what is yielded by word alone (phantoms, offers) is settled in the second round.
   for (int round = 0; round < 2; ++round) {
     refresh_own();
+    refresh_conflicts();
     const auto table = bench();
     std::vector<bool> offered(registry_.size());
     std::size_t offered_to = members_.self();
@@ -159,6 +174,11 @@ void HeartbeatElector::evaluate() {
     }
     if (offered_to == members_.self()) break;
     hand_over(offered_to, offered);
+  }
+  if (announce_all_) {
+    announce_all_ = false;
+    flush();
+    for (std::size_t g = 0; g < registry_.real_groups(); ++g) council_->announce(g);
   }
   note_progress();
 }

@@ -283,6 +283,9 @@ base::Mono HeartbeatElector::next_wake() const {
   if (cluster_.uses_ipfail()) wake = std::min(wake, ipfail_.next_wake());
   if (said_shutdone_) wake = std::min(wake, linger_until_);
   for (const auto& fence : fences_) wake = std::min(wake, fence.retry_at);
+  for (const auto& node : members_.nodes())
+    if (node.conflict_since != base::kNever && node.conflict_since + kDropPatience > now_.mono)
+      wake = std::min(wake, node.conflict_since + kDropPatience);
   for (const auto& own : own_) {
     if (own.yield && !shutting_ && own.yield_until > now_.mono) wake = std::min(wake, own.yield_until);
     if (own.failed_until > now_.mono) wake = std::min(wake, own.failed_until);

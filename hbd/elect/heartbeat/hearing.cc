@@ -119,6 +119,10 @@ void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
     if (was_dead && !node.restarted) {
       publish({core::kReturned, {{"node", node.name}}});
       publish({core::kReturnedHint});
+      if (!m.has("upbeat")) {
+        node.returned = node.known = true;
+        node.claims = node.claims_before;
+      }
     }
   }
   node.restarted = false;
@@ -152,6 +156,9 @@ void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
   if (node.upbeat) return;  // its status says it better
   const auto what = model::parse_holding(m.get("rsc_hold"));
   if (!what || node.left) return;
+  if (m.get("info") == "shutdown")
+    for (auto& claim : node.claims)
+      if (active(claim.claim)) claim.claim = Claim::stopping;
   const bool full = m.get("rtype") == "full";
   const bool now_stable = m.get("isstable") == "1";
   const auto teller = index_of(node);
@@ -184,6 +191,7 @@ void HeartbeatElector::on_starting(Node& node) {
 void HeartbeatElector::on_shutdone(Node& node) {
   publish({core::kShutdownNotice, {{"node", node.name}}});
   node.left = true;
+  announce_all_ = announce_all_ || node.returned;
   const bool held_any = std::any_of(node.claims.begin(), node.claims.end(), [](const auto& c) { return active(c.claim); });
   std::fill(node.claims.begin(), node.claims.end(), GroupClaim{});
   for (std::size_t g = 0; g < registry_.size(); ++g)
@@ -237,6 +245,8 @@ void HeartbeatElector::forget_claims(Node& node) {
 void HeartbeatElector::on_restart(Node& node) {
   node.restarted = true;
   node.upbeat = false;
+  announce_all_ = announce_all_ || node.returned;
+  node.returned = false;
   node.deaf_since = base::kNever;
   forget_claims(node);
   standby_.gone(node.name, *this);
@@ -247,6 +257,8 @@ void HeartbeatElector::on_death(Node& node) {
   const bool held_any = std::any_of(node.claims.begin(), node.claims.end(), [](const auto& c) { return active(c.claim); });
   const bool gone_well = node.left;
   const bool never_heard = !node.heard;
+  node.claims_before = node.claims;
+  node.returned = false;
   members_.declare_dead(node, out_);
   if (node.ping) return;
   transport_.node_dead(node.name);

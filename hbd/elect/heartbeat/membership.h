@@ -42,6 +42,10 @@ struct Node {
   base::Mono deaf_since = base::kNever;
   std::string digest;           ///< of its haresources
   std::vector<GroupClaim> claims;
+  // Of a Heartbeat 3.0.6 after a partition:
+  std::vector<GroupClaim> claims_before;     ///< what it held when it was declared dead
+  bool returned = false;                     ///< it should now drop everything and start again
+  base::Mono conflict_since = base::kNever;  ///< it and we hold the same
 
   /// Takes part in arbitration.
   bool in_game() const { return alive && !left; }

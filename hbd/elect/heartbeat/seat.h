@@ -18,6 +18,9 @@
 
 namespace hbd::elect::heartbeat {
 
+/// A Heartbeat begins to drop everything 2 s after it noticed that a partition is over.
+inline constexpr base::Duration kDropPatience = std::chrono::seconds(8);
+
 /// What this node has in mind for one group.
 struct Own {
   bool yield = false;
@@ -90,6 +93,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void take(const Bench& bench, std::size_t group, const Verdict& verdict);
   void note_conflict(const Bench& bench, std::size_t group, const Verdict& verdict);
   void refresh_own();
+  void refresh_conflicts();
   void hand_over(std::size_t to, const std::vector<bool>& groups);
   void give(model::Holding what, std::size_t to, std::vector<bool> groups);
   void note_progress();
@@ -151,6 +155,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   model::Holding said_holding_ = model::Holding::none;
   bool said_stable_ = false;         ///< in `resource`
   bool status_stable_ = false;       ///< in `status`
+  bool announce_all_ = false;        ///< somebody who took our addresses has let go of them
   bool greet_ = false;               ///< somebody new should hear us now
   std::size_t ping_count_ = 0;
 

@@ -13,8 +13,8 @@ Bench pair(GroupClaim mine, GroupClaim theirs, std::size_t self, std::size_t hom
   out.failback = failback;
   out.preferred = {home};
   out.standing = {{}};
-  out.seats = {{"alice", true, true, true, true, false, {self == 0 ? mine : theirs}},
-               {"bob", true, true, true, true, false, {self == 1 ? mine : theirs}}};
+  out.seats = {{"alice", true, true, true, true, false, false, {self == 0 ? mine : theirs}},
+               {"bob", true, true, true, true, false, false, {self == 1 ? mine : theirs}}};
   return out;
 }
 
@@ -57,6 +57,10 @@ TEST_CASE("a Heartbeat drops all by itself after a partition: we keep") {
   auto bench = pair({Claim::held, 2}, {Claim::held, 0}, 0, 1, true);
   bench.seats[1].upbeat = false;
   CHECK(decide(bench, 0).hold);
+  SECTION("unless it never noticed") {
+    bench.seats[1].stubborn = true;
+    CHECK_FALSE(decide(bench, 0).hold);
+  }
   bench.seats[0].claims[0].claim = Claim::starting;
   CHECK_FALSE(decide(bench, 0).hold);
 }
@@ -126,9 +130,9 @@ TEST_CASE("of three nodes, one takes what a dead one held") {
   Bench bench;
   bench.preferred = {0};
   bench.standing = {{}};
-  bench.seats = {{"alice", false, false, true, true, false, {{}}},
-                 {"bob", true, true, true, true, false, {{}}},
-                 {"carol", true, true, true, true, false, {{}}}};
+  bench.seats = {{"alice", false, false, true, true, false, false, {{}}},
+                 {"bob", true, true, true, true, false, false, {{}}},
+                 {"carol", true, true, true, true, false, false, {{}}}};
   bench.self = 1;
   CHECK(decide(bench, 0).hold);
   bench.self = 2;

@@ -246,7 +246,7 @@ TEST_CASE("after a partition a Heartbeat drops everything and starts anew: we ke
   alice.clear();
   bob.status("active");
   CHECK(alice.count("peer_returned") == 1);
-  bob.resource("all", true);
+  CHECK(alice.engine->snapshot().transition == false);  // it waits for us to be stable before it lets go
   bob.live(2s);
   CHECK(alice.ran.empty());
   bob.restart(41);
@@ -254,9 +254,26 @@ TEST_CASE("after a partition a Heartbeat drops everything and starts anew: we ke
   bob.status("up");
   bob.live(600ms, "up");
   // Its addresses are announced once more, nothing is interrupted.
+  std::sort(alice.ran.begin(), alice.ran.end());
   CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start", "IPaddr::10.0.0.2 start"});
   CHECK(alice.state(0) == GroupState::held);
   CHECK(alice.state(1) == GroupState::held);
+}
+
+TEST_CASE("a Heartbeat that did not notice a partition never lets go: we do") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  alice.pass(2s);
+  REQUIRE(alice.ran.size() == 2);
+  bob.live(5s);
+  CHECK(alice.ran.size() == 2);
+  bob.live(5s);
+  CHECK(alice.ran.back() == "IPaddr::10.0.0.2 stop");
+  CHECK(alice.state(0) == GroupState::held);
+  CHECK(alice.state(1) == GroupState::released);
 }
 
 TEST_CASE("a fast restart of a Heartbeat: what it held is picked up, and nothing twice") {
