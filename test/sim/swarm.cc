@@ -259,6 +259,7 @@ Result run(const Options& options) {
   checkers.check_converged();
   Result out;
   out.violations = checkers.violations();
+  if (!world.stuck.empty()) out.violations.push_back("L3: " + world.stuck + " wakes up for ever at the same moment");
   if (moves != 0) out.violations.push_back(fmt::format("L2: {} scripts ran although all was settled", moves));
   if (options.trace)
     for (const auto& host : world.hosts()) fmt::print("{}\n", summary(host));

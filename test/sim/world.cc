@@ -246,6 +246,12 @@ void World::arm(Host& host) {
     auto& h = hosts_[i];
     if (!h.up() || h.wake_version != version) return;
     if (h.paused_until > now_) return;
+    h.ticks_at_once = h.last_tick == now_ ? h.ticks_at_once + 1 : 0;
+    h.last_tick = now_;
+    if (h.ticks_at_once > 1000) {
+      stuck = h.name;
+      return;
+    }
     deliver(h, core::Tick{h.planned, "0.00 0.00 0.00 1/1 1"});
   });
 }

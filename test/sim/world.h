@@ -61,6 +61,8 @@ struct Host {
   std::vector<hbd::core::Input> queue;     ///< came while it was paused, or while its child was away
   bool child_away = false;
   std::uint64_t wake_version = 0;
+  Mono last_tick{};
+  int ticks_at_once = 0;
   Mono planned{};
 
   bool up() const { return engine != nullptr; }
@@ -105,6 +107,7 @@ class World {
   /// Elector of each host; replaced by the canary.
   std::function<std::unique_ptr<hbd::core::Elector>(const Host&, std::unique_ptr<hbd::core::Elector>)> wrap;
   std::uint64_t steps = 0, packets = 0;
+  std::string stuck;  ///< who asks to be woken again and again for a moment that is past
   std::uint64_t trace_hash = 14695981039346656037ull;
 
  private:

@@ -13,6 +13,7 @@ using core::GroupState;
 
 constexpr base::Duration kAnswerPatience = 10s;       ///< of the original, for the first answer to "me"
 constexpr base::Duration kAnswerPatienceUpbeat = 3s;
+constexpr base::Duration kGiverSilence = 2s;
 constexpr base::Duration kYieldPatience = 10s;        ///< an Upbeat says "starting" at once
 constexpr base::Duration kYieldPatienceHistoric = 1h; ///< a Heartbeat says nothing until its scripts are through
 constexpr base::Duration kDeafPatience = 500ms;       ///< at least; or three keepalives
@@ -237,6 +238,11 @@ void HeartbeatElector::operator_standby(model::Holding what) {
 
 void HeartbeatElector::note_progress() {
   standby_.progress(*this);
+  if (standby_.state() == Standby::State::expecting && now_.mono - standby_.since() >= kGiverSilence) {
+    // Our answer came too late, or the giver has changed its mind: it is at rest, and will not say "done".
+    const auto* giver = members_.find(standby_.request().giver);
+    if (giver != nullptr && giver->upbeat && giver->stable) standby_.gone(giver->name, *this);
+  }
   progress_shutdown();
   if (!stable()) return;
   if (!was_stable_) {
@@ -303,8 +309,11 @@ void HeartbeatElector::other_yielded() {
   const auto& request = standby_.request();
   auto* giver = members_.find(request.giver);
   if (giver == nullptr) return;
-  for (std::size_t g = 0; g < registry_.size(); ++g)
-    if (request.groups[g]) giver->claims[g].claim = Claim::yielded;
+  for (std::size_t g = 0; g < registry_.size(); ++g) {
+    // An Upbeat's own word on each group counts more, and is on its way.
+    const bool open = !giver->upbeat || giver->claims[g].claim == Claim::none || giver->claims[g].claim == Claim::stopping;
+    if (request.groups[g] && open) giver->claims[g].claim = Claim::yielded;
+  }
 }
 
 bool HeartbeatElector::kept() const {

@@ -280,7 +280,7 @@ base::Mono HeartbeatElector::next_wake() const {
   if (finished_) return base::kNever;
   auto wake = std::min({next_beat_, transport_.next_wake(), standby_.next_wake(), complaints_.next_wake()});
   wake = members_.next_wake(wake);
-  if (cluster_.uses_ipfail()) wake = std::min(wake, ipfail_.next_wake());
+  if (cluster_.uses_ipfail() && comm_up_ && !shutting_) wake = std::min(wake, ipfail_.next_wake());
   if (said_shutdone_) wake = std::min(wake, linger_until_);
   for (const auto& fence : fences_) wake = std::min(wake, fence.retry_at);
   for (const auto& node : members_.nodes())

@@ -72,7 +72,7 @@ void HeartbeatElector::ping_answer(const core::Datagram& packet, const wire::Mes
     return;
   }
   members_.link_heard(node, node.name, packet.received_at, out_);
-  members_.status_heard(node, "ping", packet.received_at, out_);
+  if (members_.status_heard(node, "ping", packet.received_at, out_)) out_.push_back(core::ToClients{m});
 }
 
 void HeartbeatElector::message(const wire::Message& m) {

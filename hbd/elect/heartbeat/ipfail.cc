@@ -43,7 +43,7 @@ void Ipfail::something_changed(const Facts& facts, Work& work) {
 void Ipfail::arm(model::Holding what, base::Mono now, Work& work) {
   what_ = what;
   give_at_ = now + kDelay * keepalive_;
-  work.events.push_back({core::kIpfailDelayed, {{"seconds", std::to_string(kDelay * keepalive_ / base::Seconds(1))}}});
+  work.events.push_back({core::kIpfailDelayed, {{"seconds", std::to_string((kDelay * keepalive_ + base::Millis(999)) / base::Seconds(1))}}});
 }
 
 void Ipfail::heard(const wire::Message& message, const Facts& facts, base::Mono now, Work& work) {

@@ -41,6 +41,7 @@ void Standby::heard(std::string_view info, const Request& request, std::string_v
       request_ = request;
       state_ = State::expecting;
       deadline_ = now + facts.giver_patience;
+      since_ = now;
       hands.say("other");
     }
   } else if (info == "other" && state_ == State::asked) {

@@ -59,6 +59,7 @@ class Standby {
   State state() const { return state_; }
   bool busy() const { return state_ != State::none; }
   const Request& request() const { return request_; }
+  base::Mono since() const { return since_; }  ///< of expecting
   base::Mono next_wake() const { return busy() ? deadline_ : base::kNever; }
 
   std::string save() const;
@@ -70,6 +71,7 @@ class Standby {
   State state_ = State::none;
   Request request_;
   base::Mono deadline_ = base::kNever;
+  base::Mono since_{};
 };
 
 }  // namespace hbd::elect::heartbeat
