@@ -18,6 +18,12 @@ constexpr auto kStopRetryDelay = 1s;            ///< of the original
 constexpr auto kStopStuckDelay = 5s;            ///< after giving up once: it stays "stopping" and is tried again
 constexpr auto kPatienceWithUnwantedStart = 2s; ///< a start that is no longer wanted may end by itself for so long
 
+/// A status that did not come to its end says nothing, so the worst is assumed.
+bool may_run(const JobDone& status) {
+  const bool no_answer = status.end == JobDone::End::timed_out || status.end == JobDone::End::killed_by_signal;
+  return no_answer || says_running(status.output);
+}
+
 void publish(Desk desk, base::Event event) { desk.out.push_back(Publish{std::move(event)}); }
 }  // namespace
 
@@ -124,7 +130,7 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
   switch (activity_) {
     case Activity::none: break;
     case Activity::sweep:
-      if (says_running(result.output)) {
+      if (may_run(result)) {
         found_active_ = true;
         publish(desk, {kNotIdle, {{"resource", resource_text(step)}}});
       }
@@ -148,7 +154,7 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
     case Activity::undo:
     case Activity::stop:
       if (verifying_) {
-        if (says_running(result.output)) {
+        if (may_run(result)) {
           publish(desk, {kStopFailed, {{"resource", resource_text(step)}}});
           verifying_ = false;
           attempts_ = 0;

@@ -83,6 +83,11 @@ TEST_CASE("a stop that fails is repeated each second, ten times, then its status
     CHECK(b.end(0).empty());
     CHECK(b.jobs.state() == GroupState::released);
   }
+  SECTION("no answer: as if running") {
+    CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::timed_out, 0, ""}));
+    CHECK(b.running().empty());
+    CHECK(b.jobs.state() == GroupState::stopping);
+  }
   SECTION("running: never called released, tried for ever") {
     CHECK(b.end(0, "running").empty());
     CHECK(b.jobs.state() == GroupState::stopping);
@@ -120,6 +125,15 @@ TEST_CASE("a new generation stops what it finds running") {
     CHECK(b.end(0) == "A stop");
     CHECK(b.end(0) == "A status");
     CHECK(b.jobs.state() == GroupState::starting);
+  }
+  SECTION("also what does not answer") {
+    CHECK(b.end(3) == "B stop");
+    Bench hung;
+    hung.jobs.sweep(hung.desk());
+    hung.running();
+    CHECK(hung.jobs.done(hung.desk(), {hung.id, JobDone::End::timed_out, 0, ""}));
+    CHECK(hung.running() == "B status");
+    CHECK(hung.end(3) == "B stop");
   }
   SECTION("only") {
     CHECK(b.end(3) == "B stop");
