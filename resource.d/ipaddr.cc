@@ -42,6 +42,7 @@ struct Agent {
   int status() const;
   int start() const;
   int stop() const;
+  void announce(const Link& link) const;
   void repeat(Announcer& announcer) const;
 };
 
@@ -79,12 +80,24 @@ void Agent::repeat(Announcer& announcer) const {
   ::_exit(0);
 }
 
+void Agent::announce(const Link& link) const {
+  if (!link.ethernet) return;
+  Announcer announcer(arg.address, link);
+  if (auto told = announcer.send(); !told) log.line("WARNING: " + told.error().message + "; it will be tried again");
+  repeat(announcer);
+}
+
 int Agent::start() const {
   auto netlink = Rtnetlink::open();
   if (!netlink) return fail(netlink.error());
   auto tables = netlink->read(arg.address.family());
   if (!tables) return fail(tables.error());
-  if (held(arg, *tables)) return say("INFO:  Success", kSuccess);
+  if (held(arg, *tables)) {
+    // Said again, since this is how hbd tells the network whose address it is after another node let go of it.
+    for (const auto& entry : holders(arg, *tables))
+      if (const auto* link = tables->link(entry.link); link && !entry.unusable) announce(*link);
+    return say("INFO:  Success", kSuccess);
+  }
   auto where = place(arg, *tables);
   if (!where) return fail(where.error());
   const auto* link = tables->link(where->link);
@@ -102,11 +115,7 @@ int Agent::start() const {
       return fail({"cannot bring " + where->device + " up: " + up.error().message});
     }
   }
-  if (link->ethernet) {
-    Announcer announcer(arg.address, *link);
-    if (auto told = announcer.send(); !told) log.line("WARNING: " + told.error().message + "; it will be tried again");
-    repeat(announcer);
-  }
+  announce(*link);
   return say("INFO:  Success", kSuccess);
 }
 

@@ -52,7 +52,9 @@ bool looks_like_v4(std::string_view word) {
 }
 
 std::optional<base::IpAddress> address_of(std::string_view argument) {
-  return base::IpAddress::parse(argument.substr(0, std::min(argument.find('/'), argument.find('%'))));
+  const auto end = std::min(argument.find('/'), argument.find('%'));
+  if (end != std::string_view::npos && argument.find("::", end) != std::string_view::npos) return {};  // another argument
+  return base::IpAddress::parse(argument.substr(0, end));
 }
 
 std::vector<std::string> split_at_double_colons(std::string_view text) {

@@ -77,6 +77,15 @@ i=0; while [ ! -s "$agents/arp" ] && [ $i -lt 100 ]; do sleep 0.05; i=$((i + 1))
 run "$agents/IPaddr" 172.16.60.114 start >/dev/null
 wait $listening
 is "ten packets, request and reply in turn" "ready request reply request reply request reply request reply request reply" "$(tr '\n' ' ' < "$agents/arp" | sed 's/ *$//')"
+
+# Asked to start what it holds, it tells the network again: another node may have let go of the address just now.
+: > "$agents/arp"
+"$listener" far0 172.16.60.114 10 > "$agents/arp" &
+listening=$!
+i=0; while [ ! -s "$agents/arp" ] && [ $i -lt 100 ]; do sleep 0.05; i=$((i + 1)); done
+is "start again" "0 INFO:  Success" "$(run "$agents/IPaddr" 172.16.60.114 start)"
+wait $listening
+is "told again" "ready request reply request reply request reply request reply request reply" "$(tr '\n' ' ' < "$agents/arp" | sed 's/ *$//')"
 run "$agents/IPaddr" 172.16.60.114 stop >/dev/null
 
 is "log line" "1" "$(grep -cE '^[0-9/]{10}_[0-9:]{8}  IPaddr\(IPaddr_172\.16\.60\.111\)\[[0-9]+\]:    INFO: Adding inet address 172\.16\.60\.111/24 with broadcast address 172\.16\.60\.255 to device eth0$' "$agents/log")"

@@ -35,6 +35,7 @@ TEST_CASE("words become scripts and arguments") {
   CHECK(one("drbddisk").args.empty());
   CHECK(one("IPv6addr::fd00::1/64/eth0").args == Args{"fd00::1/64/eth0"});
   CHECK(one("IPv6addr::fd00:0:0:0:0:0:0:1").args == Args{"fd00:0:0:0:0:0:0:1"});
+  CHECK(one("vip6::fd00:0:0:0:0:0:0:1/64::eth0").args == Args{"fd00:0:0:0:0:0:0:1/64", "eth0"});
   r = one("fd00::1/64");
   CHECK(r.script == "IPv6addr");
   CHECK(r.args == Args{"fd00::1/64"});
