@@ -131,7 +131,7 @@ void HeartbeatElector::step(core::Now now, const core::Input& input, core::Counc
 void HeartbeatElector::settled(core::Now now, std::size_t g, core::Council& council) {
   if (finished_) return;
   enter(now, council);
-  if (g < own_.size() && group_state(g) == GroupState::failed && own_[g].wanted) {
+  if (g < own_.size() && group_state(g) == GroupState::failed) {  // told once for each failure
     own_[g].wanted = own_[g].offered = false;
     own_[g].failed_until = now.mono + kRetryFailed;
   }
