@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything the core can ask of the world. Effects of one step are carried out in order; none has an answer except
-// RunJob and Fence, whose answers are inputs.
+// Everything the core can ask of the world. Effects of one step are carried out in order; none has an answer
+// except RunJob and Fence, whose answers are inputs.
 #pragma once
 
 #include <optional>
@@ -21,8 +21,8 @@ struct Transmit {
 
 enum class Verb : std::uint8_t { status, start, stop };
 
-/// Run one resource script of haresources: resources.groups[group].resources[resource]. The parent process looks
-/// the script up itself and refuses anything that haresources does not name.
+/// Run one resource script of haresources: resources.groups[group].resources[resource]. The parent process
+/// looks the script up itself and refuses anything that haresources does not name.
 struct RunJob {
   JobId id = 0;
   std::uint16_t group = 0;
@@ -31,17 +31,30 @@ struct RunJob {
   base::Millis limit{0};  ///< after it: SIGTERM, then SIGKILL to the process group, JobDone timed_out
 };
 
-struct CancelJob { JobId id = 0; };          ///< kill it; its JobDone still comes
-struct Publish { base::Event event; };
-struct ToClients { wire::Message message; }; ///< to API clients that want such messages (to_id restricts)
-struct Fence { JobId id = 0; std::string node; };
+struct CancelJob {
+  JobId id = 0;
+};  ///< kill it; its JobDone still comes
+struct Publish {
+  base::Event event;
+};
+struct ToClients {
+  wire::Message message;
+};  ///< to API clients that want such messages (to_id restricts)
+struct Fence {
+  JobId id = 0;
+  std::string node;
+};
 
-/// The core's memory of what must survive the death of the unprivileged process: opaque, kept by the shell, given
-/// back to Engine at the next start. Replaces the previous one.
-struct Remember { std::string memento; };
+/// The core's memory of what must survive the death of the unprivileged process: opaque, kept by the shell,
+/// given back to Engine at the next start. Replaces the previous one.
+struct Remember {
+  std::string memento;
+};
 
 /// All is released and said; leave. `restart`: start again with a new generation.
-struct Finish { bool restart = false; };
+struct Finish {
+  bool restart = false;
+};
 
 using Effect = std::variant<Transmit, RunJob, CancelJob, Publish, ToClients, Fence, Remember, Finish>;
 using Effects = std::vector<Effect>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The election protocol as the core sees it: it hears inputs, speaks packets, and says which groups this node should
-// hold. It knows nothing of scripts. elect/heartbeat is the first one; VRRP is to arrive as a second folder.
+// The election protocol as the core sees it: it hears inputs, speaks packets, and says which groups this node
+// should hold. It knows nothing of scripts. elect/heartbeat is the first one; VRRP is to arrive as a second
+// folder.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +21,8 @@ class Council {
   virtual ~Council() = default;
   /// Pass-through effects: Transmit, Publish, ToClients, Fence, Finish.
   virtual void emit(Effect effect) = 0;
-  /// This node should (not) hold group `index` of haresources. The engine runs the scripts and reports by settled().
-  /// `reason` is one sentence for the operator.
+  /// This node should (not) hold group `index` of haresources. The engine runs the scripts and reports by
+  /// settled(). `reason` is one sentence for the operator.
   virtual void want(std::size_t index, bool hold, std::string reason) = 0;
   /// This node keeps group `index` after another one let go of it: tell the network where its addresses live.
   virtual void announce(std::size_t index) = 0;

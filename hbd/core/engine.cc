@@ -75,7 +75,8 @@ void Engine::State::tell_settled(Now when) {
 void Engine::State::replace(const model::Haresources& resources) {
   bool same = resources.groups.size() == groups.size();
   for (std::size_t i = 0; same && i < groups.size(); ++i)
-    same = resources.groups[i].key() == groups[i].group().key() && resources.groups[i].node == groups[i].group().node;
+    same = resources.groups[i].key() == groups[i].group().key() &&
+           resources.groups[i].node == groups[i].group().node;
   if (!same) return emit(Publish{{kNewResourcesRefused}});
   for (std::size_t i = 0; i < groups.size(); ++i) groups[i].replace(resources.groups[i]);
   emit(Publish{{kNewResources, {{"groups", std::to_string(groups.size())}}}});

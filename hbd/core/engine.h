@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The core of hbd: inputs in, effects out. It owns an Elector (who should hold what) and the jobs that make it so.
-// It never reads a clock, opens a socket or logs. The same inputs give the same effects.
+// The core of hbd: inputs in, effects out. It owns an Elector (who should hold what) and the jobs that make
+// it so. It never reads a clock, opens a socket or logs. The same inputs give the same effects.
 //
-// The shell's duties: call start() once; then, for ever: drain every link (non-blocking) into Datagrams, deliver them,
-// then deliver Tick if next_wake() has come; carry out the effects of each call in order.
+// The shell's duties: call start() once; then, for ever: drain every link (non-blocking) into Datagrams,
+// deliver them, then deliver Tick if next_wake() has come; carry out the effects of each call in order.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,8 @@ namespace hbd::core {
 
 class Engine {
  public:
-  /// `memento`: what the last Remember of this generation held, or empty at a fresh start. A damaged one is ignored.
+  /// `memento`: what the last Remember of this generation held, or empty at a fresh start. A damaged one is
+  /// ignored.
   Engine(model::Cluster cluster, model::Haresources resources, std::unique_ptr<Elector> elector,
          std::string_view memento = {});
   ~Engine();

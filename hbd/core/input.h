@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that can happen to the core. The shell turns the world into these and nothing else; the simulator and
-// the transcript tests do the same. A recorded sequence of inputs replays any incident.
+// Everything that can happen to the core. The shell turns the world into these and nothing else; the
+// simulator and the transcript tests do the same. A recorded sequence of inputs replays any incident.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,9 @@ struct Now {
 struct Datagram {
   LinkId link = 0;
   std::string bytes;
-  std::string from;         ///< sender's address as text, for logs and limits
-  base::Mono received_at;   ///< when the shell drained it from the link (never earlier): our lateness is not the peer's
+  std::string from;        ///< sender's address as text, for logs and limits
+  base::Mono received_at;  ///< when the shell drained it from the link (never earlier): our lateness is not
+                           ///< the peer's
 };
 
 /// A wake-up that next_wake() asked for. The shell drains every link before it delivers one.
@@ -57,10 +58,18 @@ struct LinkChange {
 
 /// An operator's word or the parent's.
 struct Shutdown {};
-struct Standby { model::Holding what = model::Holding::all; };   ///< hb_standby: give these up
-struct Takeover { model::Holding what = model::Holding::all; };  ///< hb_takeover: ask the peer to give (ours seen from us)
-struct NewKeys { model::AuthKeys keys; };                        ///< authkeys changed on SIGHUP
-struct NewResources { model::Haresources resources; };           ///< haresources changed on SIGHUP
+struct Standby {
+  model::Holding what = model::Holding::all;
+};  ///< hb_standby: give these up
+struct Takeover {
+  model::Holding what = model::Holding::all;
+};  ///< hb_takeover: ask the peer to give (ours seen from us)
+struct NewKeys {
+  model::AuthKeys keys;
+};  ///< authkeys changed on SIGHUP
+struct NewResources {
+  model::Haresources resources;
+};  ///< haresources changed on SIGHUP
 
 /// A message that a local API client or the control FIFO wants sent to the cluster.
 struct LocalMessage {
@@ -68,7 +77,7 @@ struct LocalMessage {
   wire::Message message;
 };
 
-using Input = std::variant<Datagram, Tick, JobDone, LinkChange, Shutdown, Standby, Takeover, NewKeys, NewResources,
-                           LocalMessage>;
+using Input = std::variant<Datagram, Tick, JobDone, LinkChange, Shutdown, Standby, Takeover, NewKeys,
+                           NewResources, LocalMessage>;
 
 }  // namespace hbd::core

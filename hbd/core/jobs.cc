@@ -13,30 +13,38 @@ namespace hbd::core {
 namespace {
 using namespace std::chrono_literals;
 
-constexpr int kStopRetries = 10;                ///< HA_STOPRETRYMAX of the original: 11 attempts
-constexpr auto kStopRetryDelay = 1s;            ///< of the original
-constexpr auto kStopStuckDelay = 5s;            ///< after giving up once: it stays "stopping" and is tried again
-constexpr auto kPatienceWithUnwantedStart = 2s; ///< a start that is no longer wanted may end by itself for so long
+constexpr int kStopRetries = 10;      ///< HA_STOPRETRYMAX of the original: 11 attempts
+constexpr auto kStopRetryDelay = 1s;  ///< of the original
+constexpr auto kStopStuckDelay = 5s;  ///< after giving up once: it stays "stopping" and is tried again
+constexpr auto kPatienceWithUnwantedStart =
+    2s;  ///< a start that is no longer wanted may end by itself for so long
 
 /// A status that did not come to its end says nothing, so the worst is assumed.
 bool may_run(const JobDone& status) {
-  const bool no_answer = status.end == JobDone::End::timed_out || status.end == JobDone::End::killed_by_signal;
+  const bool no_answer =
+      status.end == JobDone::End::timed_out || status.end == JobDone::End::killed_by_signal;
   return no_answer || says_running(status.output);
 }
 
-void publish(Desk desk, base::Event event) { desk.out.push_back(Publish{std::move(event)}); }
+void publish(Desk desk, base::Event event) {
+  desk.out.push_back(Publish{std::move(event)});
+}
 }  // namespace
 
-GroupJobs::GroupJobs(std::uint16_t index, model::ResourceGroup group) : index_(index), group_(std::move(group)) {}
+GroupJobs::GroupJobs(std::uint16_t index, model::ResourceGroup group)
+    : index_(index), group_(std::move(group)) {}
 
 GroupState GroupJobs::state() const {
   switch (activity_) {
-    case Activity::start: return GroupState::starting;
+    case Activity::start:
+      return GroupState::starting;
     case Activity::sweep:
     case Activity::undo:
-    case Activity::stop: return GroupState::stopping;
+    case Activity::stop:
+      return GroupState::stopping;
     case Activity::announce:
-    case Activity::none: return rest_;
+    case Activity::none:
+      return rest_;
   }
   return rest_;
 }
@@ -59,7 +67,8 @@ void GroupJobs::sweep(Desk desk) {
 }
 
 void GroupJobs::announce(Desk desk) {
-  if (activity_ == Activity::none && rest_ == GroupState::held) begin(desk, Activity::announce, announce_steps(group_));
+  if (activity_ == Activity::none && rest_ == GroupState::held)
+    begin(desk, Activity::announce, announce_steps(group_));
 }
 
 void GroupJobs::want(Desk desk, bool hold) {
@@ -116,8 +125,10 @@ void GroupJobs::next(Desk desk) {
 
 void GroupJobs::report(Desk desk, const JobDone& result, const Step& step) const {
   if (result.end == JobDone::End::timed_out)
-    publish(desk, {kTimedOut, {{"script", script_line(step)}, {"verb", std::string(word(step.verb))},
-                               {"seconds", std::to_string(time_limit(step.verb) / 1s)}}});
+    publish(desk, {kTimedOut,
+                   {{"script", script_line(step)},
+                    {"verb", std::string(word(step.verb))},
+                    {"seconds", std::to_string(time_limit(step.verb) / 1s)}}});
   else
     publish(desk, {kReturnCode, {{"code", std::to_string(result.code)}, {"script", script_line(step)}}});
 }
@@ -128,7 +139,8 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
   if (at_ >= steps_.size()) return finish(desk), true;
   const auto step = steps_[at_];
   switch (activity_) {
-    case Activity::none: break;
+    case Activity::none:
+      break;
     case Activity::sweep:
       if (may_run(result)) {
         found_active_ = true;
@@ -171,8 +183,10 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
       }
       break;
     case Activity::announce:
-      if (!wanted_) begin_stop(desk, Activity::stop);
-      else next(desk);
+      if (!wanted_)
+        begin_stop(desk, Activity::stop);
+      else
+        next(desk);
       break;
   }
   return true;
@@ -193,14 +207,21 @@ void GroupJobs::finish(Desk desk) {
   activity_ = Activity::none;
   switch (finished) {
     case Activity::none:
-    case Activity::announce: break;
+    case Activity::announce:
+      break;
     case Activity::sweep:
       if (found_active_) return begin_stop(desk, Activity::stop);
       rest_ = GroupState::released;
       break;
-    case Activity::start: rest_ = GroupState::held; break;
-    case Activity::undo: rest_ = GroupState::failed; return;
-    case Activity::stop: rest_ = GroupState::released; break;
+    case Activity::start:
+      rest_ = GroupState::held;
+      break;
+    case Activity::undo:
+      rest_ = GroupState::failed;
+      return;
+    case Activity::stop:
+      rest_ = GroupState::released;
+      break;
   }
   want(desk, wanted_);  // it may have changed its mind meanwhile
 }
@@ -216,12 +237,14 @@ void GroupJobs::tick(Desk desk) {
   }
 }
 
-base::Mono GroupJobs::next_wake() const { return std::min(retry_at_, cancel_at_); }
+base::Mono GroupJobs::next_wake() const {
+  return std::min(retry_at_, cancel_at_);
+}
 
 std::string GroupJobs::save() const {
-  return fmt::format("{} {} {} {} {} {} {} {} {} {}", static_cast<int>(activity_), static_cast<int>(rest_), int{wanted_}, at_,
-                     int{verifying_}, int{found_active_}, attempts_, job_, retry_at_.time_since_epoch().count(),
-                     cancel_at_.time_since_epoch().count());
+  return fmt::format("{} {} {} {} {} {} {} {} {} {}", static_cast<int>(activity_), static_cast<int>(rest_),
+                     int{wanted_}, at_, int{verifying_}, int{found_active_}, attempts_, job_,
+                     retry_at_.time_since_epoch().count(), cancel_at_.time_since_epoch().count());
 }
 
 bool GroupJobs::restore(std::string_view text) {
@@ -238,12 +261,22 @@ bool GroupJobs::restore(std::string_view text) {
   rest_ = static_cast<GroupState>(number[1]);
   wanted_ = number[2] != 0;
   switch (activity_) {
-    case Activity::none: steps_.clear(); break;
-    case Activity::sweep: steps_ = sweep_steps(group_); break;
-    case Activity::start: steps_ = start_steps(group_); break;
+    case Activity::none:
+      steps_.clear();
+      break;
+    case Activity::sweep:
+      steps_ = sweep_steps(group_);
+      break;
+    case Activity::start:
+      steps_ = start_steps(group_);
+      break;
     case Activity::undo:
-    case Activity::stop: steps_ = stop_steps(group_); break;
-    case Activity::announce: steps_ = announce_steps(group_); break;
+    case Activity::stop:
+      steps_ = stop_steps(group_);
+      break;
+    case Activity::announce:
+      steps_ = announce_steps(group_);
+      break;
   }
   at_ = static_cast<std::size_t>(number[3]);
   verifying_ = number[4] != 0;

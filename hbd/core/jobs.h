@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Brings one group of haresources to where it is wanted, one script at a time: skips what runs already, undoes a start
-// that failed, repeats a stop that failed. A group whose stop does not succeed is never called released, so that no
-// other node takes it. Pure: emits RunJob, hears JobDone and the time.
+// Brings one group of haresources to where it is wanted, one script at a time: skips what runs already,
+// undoes a start that failed, repeats a stop that failed. A group whose stop does not succeed is never called
+// released, so that no other node takes it. Pure: emits RunJob, hears JobDone and the time.
 #pragma once
 
 #include <cstdint>
@@ -65,10 +65,10 @@ class GroupJobs {
   Activity activity_ = Activity::none;
   std::vector<Step> steps_;
   std::size_t at_ = 0;
-  bool verifying_ = false;   ///< a stop failed too often: its status is asked
+  bool verifying_ = false;  ///< a stop failed too often: its status is asked
   bool found_active_ = false;
   int attempts_ = 0;
-  JobId job_ = 0;            ///< in flight; 0 = none
+  JobId job_ = 0;  ///< in flight; 0 = none
   base::Mono retry_at_ = base::kNever;
   base::Mono cancel_at_ = base::kNever;
 };

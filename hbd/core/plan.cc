@@ -15,7 +15,8 @@ constexpr std::array<std::string_view, 3> kAddressScripts{"IPaddr", "IPaddr2", "
 
 std::vector<Step> each(const model::ResourceGroup& group, Verb verb) {
   std::vector<Step> out;
-  for (std::size_t i = 0; i < group.resources.size(); ++i) out.push_back({static_cast<std::uint16_t>(i), verb});
+  for (std::size_t i = 0; i < group.resources.size(); ++i)
+    out.push_back({static_cast<std::uint16_t>(i), verb});
   return out;
 }
 }  // namespace
@@ -35,7 +36,9 @@ std::vector<Step> stop_steps(const model::ResourceGroup& group) {
   return out;
 }
 
-std::vector<Step> sweep_steps(const model::ResourceGroup& group) { return each(group, Verb::status); }
+std::vector<Step> sweep_steps(const model::ResourceGroup& group) {
+  return each(group, Verb::status);
+}
 
 std::vector<Step> announce_steps(const model::ResourceGroup& group) {
   std::vector<Step> out;
@@ -47,7 +50,8 @@ std::vector<Step> announce_steps(const model::ResourceGroup& group) {
   return out;
 }
 
-// Reference 5.3: not running if *[Nn][Oo][Tt] *[Rr]unning* matches, else running if *[Rr]unning* or *OK* does.
+// Reference 5.3: not running if *[Nn][Oo][Tt] *[Rr]unning* matches, else running if *[Rr]unning* or *OK*
+// does.
 bool says_running(std::string_view output) {
   std::string text(output);
   std::replace(text.begin(), text.end(), 'R', 'r');
@@ -58,18 +62,24 @@ bool says_running(std::string_view output) {
 
 base::Millis time_limit(Verb verb) {
   switch (verb) {
-    case Verb::status: return 20s;
-    case Verb::start: return 120s;
-    case Verb::stop: return 60s;
+    case Verb::status:
+      return 20s;
+    case Verb::start:
+      return 120s;
+    case Verb::stop:
+      return 60s;
   }
   return 60s;
 }
 
 std::string_view word(Verb verb) {
   switch (verb) {
-    case Verb::status: return "status";
-    case Verb::start: return "start";
-    case Verb::stop: return "stop";
+    case Verb::status:
+      return "status";
+    case Verb::start:
+      return "start";
+    case Verb::stop:
+      return "stop";
   }
   return "status";
 }

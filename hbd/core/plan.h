@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What has to be run to bring one group of haresources up or down, as ordered steps. Pure: knows the order of things,
-// not whether they went well (jobs.h does).
+// What has to be run to bring one group of haresources up or down, as ordered steps. Pure: knows the order of
+// things, not whether they went well (jobs.h does).
 #pragma once
 
 #include <string_view>
@@ -23,8 +23,8 @@ std::vector<Step> start_steps(const model::ResourceGroup& group);
 std::vector<Step> stop_steps(const model::ResourceGroup& group);
 /// Is anything of this group running that should not be? Asked once when a generation begins.
 std::vector<Step> sweep_steps(const model::ResourceGroup& group);
-/// `start` again on what tells the network where an address lives: the holder's address is announced once more after
-/// another node has let go of it.
+/// `start` again on what tells the network where an address lives: the holder's address is announced once
+/// more after another node has let go of it.
 std::vector<Step> announce_steps(const model::ResourceGroup& group);
 
 /// The historic rule of ResourceManager: only the text of `status` counts, never its exit code.

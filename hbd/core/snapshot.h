@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the core knows, as plain data: for the client API, `cl_status`, and the simulator's checkers. Read only.
+// What the core knows, as plain data: for the client API, `cl_status`, and the simulator's checkers. Read
+// only.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ struct NodeView {
   bool ping = false;
   std::string status;  ///< init up active dead ping, or what the node itself said
   std::vector<LinkView> links;
-  std::string uuid;    ///< 16 raw bytes, or empty while unknown
+  std::string uuid;  ///< 16 raw bytes, or empty while unknown
 };
 
 enum class GroupState : std::uint8_t { released, starting, held, stopping, failed };
@@ -35,10 +36,10 @@ struct GroupView {
 struct Snapshot {
   std::string self, status;
   std::uint64_t generation = 0;
-  bool comm_up = false;         ///< the API socket opens at comm-up
-  bool transition = false;      ///< cl_status rscstatus says "transition"
+  bool comm_up = false;                           ///< the API socket opens at comm-up
+  bool transition = false;                        ///< cl_status rscstatus says "transition"
   model::Holding holding = model::Holding::none;  ///< what this node says it holds
-  std::vector<NodeView> nodes;  ///< configuration order: nodes, then ping nodes
+  std::vector<NodeView> nodes;                    ///< configuration order: nodes, then ping nodes
   std::vector<GroupView> groups;
 };
 

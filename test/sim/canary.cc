@@ -49,6 +49,8 @@ class Canary final : public Elector {
 
 }  // namespace
 
-std::unique_ptr<Elector> with_canary(std::unique_ptr<Elector> inner) { return std::make_unique<Canary>(std::move(inner)); }
+std::unique_ptr<Elector> with_canary(std::unique_ptr<Elector> inner) {
+  return std::make_unique<Canary>(std::move(inner));
+}
 
 }  // namespace sim

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// An elector with a planted bug, to show that the simulator finds one: a node that should let go of a group which
-// another one holds as well keeps it. It is what Heartbeat 3.0.6 does after a short cut ("Both machines own our
-// resources!").
+// An elector with a planted bug, to show that the simulator finds one: a node that should let go of a group
+// which another one holds as well keeps it. It is what Heartbeat 3.0.6 does after a short cut ("Both machines
+// own our resources!").
 #pragma once
 
 #include <memory>

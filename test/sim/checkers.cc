@@ -22,7 +22,8 @@ void Checkers::fail(std::string what) {
 
 bool Checkers::hear_each_other(std::size_t a, std::size_t b) const {
   const auto awake = [&](const Host& h) { return h.up() && !h.child_away && h.paused_until <= world_.now(); };
-  return awake(world_.hosts()[a]) && awake(world_.hosts()[b]) && !world_.cut_between(a, b) && !world_.cut_between(b, a);
+  return awake(world_.hosts()[a]) && awake(world_.hosts()[b]) && !world_.cut_between(a, b) &&
+         !world_.cut_between(b, a);
 }
 
 void Checkers::after_step() {
@@ -31,8 +32,10 @@ void Checkers::after_step() {
   for (std::size_t a = 0; a < hosts.size(); ++a) {
     for (std::size_t b = a + 1; b < hosts.size(); ++b) {
       auto& since = connected_since_[a][b];
-      if (!hear_each_other(a, b)) since = base::kNever;
-      else if (since == base::kNever) since = now;
+      if (!hear_each_other(a, b))
+        since = base::kNever;
+      else if (since == base::kNever)
+        since = now;
       for (std::size_t g = 0; g < world_.setup().resources.groups.size(); ++g) {
         auto& both = both_since_[a][b][g];
         if (since == base::kNever || !hosts[a].serves(g) || !hosts[b].serves(g)) {
@@ -40,8 +43,8 @@ void Checkers::after_step() {
         } else if (both == base::kNever) {
           both = now;
         } else if (now - both > limits_.grace) {
-          fail(fmt::format("S1: {} and {} hear each other and both serve {} for {} ms", hosts[a].name, hosts[b].name,
-                           world_.setup().resources.groups[g].key(), base::to_ms(now - both)));
+          fail(fmt::format("S1: {} and {} hear each other and both serve {} for {} ms", hosts[a].name,
+                           hosts[b].name, world_.setup().resources.groups[g].key(), base::to_ms(now - both)));
           both = now;
         }
       }
@@ -62,11 +65,13 @@ void Checkers::on_effect(const Host& host, const core::Effect& effect) {
       if (since == base::kNever || world_.now() - since < limits_.settled) continue;
       const auto snapshot = world_.hosts()[other].engine->snapshot();
       if (snapshot.groups[run->group].state == core::GroupState::held)
-        fail(fmt::format("S2: {} starts group {} that {} serves", host.name, run->group, world_.hosts()[other].name));
+        fail(fmt::format("S2: {} starts group {} that {} serves", host.name, run->group,
+                         world_.hosts()[other].name));
     }
   } else if (const auto* event = std::get_if<core::Publish>(&effect)) {
     if (limits_.calm && event->event.kind->id == "node_dead" && world_.host(event->event.field("node")).up())
-      fail(fmt::format("S5: {} declares {} dead though nothing was wrong", host.name, event->event.field("node")));
+      fail(fmt::format("S5: {} declares {} dead though nothing was wrong", host.name,
+                       event->event.field("node")));
   }
 }
 
@@ -81,8 +86,9 @@ void Checkers::check_converged() {
       if (host.up() && host.engine->snapshot().groups[g].state == core::GroupState::held) ++saying;
     }
     if (serving != 1 || touching != 1 || saying != 1)
-      fail(fmt::format("L1: group {} ({}): {} serve it, {} say so, touched by{}", g, world_.setup().resources.groups[g].key(),
-                       serving, saying, who.empty() ? " nobody" : who));
+      fail(fmt::format("L1: group {} ({}): {} serve it, {} say so, touched by{}", g,
+                       world_.setup().resources.groups[g].key(), serving, saying,
+                       who.empty() ? " nobody" : who));
   }
   for (const auto& host : hosts) {
     if (!host.up()) continue;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What must never be seen, and what must be seen in the end. Looks at what the agents brought about and at snapshots
-// only, so that it serves any elector.
+// What must never be seen, and what must be seen in the end. Looks at what the agents brought about and at
+// snapshots only, so that it serves any elector.
 #pragma once
 
 #include <string>
@@ -11,9 +11,9 @@
 namespace sim {
 
 struct Limits {
-  Duration grace{};        ///< two nodes that hear each other may serve the same group for so long
-  Duration settled{};      ///< a pair that has heard each other for so long knows what the other holds
-  bool calm = false;       ///< nothing worse than small delays happens: nobody may be declared dead
+  Duration grace{};           ///< two nodes that hear each other may serve the same group for so long
+  Duration settled{};         ///< a pair that has heard each other for so long knows what the other holds
+  bool calm = false;          ///< nothing worse than small delays happens: nobody may be declared dead
   bool strict_start = false;  ///< no loss: a start against a known holder is never excused
 };
 

@@ -33,13 +33,20 @@ int main(int argc, char** argv) {
     const auto value = [&]() -> std::uint64_t {
       return i + 1 < argc ? base::parse_number<std::uint64_t>(argv[++i]).value_or(0) : 0;
     };
-    if (arg == "--seeds") seeds = value();
-    else if (arg == "--seed") options.seed = value(), seed_given = true;
-    else if (arg == "--nodes") options.nodes = static_cast<int>(value());
-    else if (arg == "--trace") options.trace = true;
-    else if (arg == "--canary") options.canary = true;
-    else if (arg == "--replay-check") twice = true;
-    else return usage();
+    if (arg == "--seeds")
+      seeds = value();
+    else if (arg == "--seed")
+      options.seed = value(), seed_given = true;
+    else if (arg == "--nodes")
+      options.nodes = static_cast<int>(value());
+    else if (arg == "--trace")
+      options.trace = true;
+    else if (arg == "--canary")
+      options.canary = true;
+    else if (arg == "--replay-check")
+      twice = true;
+    else
+      return usage();
   }
   if (seeds == 0) seeds = seed_given ? 1 : 300;
 
@@ -51,7 +58,8 @@ int main(int argc, char** argv) {
     if (twice || options.seed % 25 == 0) {
       auto quiet = options;
       quiet.trace = false;
-      if (sim::run(quiet).hash != result.hash) result.violations.push_back("S4: the same seed ran differently");
+      if (sim::run(quiet).hash != result.hash)
+        result.violations.push_back("S4: the same seed ran differently");
     }
     steps += result.steps;
     packets += result.packets;
@@ -60,7 +68,8 @@ int main(int argc, char** argv) {
       fmt::print("{}\n", result.setup);
       for (const auto& violation : result.violations) fmt::print("  {}\n", violation);
       fmt::print("  replay: ./dev sim --seed {}{}{} --trace\n", options.seed,
-                 options.nodes > 0 ? fmt::format(" --nodes {}", options.nodes) : "", options.canary ? " --canary" : "");
+                 options.nodes > 0 ? fmt::format(" --nodes {}", options.nodes) : "",
+                 options.canary ? " --canary" : "");
       if (options.canary) break;
     }
     if (seeds >= 100 && (n + 1) % 20 == 0) {

@@ -37,9 +37,11 @@ Plan plan_of(const Options& options) {
   Plan out;
   auto& s = out.setup;
   s.seed = options.seed;
-  static const std::vector<std::string> kNames{"alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"};
+  static const std::vector<std::string> kNames{"alice", "bob",   "carol", "dave",
+                                               "erin",  "frank", "grace", "heidi"};
   auto count = static_cast<std::size_t>(one_of<int>(rng, {2, 2, 2, 2, 2, 2, 2, 3, 3, 4}));
-  if (options.nodes > 0) count = std::min<std::size_t>(static_cast<std::size_t>(options.nodes), kNames.size());
+  if (options.nodes > 0)
+    count = std::min<std::size_t>(static_cast<std::size_t>(options.nodes), kNames.size());
   s.nodes.assign(kNames.begin(), kNames.begin() + static_cast<std::ptrdiff_t>(count));
   const auto groups = 1 + rng.below(4);
   for (std::size_t g = 0; g < groups; ++g) {
@@ -93,18 +95,20 @@ Limits limits_of(const Plan& plan) {
 std::string describe(const Options& options, const Plan& plan) {
   const auto& s = plan.setup;
   return fmt::format(
-      "seed {}: {} nodes, {} groups, {} media, {} pings, keepalive {} ms, deadtime {} ms, failback {}, loss {}, delay {} ms, "
+      "seed {}: {} nodes, {} groups, {} media, {} pings, keepalive {} ms, deadtime {} ms, failback {}, loss "
+      "{}, delay {} ms, "
       "start/stop fail {}/{}, hang {}, script {} ms, drift {}{}",
-      options.seed, s.nodes.size(), s.resources.groups.size(), s.media, s.pings.size(), s.timing.keepalive.count(),
-      s.timing.deadtime.count(), s.failback == model::Failback::on ? "on" : "off", plan.weather.loss,
-      plan.weather.max_delay.count(), plan.temper.fail_start, plan.temper.fail_stop, plan.temper.hang,
-      plan.temper.max_time.count(), plan.drift, plan.calm ? ", calm" : "");
+      options.seed, s.nodes.size(), s.resources.groups.size(), s.media, s.pings.size(),
+      s.timing.keepalive.count(), s.timing.deadtime.count(), s.failback == model::Failback::on ? "on" : "off",
+      plan.weather.loss, plan.weather.max_delay.count(), plan.temper.fail_start, plan.temper.fail_stop,
+      plan.temper.hang, plan.temper.max_time.count(), plan.drift, plan.calm ? ", calm" : "");
 }
 
 /// The hand that breaks things.
 class Fate {
  public:
-  Fate(World& world, const Plan& plan, base::Rng& rng, bool trace) : world_(world), plan_(plan), rng_(rng), trace_(trace) {}
+  Fate(World& world, const Plan& plan, base::Rng& rng, bool trace)
+      : world_(world), plan_(plan), rng_(rng), trace_(trace) {}
 
   void strike() {
     auto& hosts = world_.hosts();
@@ -112,7 +116,8 @@ class Fate {
     const auto i = static_cast<std::size_t>(&host - hosts.data());
     const auto deadtime = plan_.setup.timing.deadtime;
     const auto soon = [&](double most) {
-      return base::Duration(rng_.between(0, static_cast<std::int64_t>(static_cast<double>(Duration(deadtime).count()) * most)));
+      return base::Duration(
+          rng_.between(0, static_cast<std::int64_t>(static_cast<double>(Duration(deadtime).count()) * most)));
     };
     const auto kind = plan_.calm ? one_of<int>(rng_, {2, 8, 9, 11}) : static_cast<int>(rng_.below(12));
     switch (kind) {
@@ -162,18 +167,25 @@ class Fate {
         break;
       case 8:
         say(host, "hb_standby");
-        if (host.up()) world_.input(host, core::Standby{one_of<model::Holding>(rng_, {model::Holding::all, model::Holding::foreign, model::Holding::local})});
+        if (host.up())
+          world_.input(host,
+                       core::Standby{one_of<model::Holding>(
+                           rng_, {model::Holding::all, model::Holding::foreign, model::Holding::local})});
         break;
       case 9:
         say(host, "hb_takeover");
-        if (host.up()) world_.input(host, core::Takeover{one_of<model::Holding>(rng_, {model::Holding::all, model::Holding::foreign, model::Holding::local})});
+        if (host.up())
+          world_.input(host,
+                       core::Takeover{one_of<model::Holding>(
+                           rng_, {model::Holding::all, model::Holding::foreign, model::Holding::local})});
         break;
       case 10:
         say(host, "fast restart");
         world_.kill_daemon(host);
         world_.start(host);
         break;
-      default: break;
+      default:
+        break;
     }
   }
 
@@ -221,7 +233,9 @@ Result run(const Options& options) {
     if (!line.empty()) fmt::print("{} {}\n", stamp(world.now(), begin), line);
   };
   if (options.canary)
-    world.wrap = [](const Host&, std::unique_ptr<core::Elector> inner) { return with_canary(std::move(inner)); };
+    world.wrap = [](const Host&, std::unique_ptr<core::Elector> inner) {
+      return with_canary(std::move(inner));
+    };
   for (auto& host : world.hosts()) {
     host.rate = 1.0 + plan.drift * (static_cast<double>(rng.below(2001)) / 1000.0 - 1.0);
     host.offset = base::Seconds(rng.between(0, 100000));
@@ -259,7 +273,8 @@ Result run(const Options& options) {
   checkers.check_converged();
   Result out;
   out.violations = checkers.violations();
-  if (!world.stuck.empty()) out.violations.push_back("L3: " + world.stuck + " wakes up for ever at the same moment");
+  if (!world.stuck.empty())
+    out.violations.push_back("L3: " + world.stuck + " wakes up for ever at the same moment");
   if (moves != 0) out.violations.push_back(fmt::format("L2: {} scripts ran although all was settled", moves));
   if (options.trace)
     for (const auto& host : world.hosts()) fmt::print("{}\n", summary(host));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One simulated life of a cluster, everything about it derived from the seed: faults for a while (nothing bad may ever
-// be seen), then everything is healed (all must be well in the end).
+// One simulated life of a cluster, everything about it derived from the seed: faults for a while (nothing bad
+// may ever be seen), then everything is healed (all must be well in the end).
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct Options {
 
 struct Result {
   std::vector<std::string> violations;
-  std::string setup;    ///< one line: what the seed made of it
+  std::string setup;  ///< one line: what the seed made of it
   std::uint64_t hash = 0, steps = 0, packets = 0;
 };
 

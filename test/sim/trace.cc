@@ -9,7 +9,9 @@ namespace sim {
 
 using namespace hbd;
 
-std::string stamp(Mono now, Mono start) { return fmt::format("{:9.3f}", static_cast<double>((now - start).count()) / 1e9); }
+std::string stamp(Mono now, Mono start) {
+  return fmt::format("{:9.3f}", static_cast<double>((now - start).count()) / 1e9);
+}
 
 std::string describe(const World& world, const Host& host, const core::Effect& effect) {
   const auto resource = [&](const core::RunJob& run) {
@@ -41,8 +43,8 @@ std::string summary(const Host& host) {
   const auto snapshot = host.engine->snapshot();
   std::string groups;
   for (const auto& group : snapshot.groups)
-    groups += (groups.empty() ? "" : ", ") + group.key + ' ' + std::string(kStates[static_cast<int>(group.state)]) + " (" +
-              group.reason + ")";
+    groups += (groups.empty() ? "" : ", ") + group.key + ' ' +
+              std::string(kStates[static_cast<int>(group.state)]) + " (" + group.reason + ")";
   return fmt::format("{:<6} {} {}{}: {}", host.name, snapshot.status, model::word(snapshot.holding),
                      snapshot.transition ? " transition" : "", groups);
 }

@@ -58,7 +58,8 @@ World::World(Setup setup) : setup_(std::move(setup)), rng_(setup_.seed) {
     host.name = name;
     host.cluster = cluster;
     host.cluster.self = name;
-    for (const auto& group : setup_.resources.groups) host.running.emplace_back(group.resources.size(), false);
+    for (const auto& group : setup_.resources.groups)
+      host.running.emplace_back(group.resources.size(), false);
     hosts_.push_back(std::move(host));
   }
   cuts_.assign(hosts_.size(), std::vector<bool>(hosts_.size(), false));
@@ -72,7 +73,8 @@ Host& World::host(std::string_view name) {
 }
 
 Mono World::local(const Host& host, Mono t) const {
-  return Mono(host.offset + Duration(static_cast<std::int64_t>(static_cast<double>(t.time_since_epoch().count()) * host.rate)));
+  return Mono(host.offset + Duration(static_cast<std::int64_t>(
+                                static_cast<double>(t.time_since_epoch().count()) * host.rate)));
 }
 Mono World::global(const Host& host, Mono t) const {
   const auto d = (t.time_since_epoch() - host.offset).count();
@@ -83,7 +85,9 @@ core::Now World::clock(const Host& host) const {
   return {mono, base::Wall(std::chrono::hours(400000) + mono.time_since_epoch())};
 }
 
-void World::at(Mono when, std::function<void()> f) { events_.push({std::max(when, now_), order_++, std::move(f)}); }
+void World::at(Mono when, std::function<void()> f) {
+  events_.push({std::max(when, now_), order_++, std::move(f)});
+}
 
 void World::run_until(Mono end) {
   while (!events_.empty() && events_.top().when <= end) {
@@ -276,10 +280,12 @@ void World::transmit(Host& host, const core::Transmit& packet) {
       for (int c = 0; c < copies; ++c) {
         if (rng_.chance(weather.loss)) continue;
         ++packets;
-        const auto delay = base::Duration(rng_.between(Duration(weather.min_delay).count(), Duration(weather.max_delay).count()));
+        const auto delay = base::Duration(
+            rng_.between(Duration(weather.min_delay).count(), Duration(weather.max_delay).count()));
         at(now_ + delay, [this, from, to, m, bytes = packet.bytes] {
           if (cuts_[from][to]) return;
-          deliver(hosts_[to], core::Datagram{static_cast<core::LinkId>(m), bytes, hosts_[from].name, clock(hosts_[to]).mono});
+          deliver(hosts_[to], core::Datagram{static_cast<core::LinkId>(m), bytes, hosts_[from].name,
+                                             clock(hosts_[to]).mono});
         });
       }
     }
@@ -288,7 +294,10 @@ void World::transmit(Host& host, const core::Transmit& packet) {
 
 void World::run_job(Host& host, const core::RunJob& run) {
   const auto& t = host.temper;
-  Host::Job job{run, now_ + base::Duration(rng_.between(Duration(t.min_time).count(), Duration(t.max_time).count())), {}};
+  Host::Job job{
+      run,
+      now_ + base::Duration(rng_.between(Duration(t.min_time).count(), Duration(t.max_time).count())),
+      {}};
   job.result.id = run.id;
   const bool is_running = host.running[run.group][run.resource];
   const bool lies = rng_.chance(t.lie);
@@ -328,8 +337,12 @@ void World::end_job(std::size_t i, core::JobId id) {
   deliver(host, job.result);
 }
 
-void World::cut(std::size_t from, std::size_t to, bool on) { cuts_[from][to] = on; }
-void World::cut_ping(std::size_t host, std::size_t ping, bool on) { ping_cuts_[host][ping] = on; }
+void World::cut(std::size_t from, std::size_t to, bool on) {
+  cuts_[from][to] = on;
+}
+void World::cut_ping(std::size_t host, std::size_t ping, bool on) {
+  ping_cuts_[host][ping] = on;
+}
 
 void World::heal() {
   weather = {};

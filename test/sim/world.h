@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A cluster in virtual time: real engines, an unreliable network, hosts that crash, pause and drift, agents that hang,
-// fail and lie. Deterministic: everything random comes from one seed. It does what hbd/shell does, and nothing else;
-// judging is for checkers.h.
+// A cluster in virtual time: real engines, an unreliable network, hosts that crash, pause and drift, agents
+// that hang, fail and lie. Deterministic: everything random comes from one seed. It does what hbd/shell does,
+// and nothing else; judging is for checkers.h.
 #pragma once
 
 #include <cstdint>
@@ -50,15 +50,20 @@ struct Host {
   std::uint64_t generation = 100;
   std::string memento;
   bool power = true;
-  bool leaving = false;      ///< was told to shut down
+  bool leaving = false;  ///< was told to shut down
   Mono paused_until{};
-  double rate = 1.0;         ///< of its clock
+  double rate = 1.0;  ///< of its clock
   Duration offset{};
   Temper temper;
   std::vector<std::vector<bool>> running;  ///< [group][resource]: what the agents brought about
-  struct Job { hbd::core::RunJob run; Mono ends; hbd::core::JobDone result; bool cancelled = false; };
+  struct Job {
+    hbd::core::RunJob run;
+    Mono ends;
+    hbd::core::JobDone result;
+    bool cancelled = false;
+  };
   std::map<hbd::core::JobId, Job> jobs;
-  std::vector<hbd::core::Input> queue;     ///< came while it was paused, or while its child was away
+  std::vector<hbd::core::Input> queue;  ///< came while it was paused, or while its child was away
   bool child_away = false;
   std::uint64_t wake_version = 0;
   Mono last_tick{};
@@ -66,8 +71,8 @@ struct Host {
   Mono planned{};
 
   bool up() const { return engine != nullptr; }
-  bool serves(std::size_t group) const;      ///< all of the group's resources run
-  bool touches(std::size_t group) const;     ///< any of them
+  bool serves(std::size_t group) const;   ///< all of the group's resources run
+  bool touches(std::size_t group) const;  ///< any of them
 };
 
 class World {
@@ -84,17 +89,17 @@ class World {
   Weather weather;
 
   // The world's hand.
-  void start(Host& host);                 ///< hbd is started, with a new generation
-  void power_cut(Host& host);             ///< everything stops, nothing is left running
+  void start(Host& host);      ///< hbd is started, with a new generation
+  void power_cut(Host& host);  ///< everything stops, nothing is left running
   void power_on(Host& host) { host.power = true; }
-  void kill_daemon(Host& host);           ///< both processes die; what agents started stays
+  void kill_daemon(Host& host);                ///< both processes die; what agents started stays
   void kill_child(Host& host, Duration away);  ///< the parent starts it again with its memento
   void pause(Host& host, Duration length);
   void input(Host& host, hbd::core::Input input);
   void cut(std::size_t from, std::size_t to, bool on);
   void cut_ping(std::size_t host, std::size_t ping, bool on);
   bool cut_between(std::size_t from, std::size_t to) const { return cuts_[from][to]; }
-  void heal();                            ///< perfect network, obedient agents, no pauses
+  void heal();  ///< perfect network, obedient agents, no pauses
   /// Calls `f` at that moment.
   void at(Mono when, std::function<void()> f);
   void run_until(Mono end);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transcripts: a .txt file is a script of commands (lines that start with "> "), each followed by what the cluster did.
-// The runner plays the commands and compares the whole; `--rewrite` writes what it saw instead, to be read as a diff.
+// Transcripts: a .txt file is a script of commands (lines that start with "> "), each followed by what the
+// cluster did. The runner plays the commands and compares the whole; `--rewrite` writes what it saw instead,
+// to be read as a diff.
 //
 //   > cluster alice bob                 nodes; before everything else
 //   > group alice IPaddr::10.0.0.1 web  a line of haresources
@@ -49,13 +50,24 @@ class Story {
  private:
   using Command = void (Story::*)(const Words&);
   static const std::map<std::string_view, Command>& commands() {
-    static const std::map<std::string_view, Command> table{
-        {"cluster", &Story::cluster}, {"group", &Story::group},        {"set", &Story::set},
-        {"start", &Story::start},     {"stop", &Story::stop},          {"power-cut", &Story::power_cut},
-        {"kill", &Story::kill},       {"kill-child", &Story::child},   {"standby", &Story::standby},
-        {"takeover", &Story::takeover}, {"cut", &Story::cut},          {"heal", &Story::heal},
-        {"deaf", &Story::deaf},       {"lose-ping", &Story::lose_ping}, {"fail-start", &Story::fail_start},
-        {"pause", &Story::pause},     {"run", &Story::run},            {"show", &Story::show}};
+    static const std::map<std::string_view, Command> table{{"cluster", &Story::cluster},
+                                                           {"group", &Story::group},
+                                                           {"set", &Story::set},
+                                                           {"start", &Story::start},
+                                                           {"stop", &Story::stop},
+                                                           {"power-cut", &Story::power_cut},
+                                                           {"kill", &Story::kill},
+                                                           {"kill-child", &Story::child},
+                                                           {"standby", &Story::standby},
+                                                           {"takeover", &Story::takeover},
+                                                           {"cut", &Story::cut},
+                                                           {"heal", &Story::heal},
+                                                           {"deaf", &Story::deaf},
+                                                           {"lose-ping", &Story::lose_ping},
+                                                           {"fail-start", &Story::fail_start},
+                                                           {"pause", &Story::pause},
+                                                           {"run", &Story::run},
+                                                           {"show", &Story::show}};
     return table;
   }
 
@@ -77,12 +89,15 @@ class Story {
     return static_cast<std::size_t>(&host(name) - world().hosts().data());
   }
   static base::Millis length(std::string_view text) {
-    if (text.ends_with("ms")) return base::Millis(base::parse_number<int>(text.substr(0, text.size() - 2)).value_or(0));
-    if (text.ends_with("s")) return base::Millis(1000 * base::parse_number<int>(text.substr(0, text.size() - 1)).value_or(0));
+    if (text.ends_with("ms"))
+      return base::Millis(base::parse_number<int>(text.substr(0, text.size() - 2)).value_or(0));
+    if (text.ends_with("s"))
+      return base::Millis(1000 * base::parse_number<int>(text.substr(0, text.size() - 1)).value_or(0));
     return base::Millis(base::parse_number<int>(text).value_or(0));
   }
   static hbd::model::Holding set_of(const Words& w) {
-    return w.size() > 1 ? hbd::model::parse_holding(w[1]).value_or(hbd::model::Holding::all) : hbd::model::Holding::all;
+    return w.size() > 1 ? hbd::model::parse_holding(w[1]).value_or(hbd::model::Holding::all)
+                        : hbd::model::Holding::all;
   }
 
   void cluster(const Words& w) { setup_.nodes.assign(w.begin(), w.end()); }
@@ -95,13 +110,20 @@ class Story {
       const auto parts = base::split(word, '=');
       const auto value = parts.back();
       auto& t = setup_.timing;
-      if (parts[0] == "keepalive") t.keepalive = length(value);
-      else if (parts[0] == "deadtime") t.deadtime = t.deadping = length(value), t.warntime = t.deadtime / 2;
-      else if (parts[0] == "initdead") t.initdead = length(value);
-      else if (parts[0] == "failback") setup_.failback = value == "on" ? hbd::model::Failback::on : hbd::model::Failback::off;
-      else if (parts[0] == "ping") setup_.pings.emplace_back(value);
-      else if (parts[0] == "ipfail") setup_.ipfail = value == "yes";
-      else said_ += fmt::format("what is \"{}\"?\n", word);
+      if (parts[0] == "keepalive")
+        t.keepalive = length(value);
+      else if (parts[0] == "deadtime")
+        t.deadtime = t.deadping = length(value), t.warntime = t.deadtime / 2;
+      else if (parts[0] == "initdead")
+        t.initdead = length(value);
+      else if (parts[0] == "failback")
+        setup_.failback = value == "on" ? hbd::model::Failback::on : hbd::model::Failback::off;
+      else if (parts[0] == "ping")
+        setup_.pings.emplace_back(value);
+      else if (parts[0] == "ipfail")
+        setup_.ipfail = value == "yes";
+      else
+        said_ += fmt::format("what is \"{}\"?\n", word);
     }
   }
   void start(const Words& w) {
@@ -149,8 +171,10 @@ std::string replay(const std::string& text) {
   std::istringstream lines(text);
   std::string line, out;
   while (std::getline(lines, line)) {
-    if (line.starts_with("> ")) out += line + '\n' + story.play(line.substr(2));
-    else if (line.starts_with("#") || line.empty()) out += line + '\n';
+    if (line.starts_with("> "))
+      out += line + '\n' + story.play(line.substr(2));
+    else if (line.starts_with("#") || line.empty())
+      out += line + '\n';
   }
   return out;
 }

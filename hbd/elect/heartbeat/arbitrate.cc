@@ -37,7 +37,10 @@ Verdict decide_unclaimed(const Bench& bench, std::size_t group) {
   for (std::size_t i = 0; i < bench.seats.size(); ++i) {
     if (!eligible(bench.seats[i], group)) continue;
     if (i != bench.self) return {false, {}, {}, "left to " + bench.seats[i].name};
-    return {true, {}, {}, owner.alive ? owner.name + " does not take it" : "its preferred node " + owner.name + " is away"};
+    return {true,
+            {},
+            {},
+            owner.alive ? owner.name + " does not take it" : "its preferred node " + owner.name + " is away"};
   }
   return {false, {}, {}, "nobody can take it"};
 }
@@ -50,7 +53,8 @@ Verdict decide_held(const Bench& bench, std::size_t group) {
     const auto claim = seat.claims[group].claim;
     if (i == bench.self || !seat.alive || (claim != Claim::held && claim != Claim::starting)) continue;
     out.rival = i;
-    if (!keeps(bench, group, bench.self, i)) return {false, {}, i, seat.name + " holds it as well and keeps it"};
+    if (!keeps(bench, group, bench.self, i))
+      return {false, {}, i, seat.name + " holds it as well and keeps it"};
   }
   const auto home = bench.preferred[group];
   if (home == bench.self) {
@@ -85,7 +89,8 @@ bool keeps(const Bench& bench, std::size_t group, std::size_t self, std::size_t 
   if ((mine.claim == Claim::held) != (theirs.claim == Claim::held)) return mine.claim == Claim::held;
   const auto home = bench.preferred[group];
   if (bench.failback && (home == self || home == rival)) return home == self;
-  if (mine.term != theirs.term) return mine.term < theirs.term;  // it holds longer: clients have their connections there
+  if (mine.term != theirs.term)
+    return mine.term < theirs.term;  // it holds longer: clients have their connections there
   if (home == self || home == rival) return home == self;
   return self < rival;
 }
@@ -95,7 +100,8 @@ Verdict decide(const Bench& bench, std::size_t group) {
   const auto claim = self.claims[group].claim;
   if (claim == Claim::held || claim == Claim::starting) return decide_held(bench, group);
   if (!self.ready) return {false, {}, {}, "this node does not take part yet"};
-  if (const auto other = claimant(bench, group)) return {false, {}, {}, "held by " + bench.seats[*other].name};
+  if (const auto other = claimant(bench, group))
+    return {false, {}, {}, "held by " + bench.seats[*other].name};
   return decide_unclaimed(bench, group);
 }
 

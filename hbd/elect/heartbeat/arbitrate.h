@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one question of the cluster: given who is alive, what each says it holds, the failback policy and standing
-// requests, who should hold each group? Every node answers it for itself, from what it has heard; the rules are such
-// that the answers agree as soon as the nodes have heard each other:
+// The one question of the cluster: given who is alive, what each says it holds, the failback policy and
+// standing requests, who should hold each group? Every node answers it for itself, from what it has heard;
+// the rules are such that the answers agree as soon as the nodes have heard each other:
 //
-//   - A holder keeps its group until it has a reason of its own to give it away. Nobody takes what a live node claims.
-//   - What nobody claims goes to its preferred node, else to the first node (in the order of ha.cf) that can; a node
+//   - A holder keeps its group until it has a reason of its own to give it away. Nobody takes what a live
+//   node claims.
+//   - What nobody claims goes to its preferred node, else to the first node (in the order of ha.cf) that can;
+//   a node
 //     that does not act in time is passed over.
-//   - If two hold the same group (a healed partition), one rule names the keeper on both sides without any talk; see
+//   - If two hold the same group (a healed partition), one rule names the keeper on both sides without any
+//   talk; see
 //     keeps(). The keeper is not interrupted, the other releases at once.
 //   - A node that cannot hear us will never yield to us, so we yield to it.
-//   - Heartbeat 3.0.6 after a partition drops everything and restarts, so against one of those we keep; but if it has not
+//   - Heartbeat 3.0.6 after a partition drops everything and restarts, so against one of those we keep; but
+//   if it has not
 //     noticed the partition, it never will, and we yield.
 //
 // Total: there is an answer for every combination of claims. Pure, and knows nothing of messages.
@@ -25,29 +29,32 @@ namespace hbd::elect::heartbeat {
 
 /// What a node says of one group.
 enum class Claim : std::uint8_t {
-  none,      ///< does not hold it
-  yielded,   ///< does not hold it, and gave it away on purpose
-  failed,    ///< does not hold it: its start failed there
+  none,     ///< does not hold it
+  yielded,  ///< does not hold it, and gave it away on purpose
+  failed,   ///< does not hold it: its start failed there
   starting,
   held,
   stopping,  ///< parts of it may still be up
 };
-constexpr bool active(Claim c) { return c >= Claim::starting; }
+constexpr bool active(Claim c) {
+  return c >= Claim::starting;
+}
 
 struct GroupClaim {
   Claim claim = Claim::none;
-  std::uint64_t term = 0;  ///< each taking of a group counts one up over all terms heard of: the lower holds longer
+  std::uint64_t term =
+      0;  ///< each taking of a group counts one up over all terms heard of: the lower holds longer
   bool operator==(const GroupClaim&) const = default;
 };
 
 /// One configured node, as arbitration sees it.
 struct Seat {
   std::string name;
-  bool alive = false;   ///< heard lately and not gone; or dead but not fenced yet
-  bool ready = false;   ///< takes part in arbitration
-  bool known = false;   ///< has said what it holds
-  bool upbeat = false;  ///< arbitrates by these rules; else a Heartbeat 3.0.6
-  bool deaf = false;    ///< has been saying for a while that it does not hear us
+  bool alive = false;     ///< heard lately and not gone; or dead but not fenced yet
+  bool ready = false;     ///< takes part in arbitration
+  bool known = false;     ///< has said what it holds
+  bool upbeat = false;    ///< arbitrates by these rules; else a Heartbeat 3.0.6
+  bool deaf = false;      ///< has been saying for a while that it does not hear us
   bool stubborn = false;  ///< a Heartbeat 3.0.6 that had time to drop what we hold as well, and did not
   std::vector<GroupClaim> claims;
 };
@@ -76,8 +83,8 @@ struct Verdict {
 
 Verdict decide(const Bench& bench, std::size_t group);
 
-/// Of two nodes that both claim a group: does `self` keep it? keeps(a, b) and keeps(b, a) never agree as long as both
-/// sides run Upbeat and hear each other.
+/// Of two nodes that both claim a group: does `self` keep it? keeps(a, b) and keeps(b, a) never agree as long
+/// as both sides run Upbeat and hear each other.
 bool keeps(const Bench& bench, std::size_t group, std::size_t self, std::size_t rival);
 
 }  // namespace hbd::elect::heartbeat

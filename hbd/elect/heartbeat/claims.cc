@@ -11,8 +11,8 @@
 namespace hbd::elect::heartbeat {
 
 namespace {
-constexpr std::size_t kTag = 8;                    ///< hex digits of a key's digest
-constexpr std::string_view kLetters = "-yfshx";    ///< in the order of Claim
+constexpr std::size_t kTag = 8;                  ///< hex digits of a key's digest
+constexpr std::string_view kLetters = "-yfshx";  ///< in the order of Claim
 }  // namespace
 
 Registry::Registry(const model::Cluster& cluster, const model::Haresources& resources) {
@@ -28,8 +28,10 @@ Registry::Registry(const model::Cluster& cluster, const model::Haresources& reso
   }
   real_ = entries_.size();
   for (std::size_t node = 0; node < cluster.nodes.size(); ++node) {
-    const bool has_any = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.node == node; });
-    if (!has_any) entries_.push_back({"", base::sha256_hex("node " + cluster.nodes[node]).substr(0, kTag), node});
+    const bool has_any =
+        std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.node == node; });
+    if (!has_any)
+      entries_.push_back({"", base::sha256_hex("node " + cluster.nodes[node]).substr(0, kTag), node});
   }
   digest_ = base::sha256_hex(everything).substr(0, 16);
 }
@@ -39,7 +41,8 @@ std::string Registry::announce(const std::vector<GroupClaim>& claims) const {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (claims[i].claim == Claim::none) continue;
     if (!out.empty()) out += ' ';
-    out += fmt::format("{}{}{}", entries_[i].tag, kLetters[static_cast<std::size_t>(claims[i].claim)], claims[i].term);
+    out += fmt::format("{}{}{}", entries_[i].tag, kLetters[static_cast<std::size_t>(claims[i].claim)],
+                       claims[i].term);
   }
   return out;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What nodes say about groups, as it travels. To each other, Upbeats announce every group that is not plainly at rest,
-// in a field of `status` that Heartbeat 3.0.6 ignores; to that one, and from it, only sets can be told: the groups
-// that prefer the sender ("local") and the others ("foreign").
+// What nodes say about groups, as it travels. To each other, Upbeats announce every group that is not plainly
+// at rest, in a field of `status` that Heartbeat 3.0.6 ignores; to that one, and from it, only sets can be
+// told: the groups that prefer the sender ("local") and the others ("foreign").
 //
-// A node that no group prefers has a local set all the same in Heartbeat's eyes, and complains when nobody owns it. So
-// each such node gets one group without resources, a phantom, that is started and stopped by word alone.
+// A node that no group prefers has a local set all the same in Heartbeat's eyes, and complains when nobody
+// owns it. So each such node gets one group without resources, a phantom, that is started and stopped by word
+// alone.
 #pragma once
 
 #include <string>

@@ -39,8 +39,11 @@ void Complaints::tick(base::Mono now, core::Effects& out) {
       it = counts_.erase(it);
       continue;
     }
-    out.push_back(core::Publish{{core::kBadPackets, {{"count", std::to_string(count.more)}, {"from", count.from},
-                                                     {"link", count.link}, {"reason", std::string(kind)}}}});
+    out.push_back(core::Publish{{core::kBadPackets,
+                                 {{"count", std::to_string(count.more)},
+                                  {"from", count.from},
+                                  {"link", count.link},
+                                  {"reason", std::string(kind)}}}});
     count.more = 0;
     count.summary_at = now + kInterval;
     ++it;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packets that have no effect, said at a bounded rate: the first of a kind at once, then one summary per minute, whatever
-// is thrown at us.
+// Packets that have no effect, said at a bounded rate: the first of a kind at once, then one summary per
+// minute, whatever is thrown at us.
 #pragma once
 
 #include <map>
@@ -14,8 +14,8 @@ namespace hbd::elect::heartbeat {
 class Complaints {
  public:
   /// `kind` is one of a few literals and names the counter.
-  void note(std::string_view kind, base::Event first, std::string_view from, std::string_view link, base::Mono now,
-            core::Effects& out);
+  void note(std::string_view kind, base::Event first, std::string_view from, std::string_view link,
+            base::Mono now, core::Effects& out);
   void tick(base::Mono now, core::Effects& out);
   base::Mono next_wake() const;
   std::uint64_t total() const { return total_; }

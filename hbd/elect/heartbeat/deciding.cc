@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who should hold what: puts what was heard before arbitrate.h, carries its verdicts out, and hands groups over.
+// Who should hold what: puts what was heard before arbitrate.h, carries its verdicts out, and hands groups
+// over.
 #include <algorithm>
 
 #include "hbd/core/events.h"
@@ -11,12 +12,13 @@ namespace {
 using namespace std::chrono_literals;
 using core::GroupState;
 
-constexpr base::Duration kAnswerPatience = 10s;       ///< of the original, for the first answer to "me"
+constexpr base::Duration kAnswerPatience = 10s;  ///< of the original, for the first answer to "me"
 constexpr base::Duration kAnswerPatienceUpbeat = 3s;
 constexpr base::Duration kGiverSilence = 2s;
-constexpr base::Duration kYieldPatience = 10s;        ///< an Upbeat says "starting" at once
-constexpr base::Duration kYieldPatienceHistoric = 1h; ///< a Heartbeat says nothing until its scripts are through
-constexpr base::Duration kDeafPatience = 500ms;       ///< at least; or three keepalives
+constexpr base::Duration kYieldPatience = 10s;  ///< an Upbeat says "starting" at once
+constexpr base::Duration kYieldPatienceHistoric =
+    1h;                                          ///< a Heartbeat says nothing until its scripts are through
+constexpr base::Duration kDeafPatience = 500ms;  ///< at least; or three keepalives
 }  // namespace
 
 GroupState HeartbeatElector::group_state(std::size_t g) const {
@@ -27,11 +29,15 @@ GroupState HeartbeatElector::group_state(std::size_t g) const {
 GroupClaim HeartbeatElector::own_claim(std::size_t g) const {
   const auto& own = own_[g];
   switch (group_state(g)) {
-    case GroupState::starting: return {Claim::starting, own.term};
-    case GroupState::held: return {Claim::held, own.term};
-    case GroupState::stopping: return {Claim::stopping, own.term};
+    case GroupState::starting:
+      return {Claim::starting, own.term};
+    case GroupState::held:
+      return {Claim::held, own.term};
+    case GroupState::stopping:
+      return {Claim::stopping, own.term};
     case GroupState::released:
-    case GroupState::failed: break;
+    case GroupState::failed:
+      break;
   }
   if (own.failed_until > now_.mono) return {Claim::failed, own.term};
   return {own.yield || shutting_ ? Claim::yielded : Claim::none, own.term};
@@ -40,10 +46,12 @@ GroupClaim HeartbeatElector::own_claim(std::size_t g) const {
 bool HeartbeatElector::stable() const {
   using State = Standby::State;
   const auto standby = standby_.state();
-  if (!comm_up_ || shutting_ || standby == State::giving || standby == State::given || standby == State::taking)
+  if (!comm_up_ || shutting_ || standby == State::giving || standby == State::given ||
+      standby == State::taking)
     return false;
   bool waiting = false;
-  for (const auto& node : members_.nodes()) waiting = waiting || (!node.ping && node.in_game() && !node.known);
+  for (const auto& node : members_.nodes())
+    waiting = waiting || (!node.ping && node.in_game() && !node.known);
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     const auto state = group_state(g);
     if (state == GroupState::starting || state == GroupState::stopping) return false;
@@ -60,8 +68,10 @@ Bench HeartbeatElector::bench() const {
   const auto deaf_after = std::max<base::Duration>(3 * cluster_.timing.keepalive, kDeafPatience);
   for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
     const auto& node = members_.nodes()[i];
-    Seat seat{node.name, node.in_game() || node.fencing, node.ready(), node.known || node.fencing, node.upbeat, false,
-              false, node.claims};
+    Seat seat{node.name,    node.in_game() || node.fencing,
+              node.ready(), node.known || node.fencing,
+              node.upbeat,  false,
+              false,        node.claims};
     seat.deaf = node.deaf_since != base::kNever && now_.mono - node.deaf_since >= deaf_after;
     seat.stubborn = node.conflict_since != base::kNever && now_.mono - node.conflict_since >= kDropPatience;
     if (i == out.self) {
@@ -73,7 +83,8 @@ Bench HeartbeatElector::bench() const {
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     out.preferred.push_back(registry_.preferred(g));
     const auto& own = own_[g];
-    const bool over = own.unclaimed_since != base::kNever && now_.mono - own.unclaimed_since >= cluster_.timing.deadtime;
+    const bool over =
+        own.unclaimed_since != base::kNever && now_.mono - own.unclaimed_since >= cluster_.timing.deadtime;
     out.standing.push_back({own.yield || shutting_, own.pinned, over});
   }
   return out;
@@ -95,11 +106,14 @@ void HeartbeatElector::refresh_own() {
     const bool claimed_here = active(own_claim(g).claim);
     if (own.yield) {
       const auto& taker = members_.nodes()[own.yield_to];
-      const bool hopeless = !taker.in_game() || taker.claims[g].claim == Claim::failed || now_.mono >= own.yield_until;
+      const bool hopeless =
+          !taker.in_game() || taker.claims[g].claim == Claim::failed || now_.mono >= own.yield_until;
       if (hopeless || (elsewhere && !claimed_here)) own.yield = false;
     }
-    if (elsewhere || claimed_here || !comm_up_) own.unclaimed_since = base::kNever;
-    else if (own.unclaimed_since == base::kNever) own.unclaimed_since = now_.mono;
+    if (elsewhere || claimed_here || !comm_up_)
+      own.unclaimed_since = base::kNever;
+    else if (own.unclaimed_since == base::kNever)
+      own.unclaimed_since = now_.mono;
     if (!claimed_here) own.conflict = false;
     if (own.wanted && !claimed_here && group_state(g) == GroupState::failed) own.wanted = false;
   }
@@ -111,8 +125,10 @@ void HeartbeatElector::refresh_conflicts() {
     bool same = false;
     for (std::size_t g = 0; g < registry_.size(); ++g)
       same = same || (node.claims[g].claim == Claim::held && own_claim(g).claim == Claim::held);
-    if (i == members_.self() || node.upbeat || !node.in_game() || !same) node.conflict_since = base::kNever;
-    else if (node.conflict_since == base::kNever) node.conflict_since = now_.mono;
+    if (i == members_.self() || node.upbeat || !node.in_game() || !same)
+      node.conflict_since = base::kNever;
+    else if (node.conflict_since == base::kNever)
+      node.conflict_since = now_.mono;
   }
 }
 
@@ -126,7 +142,8 @@ void HeartbeatElector::take(const Bench& bench, std::size_t g, const Verdict& ve
   const auto claim = owner.claims[g].claim;
   own.pinned = home != bench.self && owner.alive && (claim == Claim::yielded || claim == Claim::failed);
   if (g >= registry_.real_groups()) return;
-  if (home != bench.self) publish({core::kTakingGroup, {{"key", registry_.key(g)}}});
+  if (home != bench.self)
+    publish({core::kTakingGroup, {{"key", registry_.key(g)}}});
   else if (was_stable_ && standby_.state() == Standby::State::none)
     publish({core::kOrphan, {{"key", registry_.key(g)}, {"why", verdict.reason}}});
 }
@@ -137,8 +154,11 @@ void HeartbeatElector::note_conflict(const Bench& bench, std::size_t g, const Ve
     if (own.conflict || g >= registry_.real_groups()) return;
     own.conflict = true;
     const auto& rival = bench.seats[*verdict.rival].name;
-    publish({core::kConflict, {{"key", registry_.key(g)}, {"node", rival},
-                               {"keeper", verdict.hold ? cluster_.self : rival}, {"why", verdict.reason}}});
+    publish({core::kConflict,
+             {{"key", registry_.key(g)},
+              {"node", rival},
+              {"keeper", verdict.hold ? cluster_.self : rival},
+              {"why", verdict.reason}}});
   } else if (own.conflict && verdict.hold && !claimed_elsewhere(g)) {
     // The other has let go: the network may still look for the addresses there.
     own.conflict = false;
@@ -190,15 +210,18 @@ void HeartbeatElector::hand_over(std::size_t to, const std::vector<bool>& groups
   if (node.upbeat) {
     // A phantom changes hands without a word.
     for (std::size_t g = registry_.real_groups(); g < registry_.size(); ++g) {
-      if (groups[g]) own_[g].yield = true, own_[g].yield_to = to, own_[g].yield_until = now_.mono + kYieldPatience;
+      if (groups[g])
+        own_[g].yield = true, own_[g].yield_to = to, own_[g].yield_until = now_.mono + kYieldPatience;
       with_scripts[g] = false;
     }
   }
   const bool any = std::find(with_scripts.begin(), with_scripts.end(), true) != with_scripts.end();
-  if (any && !standby_.busy() && stable() && cluster_.nice()) give(model::Holding::foreign, to, std::move(with_scripts));
+  if (any && !standby_.busy() && stable() && cluster_.nice())
+    give(model::Holding::foreign, to, std::move(with_scripts));
   if (any && !cluster_.nice())
     for (std::size_t g = 0; g < registry_.size(); ++g)
-      if (with_scripts[g]) own_[g].yield = true, own_[g].yield_to = to, own_[g].yield_until = now_.mono + kYieldPatience;
+      if (with_scripts[g])
+        own_[g].yield = true, own_[g].yield_to = to, own_[g].yield_until = now_.mono + kYieldPatience;
 }
 
 void HeartbeatElector::give(model::Holding what, std::size_t to, std::vector<bool> groups) {
@@ -215,7 +238,8 @@ void HeartbeatElector::operator_standby(model::Holding what) {
   bool any = false;
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     const auto claim = own_claim(g).claim;
-    groups[g] = registry_.in_set(g, what, members_.self()) && (claim == Claim::held || claim == Claim::starting);
+    groups[g] =
+        registry_.in_set(g, what, members_.self()) && (claim == Claim::held || claim == Claim::starting);
     // What could not be started there just now is better kept.
     if (to && members_.nodes()[*to].claims[g].claim == Claim::failed) groups[g] = false;
     any = any || groups[g];
@@ -252,7 +276,8 @@ void HeartbeatElector::note_progress() {
       any_local = true;
       bool placed = own_claim(g).claim != Claim::none;
       for (const auto& node : members_.nodes())
-        placed = placed || (!node.ping && node.in_game() && (node.claims[g].claim == Claim::held || node.claims[g].claim == Claim::starting));
+        placed = placed || (!node.ping && node.in_game() &&
+                            (node.claims[g].claim == Claim::held || node.claims[g].claim == Claim::starting));
       if (!placed) return;
     }
     was_stable_ = true;
@@ -270,9 +295,11 @@ void HeartbeatElector::note_progress() {
   if (!to || members_.nodes()[*to].upbeat || standby_.busy()) return;
   for (std::size_t g = 0; g < registry_.real_groups(); ++g) {
     auto& own = own_[g];
-    if (own_claim(g).claim != Claim::failed || own.offered || active(members_.nodes()[*to].claims[g].claim)) continue;
+    if (own_claim(g).claim != Claim::failed || own.offered || active(members_.nodes()[*to].claims[g].claim))
+      continue;
     own.offered = true;
-    const auto set = registry_.preferred(g) == members_.self() ? model::Holding::local : model::Holding::foreign;
+    const auto set =
+        registry_.preferred(g) == members_.self() ? model::Holding::local : model::Holding::foreign;
     std::vector<bool> groups(registry_.size());
     for (std::size_t k = 0; k < registry_.size(); ++k) groups[k] = registry_.in_set(k, set, members_.self());
     return give(set, *to, std::move(groups));
@@ -288,8 +315,11 @@ std::optional<std::size_t> HeartbeatElector::partner() const {
 void HeartbeatElector::say(std::string_view info) {
   const auto& request = standby_.request();
   wire::Message m("ask_resources");
-  m.add("rsc_hold", model::word(request.what)).add("info", info).add("ubgroups", registry_.list(request.groups));
-  if (members_.normal_nodes() > 2) m.add("dest", request.giver == cluster_.self ? request.taker : request.giver);
+  m.add("rsc_hold", model::word(request.what))
+      .add("info", info)
+      .add("ubgroups", registry_.list(request.groups));
+  if (members_.normal_nodes() > 2)
+    m.add("dest", request.giver == cluster_.self ? request.taker : request.giver);
   send(std::move(m));
 }
 
@@ -311,7 +341,8 @@ void HeartbeatElector::other_yielded() {
   if (giver == nullptr) return;
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     // An Upbeat's own word on each group counts more, and is on its way.
-    const bool open = !giver->upbeat || giver->claims[g].claim == Claim::none || giver->claims[g].claim == Claim::stopping;
+    const bool open =
+        !giver->upbeat || giver->claims[g].claim == Claim::none || giver->claims[g].claim == Claim::stopping;
     if (request.groups[g] && open) giver->claims[g].claim = Claim::yielded;
   }
 }

@@ -17,8 +17,9 @@ using core::GroupState;
 
 constexpr core::JobId kFenceJobs = 1ull << 63;  ///< the engine numbers its own jobs from 1
 constexpr base::Duration kFenceRetry = 5s;      ///< of the original
-constexpr base::Duration kRetryFailed = 30s;     ///< the original waits so long before it gives a failed group away
-constexpr base::Duration kLinger = 1s;          ///< after `shutdone`, as the original, unless all is taken before
+constexpr base::Duration kRetryFailed =
+    30s;                                ///< the original waits so long before it gives a failed group away
+constexpr base::Duration kLinger = 1s;  ///< after `shutdone`, as the original, unless all is taken before
 constexpr std::string_view kMementoHead = "heartbeat 1";
 
 Transport::Settings transport_settings(const model::Cluster& cluster, const Identity& identity) {
@@ -33,8 +34,8 @@ Transport::Settings transport_settings(const model::Cluster& cluster, const Iden
 }
 }  // namespace
 
-std::unique_ptr<core::Elector> make_elector(const model::Cluster& cluster, const model::Haresources& resources,
-                                            const Identity& identity) {
+std::unique_ptr<core::Elector> make_elector(const model::Cluster& cluster,
+                                            const model::Haresources& resources, const Identity& identity) {
   return std::make_unique<HeartbeatElector>(cluster, resources, identity);
 }
 
@@ -78,7 +79,8 @@ void HeartbeatElector::leave() {
 
 void HeartbeatElector::start(core::Now now, core::Council& council) {
   enter(now, council);
-  publish({restored_ ? core::kContinued : core::kGeneration, {{"generation", std::to_string(identity_.generation)}}});
+  publish({restored_ ? core::kContinued : core::kGeneration,
+           {{"generation", std::to_string(identity_.generation)}}});
   next_beat_ = now.mono + cluster_.timing.keepalive;
   if (restored_) {
     members_.resume(now.mono);
@@ -142,8 +144,9 @@ void HeartbeatElector::tick(const core::Tick& tick) {
   load_ = tick.load.empty() ? "n/a" : tick.load;
   const auto keepalive = cluster_.timing.keepalive;
   if (stalled(tick.planned, now_.mono, keepalive)) {
-    publish({core::kStalled, {{"ms", std::to_string(base::to_ms(now_.mono - tick.planned))},
-                              {"limit", std::to_string(keepalive.count())}}});
+    publish({core::kStalled,
+             {{"ms", std::to_string(base::to_ms(now_.mono - tick.planned))},
+              {"limit", std::to_string(keepalive.count())}}});
     for (auto& node : members_.nodes()) node.pulse.pardon(now_.mono + keepalive + keepalive / 2);
   }
   if (now_.mono >= next_beat_) {
@@ -215,7 +218,8 @@ void HeartbeatElector::begin_shutdown() {
 void HeartbeatElector::progress_shutdown() {
   if (!shutting_ || finished_) return;
   bool all_taken = true, anybody = false;
-  for (const auto& node : members_.nodes()) anybody = anybody || (!node.ping && &node != &me() && node.ready());
+  for (const auto& node : members_.nodes())
+    anybody = anybody || (!node.ping && &node != &me() && node.ready());
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     if (active(own_claim(g).claim)) return;
     bool taken = g >= registry_.real_groups();
@@ -241,8 +245,10 @@ void HeartbeatElector::progress_shutdown() {
 void HeartbeatElector::local_message(const core::LocalMessage& local) {
   const std::string type(local.message.type());
   // What only the daemon itself may say; the original lets any client say it.
-  static constexpr std::string_view kReserved[] = {"status", "shutdone", "resource", "starting", "reqnodes", "repnodes"};
-  if (type.empty() || type.starts_with("NS_") || std::find(std::begin(kReserved), std::end(kReserved), type) != std::end(kReserved))
+  static constexpr std::string_view kReserved[] = {"status",   "shutdone", "resource",
+                                                   "starting", "reqnodes", "repnodes"};
+  if (type.empty() || type.starts_with("NS_") ||
+      std::find(std::begin(kReserved), std::end(kReserved), type) != std::end(kReserved))
     return;
   if (type == "ask_resources") {
     // hb_standby: "failback" means the groups that prefer the other node.
@@ -308,19 +314,22 @@ void HeartbeatElector::describe(core::Snapshot& out) const {
   members_.describe(out);
   const auto& own = identity_.uuid;
   for (auto& view : out.nodes)
-    view.uuid = view.name == cluster_.self ? std::string(own.begin(), own.end()) : transport_.uuid_of(view.name);
+    view.uuid =
+        view.name == cluster_.self ? std::string(own.begin(), own.end()) : transport_.uuid_of(view.name);
 }
 
 std::string HeartbeatElector::save() const {
-  std::string out = fmt::format("{}\n{} {} {} {} {} {} {} {}\n{}\n", kMementoHead, comm_up_, shutting_, said_shutdone_,
-                                was_stable_, initdead_at_.time_since_epoch().count(),
-                                linger_until_.time_since_epoch().count(), next_fence_, fences_.size(), standby_.save());
+  std::string out =
+      fmt::format("{}\n{} {} {} {} {} {} {} {}\n{}\n", kMementoHead, comm_up_, shutting_, said_shutdone_,
+                  was_stable_, initdead_at_.time_since_epoch().count(),
+                  linger_until_.time_since_epoch().count(), next_fence_, fences_.size(), standby_.save());
   for (const auto& fence : fences_) out += fmt::format("{} {}\n", fence.id, fence.node);
   for (std::size_t g = 0; g < own_.size(); ++g) {
     const auto& o = own_[g];
     const auto state = g < known_state_.size() ? known_state_[g] : GroupState::released;
-    out += fmt::format("{} {} {} {} {} {} {} {} {} {} {}\n", o.yield, o.yield_to, o.yield_until.time_since_epoch().count(),
-                       o.pinned, o.phantom_held, o.wanted, o.term, o.failed_until.time_since_epoch().count(),
+    out += fmt::format("{} {} {} {} {} {} {} {} {} {} {}\n", o.yield, o.yield_to,
+                       o.yield_until.time_since_epoch().count(), o.pinned, o.phantom_held, o.wanted, o.term,
+                       o.failed_until.time_since_epoch().count(),
                        o.unclaimed_since.time_since_epoch().count(), static_cast<int>(state), o.seen_term);
   }
   return out + members_.save() + transport_.save();
@@ -335,7 +344,9 @@ bool HeartbeatElector::restore(std::string_view memento) {
     return base::words(text);
   };
   const auto flag = [](std::string_view word) { return word == "true"; };
-  const auto number = [](std::string_view word) { return base::parse_number<std::int64_t>(word).value_or(0); };
+  const auto number = [](std::string_view word) {
+    return base::parse_number<std::int64_t>(word).value_or(0);
+  };
   const auto instant = [&](std::string_view word) { return base::Mono(base::Duration(number(word))); };
   if (rest.substr(0, rest.find('\n')) != kMementoHead) return false;
   line();
@@ -343,13 +354,16 @@ bool HeartbeatElector::restore(std::string_view memento) {
   if (head.size() != 8) return false;
   const auto standby_end = rest.find('\n');
   Standby standby;
-  if (standby_end == std::string_view::npos || !standby.restore(rest.substr(0, standby_end), registry_.size())) return false;
+  if (standby_end == std::string_view::npos ||
+      !standby.restore(rest.substr(0, standby_end), registry_.size()))
+    return false;
   line();
   std::vector<FenceJob> fences;
   for (auto count = number(head[7]); count > 0 && count < 1000; --count) {
     const auto words = line();
     const auto id = words.empty() ? std::nullopt : base::parse_number<core::JobId>(words[0]);
-    if (words.size() != 2 || !id || static_cast<std::size_t>(number(words[1])) >= members_.normal_nodes()) return false;
+    if (words.size() != 2 || !id || static_cast<std::size_t>(number(words[1])) >= members_.normal_nodes())
+      return false;
     fences.push_back({*id, static_cast<std::size_t>(number(words[1])), base::kNever});
   }
   auto own = own_;
@@ -360,7 +374,8 @@ bool HeartbeatElector::restore(std::string_view memento) {
     auto& o = own[g];
     o.yield = flag(w[0]), o.yield_to = static_cast<std::size_t>(number(w[1])), o.yield_until = instant(w[2]);
     o.pinned = flag(w[3]), o.phantom_held = flag(w[4]), o.wanted = flag(w[5]);
-    o.term = static_cast<std::uint64_t>(number(w[6])), o.failed_until = instant(w[7]), o.unclaimed_since = instant(w[8]);
+    o.term = static_cast<std::uint64_t>(number(w[6])), o.failed_until = instant(w[7]),
+    o.unclaimed_since = instant(w[8]);
     o.seen_term = static_cast<std::uint64_t>(number(w[10]));
     if (g < states.size()) states[g] = static_cast<GroupState>(std::clamp<std::int64_t>(number(w[9]), 0, 4));
   }
@@ -378,7 +393,8 @@ bool HeartbeatElector::restore(std::string_view memento) {
   known_state_ = std::move(states);
   fences_ = std::move(fences);
   standby_ = std::move(standby);
-  comm_up_ = flag(head[0]), shutting_ = flag(head[1]), said_shutdone_ = flag(head[2]), was_stable_ = flag(head[3]);
+  comm_up_ = flag(head[0]), shutting_ = flag(head[1]), said_shutdone_ = flag(head[2]),
+  was_stable_ = flag(head[3]);
   initdead_at_ = instant(head[4]), linger_until_ = instant(head[5]);
   next_fence_ = base::parse_number<core::JobId>(head[6]).value_or(kFenceJobs);
   restored_ = true;

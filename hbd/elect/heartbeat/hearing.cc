@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What others say. Everything in here comes from the network; only verified messages get past datagram(), and even those
-// may be nonsense.
+// What others say. Everything in here comes from the network; only verified messages get past datagram(), and
+// even those may be nonsense.
 #include <algorithm>
 
 #include "base/text.h"
@@ -14,9 +14,9 @@ namespace hbd::elect::heartbeat {
 namespace {
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t kShortestDeadtime = 10;          ///< ms; a peer may announce what it likes
+constexpr std::uint64_t kShortestDeadtime = 10;  ///< ms; a peer may announce what it likes
 constexpr std::uint64_t kLongestDeadtime = 24 * 3600 * 1000;
-constexpr std::size_t kLongestStatus = 31;               ///< STATUSLENG of the original
+constexpr std::size_t kLongestStatus = 31;  ///< STATUSLENG of the original
 
 bool plain_word(std::string_view s) {
   return !s.empty() && s.size() <= kLongestStatus &&
@@ -49,11 +49,13 @@ void HeartbeatElector::datagram(const core::Datagram& packet) {
   else if (arrival.fate == Fate::malformed)
     complain("malformed", "a message without the fields that every message has");
   auto* node = members_.find(src);
-  if (node != nullptr && !node->ping && arrival.genuine()) members_.link_heard(*node, link, packet.received_at, out_);
+  if (node != nullptr && !node->ping && arrival.genuine())
+    members_.link_heard(*node, link, packet.received_at, out_);
   if (node != nullptr && arrival.restarted) on_restart(*node);
   relay(work);
   // The very first packet of a node was not its status, and overtook it: no reason to wait for the next.
-  if (node != nullptr && arrival.fate == Fate::duplicate && !node->heard && m.type() == "status") work.deliver.push_back(m);
+  if (node != nullptr && arrival.fate == Fate::duplicate && !node->heard && m.type() == "status")
+    work.deliver.push_back(m);
   for (const auto& delivered : work.deliver) {
     auto* sender = members_.find(delivered.get("src"));
     if (sender == nullptr || sender->ping || sender == &me()) continue;
@@ -67,7 +69,9 @@ void HeartbeatElector::datagram(const core::Datagram& packet) {
 
 void HeartbeatElector::ping_answer(const core::Datagram& packet, const wire::Message& m, Node& node) {
   if (!is_ping_answer(m, cluster_.media[packet.link], now_.wall, cluster_.timing.deadping)) {
-    refuse("ping", {core::kBadPacket, {{"from", packet.from}, {"link", node.name}, {"reason", "not an answer to our ping"}}},
+    refuse("ping",
+           {core::kBadPacket,
+            {{"from", packet.from}, {"link", node.name}, {"reason", "not an answer to our ping"}}},
            packet);
     return;
   }
@@ -79,11 +83,16 @@ void HeartbeatElector::message(const wire::Message& m) {
   auto* node = members_.find(m.get("src"));
   if (node == nullptr) return;
   const auto type = m.type();
-  if (type == "resource") on_resource(*node, m);
-  else if (type == "starting") on_starting(*node);
-  else if (type == "shutdone") on_shutdone(*node);
-  else if (type == "ask_resources") on_ask(*node, m);
-  else if (type == "reqnodes") on_reqnodes(*node);
+  if (type == "resource")
+    on_resource(*node, m);
+  else if (type == "starting")
+    on_starting(*node);
+  else if (type == "shutdone")
+    on_shutdone(*node);
+  else if (type == "ask_resources")
+    on_ask(*node, m);
+  else if (type == "reqnodes")
+    on_reqnodes(*node);
   else if (type == "hb_takeover") {
     // The requester names the set as it sees it; hb_takeover's "failback" means its own groups.
     const auto what = model::parse_holding(m.get("rsc_hold"));
@@ -139,13 +148,16 @@ void HeartbeatElector::on_upbeat_status(Node& node, const wire::Message& m) {
   const bool was_stable = node.stable;
   node.upbeat = node.known = true;
   node.claims = registry_.understand(m.get("ubhold"));
-  for (std::size_t g = 0; g < registry_.size(); ++g) own_[g].seen_term = std::max(own_[g].seen_term, node.claims[g].term);
+  for (std::size_t g = 0; g < registry_.size(); ++g)
+    own_[g].seen_term = std::max(own_[g].seen_term, node.claims[g].term);
   node.stable = m.has("ubstable");
   if (node.stable && !was_stable) publish({core::kRemoteStable});
   const auto hears = base::words(m.get("ubhears"));
   node.hears_us = std::find(hears.begin(), hears.end(), cluster_.self) != hears.end();
-  if (node.hears_us) node.deaf_since = base::kNever;
-  else if (node.deaf_since == base::kNever) node.deaf_since = now_.mono;
+  if (node.hears_us)
+    node.deaf_since = base::kNever;
+  else if (node.deaf_since == base::kNever)
+    node.deaf_since = now_.mono;
   const std::string digest(m.get("ubcfg"));
   if (digest != node.digest && digest != registry_.digest())
     publish({core::kResourcesDiffer, {{"node", node.name}}});
@@ -166,7 +178,8 @@ void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
     auto& claim = node.claims[g];
     if (registry_.in_set(g, *what, teller)) claim.claim = Claim::held;
     // It takes a set off its word before its scripts have stopped anything: believed only once it is at rest.
-    else if ((full || *what == model::Holding::none) && active(claim.claim) && (now_stable || !m.has("isstable")))
+    else if ((full || *what == model::Holding::none) && active(claim.claim) &&
+             (now_stable || !m.has("isstable")))
       claim.claim = Claim::none;
   }
   node.known = true;
@@ -192,7 +205,8 @@ void HeartbeatElector::on_shutdone(Node& node) {
   publish({core::kShutdownNotice, {{"node", node.name}}});
   node.left = true;
   announce_all_ = announce_all_ || node.returned;
-  const bool held_any = std::any_of(node.claims.begin(), node.claims.end(), [](const auto& c) { return active(c.claim); });
+  const bool held_any =
+      std::any_of(node.claims.begin(), node.claims.end(), [](const auto& c) { return active(c.claim); });
   std::fill(node.claims.begin(), node.claims.end(), GroupClaim{});
   for (std::size_t g = 0; g < registry_.size(); ++g)
     if (registry_.preferred(g) == index_of(node)) own_[g].pinned = false;
@@ -254,7 +268,8 @@ void HeartbeatElector::on_restart(Node& node) {
 }
 
 void HeartbeatElector::on_death(Node& node) {
-  const bool held_any = std::any_of(node.claims.begin(), node.claims.end(), [](const auto& c) { return active(c.claim); });
+  const bool held_any =
+      std::any_of(node.claims.begin(), node.claims.end(), [](const auto& c) { return active(c.claim); });
   const bool gone_well = node.left;
   const bool never_heard = !node.heard;
   node.claims_before = node.claims;

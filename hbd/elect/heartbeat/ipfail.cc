@@ -10,11 +10,12 @@ namespace hbd::elect::heartbeat {
 
 namespace {
 constexpr std::string_view kName = "ipfail";
-constexpr int kDelay = 2;       ///< keepalives, of the original
-constexpr int kAskAgain = 10;   ///< keepalives between questions while this node should give up and has not
+constexpr int kDelay = 2;      ///< keepalives, of the original
+constexpr int kAskAgain = 10;  ///< keepalives between questions while this node should give up and has not
 }  // namespace
 
-wire::Message Ipfail::to_peer(std::string_view type, const Facts& facts, std::optional<std::size_t> count) const {
+wire::Message Ipfail::to_peer(std::string_view type, const Facts& facts,
+                              std::optional<std::size_t> count) const {
   wire::Message m(type);
   m.add("src", facts.self);
   if (count) m.add_number("num_ping", static_cast<std::int64_t>(*count));
@@ -24,7 +25,12 @@ wire::Message Ipfail::to_peer(std::string_view type, const Facts& facts, std::op
 
 wire::Message Ipfail::joining(const std::string& self) {
   wire::Message m("hbapi-clstat");
-  m.add("st", "join").add("from_id", kName).add("to_id", kName).add("src", self).add("info", "signon").add("client_gen", "0");
+  m.add("st", "join")
+      .add("from_id", kName)
+      .add("to_id", kName)
+      .add("src", self)
+      .add("info", "signon")
+      .add("client_gen", "0");
   return m;
 }
 
@@ -43,7 +49,9 @@ void Ipfail::something_changed(const Facts& facts, Work& work) {
 void Ipfail::arm(model::Holding what, base::Mono now, Work& work) {
   what_ = what;
   give_at_ = now + kDelay * keepalive_;
-  work.events.push_back({core::kIpfailDelayed, {{"seconds", std::to_string((kDelay * keepalive_ + base::Millis(999)) / base::Seconds(1))}}});
+  work.events.push_back(
+      {core::kIpfailDelayed,
+       {{"seconds", std::to_string((kDelay * keepalive_ + base::Millis(999)) / base::Seconds(1))}}});
 }
 
 void Ipfail::heard(const wire::Message& message, const Facts& facts, base::Mono now, Work& work) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The policy of Heartbeat's ipfail, built in: of two nodes, the one that sees fewer ping nodes gives its groups to the
-// other. The two compare counts by messages that a real ipfail understands (reference 6.2), and wait a little, so
-// that a ping node that died for both moves nothing. No sleeping, and the question is asked again while it matters.
+// The policy of Heartbeat's ipfail, built in: of two nodes, the one that sees fewer ping nodes gives its
+// groups to the other. The two compare counts by messages that a real ipfail understands (reference 6.2), and
+// wait a little, so that a ping node that died for both moves nothing. No sleeping, and the question is asked
+// again while it matters.
 #pragma once
 
 #include <optional>
@@ -18,11 +19,11 @@ namespace hbd::elect::heartbeat {
 class Ipfail {
  public:
   struct Facts {
-    std::string self, peer;     ///< peer: empty while there is none
-    std::size_t count = 0;      ///< ping nodes that answer
+    std::string self, peer;  ///< peer: empty while there is none
+    std::size_t count = 0;   ///< ping nodes that answer
     bool failback = false;
     bool holds_any = false, holds_foreign = false;
-    bool stable = false;        ///< no group of ours is moving
+    bool stable = false;  ///< no group of ours is moving
   };
   struct Work {
     std::vector<wire::Message> send;
@@ -45,7 +46,8 @@ class Ipfail {
 
  private:
   void arm(model::Holding what, base::Mono now, Work& work);
-  wire::Message to_peer(std::string_view type, const Facts& facts, std::optional<std::size_t> count = {}) const;
+  wire::Message to_peer(std::string_view type, const Facts& facts,
+                        std::optional<std::size_t> count = {}) const;
 
   base::Duration keepalive_;
   model::Holding what_ = model::Holding::none;

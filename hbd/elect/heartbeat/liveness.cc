@@ -17,10 +17,16 @@ base::Duration Pulse::heard(base::Mono at) {
   return interval;
 }
 
-void Pulse::pardon(base::Mono until) { pardoned_until_ = std::max(pardoned_until_, until); }
+void Pulse::pardon(base::Mono until) {
+  pardoned_until_ = std::max(pardoned_until_, until);
+}
 
-base::Mono Pulse::deadline() const { return std::max(last_ + limit_, pardoned_until_); }
+base::Mono Pulse::deadline() const {
+  return std::max(last_ + limit_, pardoned_until_);
+}
 
-bool stalled(base::Mono planned, base::Mono now, base::Duration keepalive) { return now - planned > keepalive; }
+bool stalled(base::Mono planned, base::Mono now, base::Duration keepalive) {
+  return now - planned > keepalive;
+}
 
 }  // namespace hbd::elect::heartbeat

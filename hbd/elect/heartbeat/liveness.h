@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Is a node alive? It is dead when nothing came from it for as long as it said itself (its dead time), and at exactly
-// that moment. Only silence that we were awake for counts: packets are stamped when they are drained from the link,
-// after any stall of ours, and if we were stalled for long, packets may even have been lost on our own side, so a
-// silent node gets time for one more heartbeat. Being late is worth a line in the log, never a verdict.
-// (The original scans every 250 ms, and marks a node dead on the spot when a heartbeat comes late.)
+// Is a node alive? It is dead when nothing came from it for as long as it said itself (its dead time), and at
+// exactly that moment. Only silence that we were awake for counts: packets are stamped when they are drained
+// from the link, after any stall of ours, and if we were stalled for long, packets may even have been lost on
+// our own side, so a silent node gets time for one more heartbeat. Being late is worth a line in the log,
+// never a verdict. (The original scans every 250 ms, and marks a node dead on the spot when a heartbeat comes
+// late.)
 #pragma once
 
 #include "base/instant.h"

@@ -32,7 +32,8 @@ Membership::Membership(const model::Cluster& cluster, std::size_t groups) : timi
   for (const auto& entry : cluster.media) {
     media_.push_back(entry.link_name());
     is_ping_.push_back(entry.is_ping());
-    const bool listed = std::any_of(links.begin(), links.end(), [&](const auto& l) { return l.name == media_.back(); });
+    const bool listed =
+        std::any_of(links.begin(), links.end(), [&](const auto& l) { return l.name == media_.back(); });
     if (!entry.is_ping() && !listed) links.push_back({media_.back(), false, {}});
   }
   for (const auto& name : cluster.nodes) {
@@ -110,7 +111,8 @@ bool Membership::status_heard(Node& node, std::string_view status, base::Mono at
   const auto interval = node.pulse.heard(at);
   const bool came_up = !node.alive;
   if (node.alive && node.heard && interval > timing_.warntime)
-    out.push_back(Publish{{core::kLate, {{"node", node.name}, {"ms", std::to_string(base::to_ms(interval))}}}});
+    out.push_back(
+        Publish{{core::kLate, {{"node", node.name}, {"ms", std::to_string(base::to_ms(interval))}}}});
   node.heard = node.alive = true;
   set_status(node, status, out);
   return came_up;
@@ -146,7 +148,8 @@ void Membership::age_links(base::Mono now, core::Effects& out) {
 }
 
 bool Membership::all_heard() const {
-  return std::all_of(nodes_.begin(), nodes_.end(), [](const Node& n) { return n.heard || n.status == "dead"; });
+  return std::all_of(nodes_.begin(), nodes_.end(),
+                     [](const Node& n) { return n.heard || n.status == "dead"; });
 }
 
 std::size_t Membership::ping_count() const {
@@ -177,10 +180,11 @@ void Membership::describe(core::Snapshot& out) const {
 std::string Membership::save() const {
   std::string out;
   for (const auto& n : nodes_) {
-    out += fmt::format("{} {} {} {} {} {} {} {} {} {}", n.name, n.status.empty() ? "-" : n.status, n.heard, n.alive,
-                       n.upbeat, n.known, n.stable, n.left, n.fencing, base::to_ms(n.pulse.limit()));
+    out += fmt::format("{} {} {} {} {} {} {} {} {} {}", n.name, n.status.empty() ? "-" : n.status, n.heard,
+                       n.alive, n.upbeat, n.known, n.stable, n.left, n.fencing, base::to_ms(n.pulse.limit()));
     for (const auto& link : n.links) out += link.up ? " 1" : " 0";
-    for (const auto& claim : n.claims) out += fmt::format(" {}:{}", static_cast<int>(claim.claim), claim.term);
+    for (const auto& claim : n.claims)
+      out += fmt::format(" {}:{}", static_cast<int>(claim.claim), claim.term);
     out += '\n';
   }
   return out;
@@ -201,7 +205,8 @@ bool Membership::restore(std::string_view text, base::Mono now) {
     const auto limit = base::parse_number<std::int64_t>(words[9]);
     if (!limit || *limit <= 0) return false;
     n.pulse.begin(now, base::Millis(*limit));
-    for (std::size_t k = 0; k < n.links.size(); ++k) n.links[k].up = words[10 + k] == "1", n.links[k].last = now;
+    for (std::size_t k = 0; k < n.links.size(); ++k)
+      n.links[k].up = words[10 + k] == "1", n.links[k].last = now;
     for (std::size_t k = 0; k < n.claims.size(); ++k) {
       const auto parts = base::split(words[10 + n.links.size() + k], ':');
       const auto claim = base::parse_number<int>(parts.front());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The nodes of the cluster, ping nodes included: what each said last, whether it is alive, and over which links it was
-// heard. Says what changed; draws no conclusion about resources.
+// The nodes of the cluster, ping nodes included: what each said last, whether it is alive, and over which
+// links it was heard. Says what changed; draws no conclusion about resources.
 #pragma once
 
 #include <string>
@@ -33,14 +33,14 @@ struct Node {
   std::vector<LinkState> links;
 
   // Normal nodes only.
-  bool upbeat = false;          ///< its status carries the field that says so
-  bool known = false;           ///< has said what it holds
-  bool stable = false;          ///< of a Heartbeat 3.0.6: isstable of its last `resource`
-  bool left = false;            ///< sent `shutdone`: alive perhaps, but out of the game
-  bool fencing = false;         ///< dead, held something, and not known to be off yet
+  bool upbeat = false;   ///< its status carries the field that says so
+  bool known = false;    ///< has said what it holds
+  bool stable = false;   ///< of a Heartbeat 3.0.6: isstable of its last `resource`
+  bool left = false;     ///< sent `shutdone`: alive perhaps, but out of the game
+  bool fencing = false;  ///< dead, held something, and not known to be off yet
   bool hears_us = true;
   base::Mono deaf_since = base::kNever;
-  std::string digest;           ///< of its haresources
+  std::string digest;  ///< of its haresources
   std::vector<GroupClaim> claims;
   // Of a Heartbeat 3.0.6 after a partition:
   std::vector<GroupClaim> claims_before;     ///< what it held when it was declared dead
@@ -93,7 +93,7 @@ class Membership {
   void set_link(const Node& node, LinkState& link, bool up, core::Effects& out);
 
   model::Timing timing_;
-  std::vector<std::string> media_;       ///< link name of each medium
+  std::vector<std::string> media_;  ///< link name of each medium
   std::vector<bool> is_ping_;
   std::vector<Node> nodes_;
   std::size_t self_ = 0, normal_ = 0;

@@ -14,7 +14,8 @@ std::string ping_payload(const model::Cluster& cluster, const model::MediumEntry
 
 bool is_ping_answer(const wire::Message& message, const model::MediumEntry& medium, base::Wall now,
                     base::Duration max_age) {
-  if (message.type() != "NS_st" || message.get("info") != medium.kind() || message.get("src") != medium.link_name())
+  if (message.type() != "NS_st" || message.get("info") != medium.kind() ||
+      message.get("src") != medium.link_name())
     return false;
   const auto sent = message.get_hex("ts");
   if (!sent) return false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// This node's seat at the table: the state behind make_elector(), and what it does. One class over four files, by what
-// they are about: elector.cc (inputs, time, mementos), hearing.cc (what others say), deciding.cc (who should hold what),
-// speaking.cc (what we say). Not for anybody outside this folder.
+// This node's seat at the table: the state behind make_elector(), and what it does. One class over four
+// files, by what they are about: elector.cc (inputs, time, mementos), hearing.cc (what others say),
+// deciding.cc (who should hold what), speaking.cc (what we say). Not for anybody outside this folder.
 #pragma once
 
 #include <string>
@@ -24,22 +24,23 @@ inline constexpr base::Duration kDropPatience = std::chrono::seconds(8);
 /// What this node has in mind for one group.
 struct Own {
   bool yield = false;
-  std::size_t yield_to = 0;                  ///< node that is to take it
+  std::size_t yield_to = 0;  ///< node that is to take it
   base::Mono yield_until = base::kNever;
   bool pinned = false;
-  bool conflict = false;                     ///< another node claims it too, and we keep it
+  bool conflict = false;  ///< another node claims it too, and we keep it
   bool phantom_held = false;
-  bool wanted = false;                       ///< taken by us, and not let go since
-  bool offered = false;                      ///< its failure here was answered by offering it to a Heartbeat
-  std::uint64_t term = 0;                    ///< of our holding, the present or the last
-  std::uint64_t seen_term = 0;               ///< highest that anybody announced
-  base::Mono failed_until{};                 ///< its start failed here; not tried again before
+  bool wanted = false;          ///< taken by us, and not let go since
+  bool offered = false;         ///< its failure here was answered by offering it to a Heartbeat
+  std::uint64_t term = 0;       ///< of our holding, the present or the last
+  std::uint64_t seen_term = 0;  ///< highest that anybody announced
+  base::Mono failed_until{};    ///< its start failed here; not tried again before
   base::Mono unclaimed_since = base::kNever;
 };
 
 class HeartbeatElector final : public core::Elector, private Hands {
  public:
-  HeartbeatElector(const model::Cluster& cluster, const model::Haresources& resources, const Identity& identity);
+  HeartbeatElector(const model::Cluster& cluster, const model::Haresources& resources,
+                   const Identity& identity);
 
   void start(core::Now now, core::Council& council) override;
   void step(core::Now now, const core::Input& input, core::Council& council) override;
@@ -64,7 +65,9 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void publish(base::Event event) { out_.push_back(core::Publish{std::move(event)}); }
   Node& me() { return members_.nodes()[members_.self()]; }
   const Node& me() const { return members_.nodes()[members_.self()]; }
-  std::size_t index_of(const Node& node) const { return static_cast<std::size_t>(&node - members_.nodes().data()); }
+  std::size_t index_of(const Node& node) const {
+    return static_cast<std::size_t>(&node - members_.nodes().data());
+  }
 
   // hearing.cc
   void datagram(const core::Datagram& packet);
@@ -133,7 +136,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   Complaints complaints_;
   std::vector<Own> own_;
   std::vector<core::GroupState> known_state_;  ///< at the end of the last call
-  std::vector<std::size_t> media_;  ///< those that are not ping media
+  std::vector<std::size_t> media_;             ///< those that are not ping media
   bool any_serial_ = false;
 
   bool restored_ = false;
@@ -141,27 +144,31 @@ class HeartbeatElector final : public core::Elector, private Hands {
   bool shutting_ = false;
   bool said_shutdone_ = false;
   bool finished_ = false;
-  bool was_stable_ = false;          ///< initial acquisition has been reported
+  bool was_stable_ = false;  ///< initial acquisition has been reported
   base::Mono initdead_at_ = base::kNever;
   base::Mono next_beat_ = base::kNever;
   base::Mono linger_until_ = base::kNever;
-  std::string taking_over_from_;     ///< for the historic lines at the end of a takeover
+  std::string taking_over_from_;  ///< for the historic lines at the end of a takeover
   core::JobId next_fence_;
-  struct FenceJob { core::JobId id; std::size_t node; base::Mono retry_at; };
+  struct FenceJob {
+    core::JobId id;
+    std::size_t node;
+    base::Mono retry_at;
+  };
   std::vector<FenceJob> fences_;
 
   // What was announced last; a change is announced at the end of the step.
   std::string said_claims_;
   model::Holding said_holding_ = model::Holding::none;
-  bool said_stable_ = false;         ///< in `resource`
-  bool status_stable_ = false;       ///< in `status`
-  bool announce_all_ = false;        ///< somebody who took our addresses has let go of them
-  bool greet_ = false;               ///< somebody new should hear us now
+  bool said_stable_ = false;    ///< in `resource`
+  bool status_stable_ = false;  ///< in `status`
+  bool announce_all_ = false;   ///< somebody who took our addresses has let go of them
+  bool greet_ = false;          ///< somebody new should hear us now
   std::size_t ping_count_ = 0;
 
   // Of the current call only.
   core::Now now_{};
-  base::Mono heard_at_{};            ///< when the packet being read was drained from its link
+  base::Mono heard_at_{};  ///< when the packet being read was drained from its link
   core::Council* council_ = nullptr;
   core::Effects out_;
   std::string load_ = "n/a";

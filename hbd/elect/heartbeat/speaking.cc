@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What this node says. Field order as in reference 1.6; the fields that start with "ub" and `upbeat` itself are ours, and a
-// Heartbeat 3.0.6, which looks fields up by name, does not see them.
+// What this node says. Field order as in reference 1.6; the fields that start with "ub" and `upbeat` itself
+// are ours, and a Heartbeat 3.0.6, which looks fields up by name, does not see them.
 #include <algorithm>
 
 #include "hbd/core/events.h"
@@ -38,7 +38,8 @@ void HeartbeatElector::relay(TransportWork& work) {
 void HeartbeatElector::transmit_pings() {
   for (std::size_t id = 0; id < cluster_.media.size(); ++id)
     if (cluster_.media[id].is_ping())
-      out_.push_back(core::Transmit{static_cast<core::LinkId>(id), ping_payload(cluster_, cluster_.media[id], now_.wall)});
+      out_.push_back(core::Transmit{static_cast<core::LinkId>(id),
+                                    ping_payload(cluster_, cluster_.media[id], now_.wall)});
 }
 
 void HeartbeatElector::send_status() {
@@ -67,7 +68,9 @@ void HeartbeatElector::send_resource(std::string_view info) {
   said_holding_ = shutting_ ? model::Holding::none : registry_.holding(claims, members_.self());
   said_stable_ = stable();
   wire::Message m("resource");
-  m.add("rsc_hold", model::word(said_holding_)).add("rtype", "full").add("isstable", said_stable_ ? "1" : "0");
+  m.add("rsc_hold", model::word(said_holding_))
+      .add("rtype", "full")
+      .add("isstable", said_stable_ ? "1" : "0");
   if (!info.empty()) m.add("info", info);
   send(std::move(m));
 }
@@ -77,7 +80,8 @@ void HeartbeatElector::announce() {
   for (std::size_t g = 0; g < registry_.size(); ++g) claims.push_back(own_claim(g));
   if (greet_ || registry_.announce(claims) != said_claims_ || stable() != status_stable_) send_status();
   if (!comm_up_ || shutting_ || !cluster_.nice()) return;
-  if (registry_.holding(claims, members_.self()) != said_holding_ || stable() != said_stable_) send_resource("");
+  if (registry_.holding(claims, members_.self()) != said_holding_ || stable() != said_stable_)
+    send_resource("");
 }
 
 void HeartbeatElector::flush() {
@@ -87,7 +91,8 @@ void HeartbeatElector::flush() {
 
 bool HeartbeatElector::any_historic_peer() const {
   const auto& nodes = members_.nodes();
-  return std::any_of(nodes.begin(), nodes.end(), [&](const Node& n) { return !n.ping && n.alive && !n.upbeat; });
+  return std::any_of(nodes.begin(), nodes.end(),
+                     [&](const Node& n) { return !n.ping && n.alive && !n.upbeat; });
 }
 
 }  // namespace hbd::elect::heartbeat

@@ -29,7 +29,8 @@ void Standby::heard(std::string_view info, const Request& request, std::string_v
     hands.tell({kStandbyAsked, {{"node", node}, {"what", set}}});
     // Both asked at once: one of them gives way, the same on both sides.
     if (state_ == State::asked && node < facts.self) state_ = State::none;
-    if (state_ == State::expecting && node == request_.giver) state_ = State::none;  // it asks again: an answer was lost
+    if (state_ == State::expecting && node == request_.giver)
+      state_ = State::none;  // it asks again: an answer was lost
     if (busy()) {
       const auto left = deadline_ > now ? (deadline_ - now) / base::Seconds(1) : 0;
       hands.tell({kStandbyBusy, {{"node", node}, {"seconds", std::to_string(left)}}});
@@ -60,8 +61,9 @@ void Standby::heard(std::string_view info, const Request& request, std::string_v
     state_ = State::none;
     hands.tell({kStandbyOtherDone, {{"what", what()}}});
   } else if (info != "done" || state_ != State::none) {
-    hands.tell({kStandbyUnexpected, {{"info", std::string(info)}, {"node", node},
-                                     {"state", std::to_string(static_cast<int>(state_))}}});
+    hands.tell(
+        {kStandbyUnexpected,
+         {{"info", std::string(info)}, {"node", node}, {"state", std::to_string(static_cast<int>(state_))}}});
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Handing groups from one living node to another in four words (reference 5.7): the giver says "me", the taker "other",
-// the giver "done" once everything is released, the taker "done" once everything is started. Both ends are in this
-// file. It decides nothing about groups: it asks its Hands to yield and to look.
+// Handing groups from one living node to another in four words (reference 5.7): the giver says "me", the
+// taker "other", the giver "done" once everything is released, the taker "done" once everything is started.
+// Both ends are in this file. It decides nothing about groups: it asks its Hands to yield and to look.
 #pragma once
 
 #include <string>
@@ -23,8 +23,8 @@ class Hands {
   virtual void other_yielded() = 0;             ///< taker: the giver does not hold them any more
   virtual bool kept() const = 0;                ///< giver: one of them stays here after all
   virtual bool released() const = 0;            ///< giver: none of them is up here
-  virtual bool taken() const = 0;               ///< giver: whatever became of them, the taker is not at it any more
-  virtual bool at_rest() const = 0;             ///< taker: each of them is started, or has failed
+  virtual bool taken() const = 0;    ///< giver: whatever became of them, the taker is not at it any more
+  virtual bool at_rest() const = 0;  ///< taker: each of them is started, or has failed
   virtual void tell(base::Event event) = 0;
 };
 
@@ -47,8 +47,8 @@ class Standby {
   /// This node gives. `patience`: how long to wait for the taker's answer.
   void ask(Request request, base::Duration patience, base::Mono now, Hands& hands);
   /// A word from another node; `request` as it came with it, taker = ourselves when it is "me".
-  void heard(std::string_view info, const Request& request, std::string_view from, const Facts& facts, base::Mono now,
-             Hands& hands);
+  void heard(std::string_view info, const Request& request, std::string_view from, const Facts& facts,
+             base::Mono now, Hands& hands);
   /// Groups may have moved.
   void progress(Hands& hands);
   void tick(base::Mono now, Hands& hands);

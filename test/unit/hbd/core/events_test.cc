@@ -13,7 +13,8 @@ TEST_CASE("every event has an identity of its own and a text whose places are cl
     CAPTURE(kind->id);
     CHECK(seen.insert(kind->id).second);
     CHECK_FALSE(kind->text.empty());
-    CHECK(std::count(kind->text.begin(), kind->text.end(), '{') == std::count(kind->text.begin(), kind->text.end(), '}'));
+    CHECK(std::count(kind->text.begin(), kind->text.end(), '{') ==
+          std::count(kind->text.begin(), kind->text.end(), '}'));
   }
   CHECK(seen.size() > 60);
 }
@@ -22,14 +23,18 @@ TEST_CASE("the words that monitoring scripts look for") {
   using base::Event;
   CHECK(Event(kNodeDead, {{"node", "bob"}}).text() == "node bob: is dead");
   CHECK(Event(kLocalStatus, {{"status", "active"}}).text() == "Local status now set to: 'active'");
-  CHECK(Event(kPeerStatus, {{"node", "bob"}, {"status", "up"}}).text() == "Status update for node bob: status up");
+  CHECK(Event(kPeerStatus, {{"node", "bob"}, {"status", "up"}}).text() ==
+        "Status update for node bob: status up");
   CHECK(Event(kLinkUp, {{"node", "bob"}, {"link", "eth0"}}).text() == "Link bob:eth0 up.");
-  CHECK(Event(kLate, {{"node", "bob"}, {"ms", "4500"}}).text() == "Late heartbeat: Node bob: interval 4500 ms");
+  CHECK(Event(kLate, {{"node", "bob"}, {"ms", "4500"}}).text() ==
+        "Late heartbeat: Node bob: interval 4500 ms");
   CHECK(Event(kReturned, {{"node", "bob"}}).text() == "Cluster node bob returning after partition.");
   CHECK(Event(kTakingOver, {{"node", "bob"}}).text() == "Resources being acquired from bob.");
   CHECK(Event(kMachDownScript, {{"node", "bob"}}).text() == "mach_down takeover complete for node bob.");
-  CHECK(Event(kTakingGroup, {{"key", "IPaddr::10.0.0.1"}}).text() == "Taking over resource group IPaddr::10.0.0.1");
-  CHECK(Event(kStandbyGiven, {{"what", "foreign"}}).text() == "foreign HA resource release completed (standby).");
+  CHECK(Event(kTakingGroup, {{"key", "IPaddr::10.0.0.1"}}).text() ==
+        "Taking over resource group IPaddr::10.0.0.1");
+  CHECK(Event(kStandbyGiven, {{"what", "foreign"}}).text() ==
+        "foreign HA resource release completed (standby).");
   CHECK(Event(kStandbyDone, {{"what", "all"}}).text() == "Standby resource acquisition done [all].");
   CHECK(Event(kShutdownNotice, {{"node", "a"}}).text() == "Received shutdown notice from 'a'.");
   CHECK(Event(kReleasing, {{"line", "alice A B"}}).text() == "Releasing resource group: alice A B");

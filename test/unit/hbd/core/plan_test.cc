@@ -15,12 +15,15 @@ hbd::model::ResourceGroup group() {
 }  // namespace
 
 TEST_CASE("a group starts left to right and stops right to left") {
-  CHECK(start_steps(group()) == std::vector<Step>{{0, Verb::status}, {0, Verb::start}, {1, Verb::status}, {1, Verb::start}});
+  CHECK(start_steps(group()) ==
+        std::vector<Step>{{0, Verb::status}, {0, Verb::start}, {1, Verb::status}, {1, Verb::start}});
   CHECK(stop_steps(group()) == std::vector<Step>{{1, Verb::stop}, {0, Verb::stop}});
   CHECK(sweep_steps(group()) == std::vector<Step>{{0, Verb::status}, {1, Verb::status}});
 }
 
-TEST_CASE("only addresses are announced again") { CHECK(announce_steps(group()) == std::vector<Step>{{0, Verb::start}}); }
+TEST_CASE("only addresses are announced again") {
+  CHECK(announce_steps(group()) == std::vector<Step>{{0, Verb::start}});
+}
 
 TEST_CASE("status means what its text says") {
   CHECK(says_running("INFO:  Running OK\n"));
