@@ -39,13 +39,13 @@ def count(output, code):
     return (1, 0, 0) if code == 0 else (0, 1, 0)
 
 
-def run_one(test):
+def run_one(test, build):
     start = time.monotonic()
     environment = dict(os.environ, **(test.get("env") or {}))
     try:
         done = subprocess.run(test["cmd"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors="replace", stdin=subprocess.DEVNULL, env=environment,
-                              cwd=test.get("workdir"), timeout=max(test.get("timeout") or 30, 30) * 4)
+                              cwd=test.get("workdir") or build, timeout=max(test.get("timeout") or 30, 30) * 4)
         output, code = done.stdout, done.returncode
     except subprocess.TimeoutExpired as late:
         output, code = (late.stdout or b"").decode(errors="replace") + "\ntimed out", 124
@@ -65,7 +65,7 @@ def main():
         tests = [t for t in tests if any(word in t["name"] for word in options.only)]
     total = [0, 0, 0]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        runs = [pool.submit(run_one, test) for test in tests]
+        runs = [pool.submit(run_one, test, options.build) for test in tests]
         for number, done in enumerate(concurrent.futures.as_completed(runs), 1):
             test, output, code, took = done.result()
             result = count(output, code)

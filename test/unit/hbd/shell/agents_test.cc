@@ -5,7 +5,7 @@
 
 #include "hbd/core/effect.h"
 #include "hbd/core/input.h"
-#include "scratch.h"
+#include "test/unit/hbd/shell/scratch.h"
 #include "test/support/catch.h"
 
 using namespace hbd;

@@ -11,7 +11,7 @@
 #include <deque>
 
 #include "hbd/core/events.h"
-#include "scratch.h"
+#include "test/unit/hbd/shell/scratch.h"
 #include "test/support/catch.h"
 
 using namespace hbd;

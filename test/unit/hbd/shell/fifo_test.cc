@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "scratch.h"
+#include "test/unit/hbd/shell/scratch.h"
 #include "test/support/catch.h"
 
 using namespace hbd;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hbd/shell/identity.h"
 
-#include "scratch.h"
+#include "test/unit/hbd/shell/scratch.h"
 #include "test/support/catch.h"
 
 using namespace hbd::shell;

@@ -3,7 +3,7 @@
 
 #include "base/rng.h"
 #include "hbd/shell/channel.h"
-#include "scratch.h"
+#include "test/unit/hbd/shell/scratch.h"
 #include "test/support/catch.h"
 
 using namespace hbd::shell;

@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #include "hbd/shell/links/address.h"
-#include "scratch.h"
+#include "test/unit/hbd/shell/scratch.h"
 #include "test/support/catch.h"
 
 using namespace hbd;

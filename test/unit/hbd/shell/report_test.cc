@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "hbd/shell/events.h"
-#include "scratch.h"
+#include "test/unit/hbd/shell/scratch.h"
 #include "test/support/catch.h"
 
 using namespace hbd;

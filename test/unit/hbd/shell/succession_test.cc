@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "hbd/shell/channel.h"
-#include "scratch.h"
+#include "test/unit/hbd/shell/scratch.h"
 #include "test/support/catch.h"
 
 using namespace hbd::shell;
