@@ -150,6 +150,7 @@ void HeartbeatElector::take(const Bench& bench, std::size_t g, const Verdict& ve
 
 void HeartbeatElector::note_conflict(const Bench& bench, std::size_t g, const Verdict& verdict) {
   auto& own = own_[g];
+  if (!verdict.hold) own.announce_due = false;
   if (verdict.rival) {
     if (own.conflict || g >= registry_.real_groups()) return;
     own.conflict = true;
@@ -159,9 +160,9 @@ void HeartbeatElector::note_conflict(const Bench& bench, std::size_t g, const Ve
               {"node", rival},
               {"keeper", verdict.hold ? cluster_.self : rival},
               {"why", verdict.reason}}});
-  } else if (own.conflict && verdict.hold && !claimed_elsewhere(g)) {
+  } else if ((own.conflict || own.announce_due) && verdict.hold && !verdict.offer && !claimed_elsewhere(g)) {
     // The other has let go: the network may still look for the addresses there.
-    own.conflict = false;
+    own.conflict = own.announce_due = false;
     flush();
     council_->announce(g);
   }
