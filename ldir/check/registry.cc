@@ -71,6 +71,12 @@ std::unique_ptr<Script> make_script(const model::CheckSpec& spec, CheckType as) 
   return make ? make(spec) : nullptr;
 }
 
+Script* Scripts::get(const model::CheckSpec& spec, CheckType as) {
+  auto& kept = as == CheckType::connect ? connect_ : negotiate_;
+  if (!kept) kept = make_script(spec, as);
+  return kept.get();
+}
+
 bool supported(const model::CheckSpec& spec) {
   return !negotiates(spec.type) || spec.service == none || row_of(spec.service).make;
 }

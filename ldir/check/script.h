@@ -48,6 +48,16 @@ Transport transport_of(const model::CheckSpec& spec, model::CheckType as);
 /// need no conversation. A receive pattern that does not compile (see validate) fails every run, with the reason.
 std::unique_ptr<Script> make_script(const model::CheckSpec& spec, model::CheckType as);
 
+/// The scripts of one check, one of each kind it runs as, made when first asked for and kept for all its runs.
+class Scripts {
+ public:
+  /// What make_script gives, the same one each time; valid as long as this is.
+  Script* get(const model::CheckSpec& spec, model::CheckType as);
+
+ private:
+  std::unique_ptr<Script> negotiate_, connect_;
+};
+
 /// Whether there is a script for every conversation that `spec` needs. Says nothing about icmp and commands, which
 /// are the probes' own business.
 bool supported(const model::CheckSpec& spec);

@@ -10,9 +10,9 @@ namespace {
 
 class DatagramRun final : public Run, private Poller::Client {
  public:
-  DatagramRun(Tools& tools, const model::CheckSpec& spec, model::CheckType as, std::chrono::seconds timeout,
+  DatagramRun(Tools& tools, const model::CheckSpec& spec, check::Script* script, std::chrono::seconds timeout,
               Done done)
-      : Run(tools, spec, timeout, std::move(done)), script_(check::make_script(spec, as)), socket_(tools.poller) {}
+      : Run(tools, spec, timeout, std::move(done)), script_(script), socket_(tools.poller) {}
 
  private:
   void begin() override {
@@ -54,15 +54,15 @@ class DatagramRun final : public Run, private Poller::Client {
     }
   }
 
-  std::unique_ptr<check::Script> script_;
+  check::Script* script_;
   RunSocket socket_;
 };
 
 }  // namespace
 
-std::shared_ptr<Run> make_datagram_run(Tools& tools, const model::CheckSpec& spec, model::CheckType as,
+std::shared_ptr<Run> make_datagram_run(Tools& tools, const model::CheckSpec& spec, check::Script* script,
                                        std::chrono::seconds timeout, Run::Done done) {
-  return std::make_shared<DatagramRun>(tools, spec, as, timeout, std::move(done));
+  return std::make_shared<DatagramRun>(tools, spec, script, timeout, std::move(done));
 }
 
 }  // namespace ldir::probe

@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "io/loop.h"
 #include "io/process.h"
-#include "ldir/check/verdict.h"
+#include "ldir/check/script.h"
 #include "ldir/model/service.h"
 
 namespace ldir::probe {
@@ -41,9 +41,11 @@ class Prober {
   Prober(io::Context& context, io::ProcessRunner& programs);
   ~Prober();
 
-  /// `as` is what check::Sequence says for a combined check, else spec.type. `spec` must outlive the run. `done`
-  /// comes exactly once unless the run is let go, never from within this call, and may let go of the run itself.
-  Running start(const model::CheckSpec& spec, model::CheckType as, std::function<void(const Outcome&)> done);
+  /// `as` is what check::Sequence says for a combined check, else spec.type. `spec` and `scripts` must
+  /// outlive the run, and serve one run at a time. `done` comes exactly once unless the run is let go, never from
+  /// within this call, and may let go of the run itself.
+  Running start(const model::CheckSpec& spec, model::CheckType as, check::Scripts& scripts,
+                std::function<void(const Outcome&)> done);
 
  private:
   std::unique_ptr<Tools> tools_;

@@ -84,9 +84,8 @@ class Run : public std::enable_shared_from_this<Run> {
   bool has_deadline_ = false, starting_ = false, over_ = false;
 };
 
-std::shared_ptr<Run> make_stream_run(Tools&, const model::CheckSpec&, model::CheckType as, std::chrono::seconds,
-                                     Run::Done);
-std::shared_ptr<Run> make_datagram_run(Tools&, const model::CheckSpec&, model::CheckType as, std::chrono::seconds,
+std::shared_ptr<Run> make_stream_run(Tools&, const model::CheckSpec&, check::Script*, std::chrono::seconds, Run::Done);
+std::shared_ptr<Run> make_datagram_run(Tools&, const model::CheckSpec&, check::Script*, std::chrono::seconds,
                                        Run::Done);
 std::shared_ptr<Run> make_ping_run(Tools&, const model::CheckSpec&, std::chrono::seconds, Run::Done);
 std::shared_ptr<Run> make_command_run(Tools&, const model::CheckSpec&, std::chrono::seconds, Run::Done);

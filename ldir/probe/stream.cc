@@ -20,8 +20,8 @@ constexpr int kReadsPerTurn = 4;
 
 class StreamRun final : public Run, private Poller::Client {
  public:
-  StreamRun(Tools& tools, const model::CheckSpec& spec, model::CheckType as, std::chrono::seconds timeout, Done done)
-      : Run(tools, spec, timeout, std::move(done)), script_(check::make_script(spec, as)), socket_(tools.poller) {}
+  StreamRun(Tools& tools, const model::CheckSpec& spec, check::Script* script, std::chrono::seconds timeout, Done done)
+      : Run(tools, spec, timeout, std::move(done)), script_(script), socket_(tools.poller) {}
 
  private:
   enum class Phase { connecting, sending, receiving, handshake };
@@ -186,7 +186,7 @@ class StreamRun final : public Run, private Poller::Client {
     }
   }
 
-  std::unique_ptr<check::Script> script_;
+  check::Script* script_;
   RunSocket socket_;
   std::unique_ptr<TlsSession> tls_;
   check::Action action_;
@@ -198,9 +198,9 @@ class StreamRun final : public Run, private Poller::Client {
 
 }  // namespace
 
-std::shared_ptr<Run> make_stream_run(Tools& tools, const model::CheckSpec& spec, model::CheckType as,
+std::shared_ptr<Run> make_stream_run(Tools& tools, const model::CheckSpec& spec, check::Script* script,
                                      std::chrono::seconds timeout, Run::Done done) {
-  return std::make_shared<StreamRun>(tools, spec, as, timeout, std::move(done));
+  return std::make_shared<StreamRun>(tools, spec, script, timeout, std::move(done));
 }
 
 }  // namespace ldir::probe

@@ -72,7 +72,7 @@ void Monitor::begin(Entry& entry, base::Mono now) {
   entry.is_running = true;
   entry.begun = now;
   ++running_;
-  entry.run = prober_.start(entry.spec, entry.sequence.next(),
+  entry.run = prober_.start(entry.spec, entry.sequence.next(), entry.scripts,
                             [this, id = entry.id](const probe::Outcome& outcome) { ended(id, outcome); });
 }
 

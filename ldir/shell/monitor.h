@@ -36,7 +36,8 @@ class Monitor {
     core::CheckId id;
     model::CheckSpec spec;
     check::Sequence sequence;
-    probe::Running run;
+    check::Scripts scripts;
+    probe::Running run;  // behind what it uses
     base::Mono due{}, begun{};
     io::DeadlineQueue::Id alarm{};
     bool has_alarm = false, is_running = false, was_run = false;

@@ -46,6 +46,33 @@ TEST_CASE("connect passes as soon as it is connected") {
   CHECK_FALSE(make_script(s, CheckType::on));
 }
 
+TEST_CASE("the scripts of a check are made once, and again and again used") {
+  CheckSpec s;
+  s.type = CheckType::combined;
+  s.service = ServiceType::http;
+  s.receive = "hel+o";
+  Scripts scripts;
+  auto* negotiate = scripts.get(s, CheckType::negotiate);
+  REQUIRE(negotiate);
+  CHECK(scripts.get(s, CheckType::connect) != negotiate);
+  CHECK(std::get<Done>(scripts.get(s, CheckType::connect)->next(Connected{})).verdict.pass);
+  for (const char* body : {"hello", "bye", "hello"}) {
+    CHECK(scripts.get(s, CheckType::negotiate) == negotiate);
+    CHECK(std::holds_alternative<Send>(negotiate->next(Connected{})));
+    CHECK(std::holds_alternative<Receive>(negotiate->next(Sent{})));
+    // Cut off within the answer once: nothing of it may be left in the next run.
+    CHECK(std::holds_alternative<Receive>(negotiate->next(Received{"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhel"})));
+    negotiate->next(Connected{});
+    negotiate->next(Sent{});
+    const auto answer = "HTTP/1.0 200 OK\r\n\r\n" + std::string(body);
+    CHECK(std::holds_alternative<Receive>(negotiate->next(Received{answer})));
+    CHECK(std::get<Done>(negotiate->next(Closed{})).verdict.pass == (std::string(body) == "hello"));
+  }
+  s.service = ServiceType::oracle;
+  Scripts none;
+  CHECK_FALSE(none.get(s, CheckType::negotiate));
+}
+
 TEST_CASE("what can not be checked is refused by name, a bad pattern by its fault") {
   CheckSpec s;
   s.service = ServiceType::oracle;

@@ -51,7 +51,8 @@ struct Bench {
 
   ldir::probe::Outcome outcome(const CheckSpec& spec) {
     std::optional<ldir::probe::Outcome> result;
-    auto run = prober.start(spec, spec.type, [&](const ldir::probe::Outcome& o) {
+    ldir::check::Scripts scripts;
+    auto run = prober.start(spec, spec.type, scripts, [&](const ldir::probe::Outcome& o) {
       REQUIRE_FALSE(result);
       result = o;
     });
@@ -263,10 +264,11 @@ TEST_CASE("letting go of a run closes its socket and silences it") {
   Bench bench;
   ScriptedServer server([](int fd) { ScriptedServer::wait_for_end(fd); });
   auto spec = http(server.port());
+  ldir::check::Scripts scripts;
   bool called = false;
   auto before = open_descriptors();
   {
-    auto run = bench.prober.start(spec, spec.type, [&](const ldir::probe::Outcome&) { called = true; });
+    auto run = bench.prober.start(spec, spec.type, scripts, [&](const ldir::probe::Outcome&) { called = true; });
     bench.loop.run_for(10ms);
   }
   CHECK(open_descriptors() == before);
@@ -274,7 +276,7 @@ TEST_CASE("letting go of a run closes its socket and silences it") {
   CHECK_FALSE(called);
   // Also when the verdict is already on its way.
   spec.address = base::IpAddress::v6({0x20, 0x01, 0x0d, 0xb8});
-  { auto run = bench.prober.start(spec, spec.type, [&](const ldir::probe::Outcome&) { called = true; }); }
+  { auto run = bench.prober.start(spec, spec.type, scripts, [&](const ldir::probe::Outcome&) { called = true; }); }
   for (int i = 0; i < 5; ++i) bench.loop.run_for(20ms);
   CHECK_FALSE(called);
 }
@@ -302,10 +304,11 @@ TEST_CASE("hundreds of silent servers do not hold up one that answers") {
   });
   auto hanging = http(silent.port());
   hanging.negotiate_timeout = 3s;
+  std::vector<ldir::check::Scripts> scripts(200);
   std::vector<ldir::probe::Running> runs;
   int ended = 0;
-  for (int i = 0; i < 200; ++i)
-    runs.push_back(bench.prober.start(hanging, hanging.type, [&](const ldir::probe::Outcome& o) {
+  for (auto& own : scripts)
+    runs.push_back(bench.prober.start(hanging, hanging.type, own, [&](const ldir::probe::Outcome& o) {
       ++ended;
       CHECK(o->detail == "no answer within 3 s");
     }));
