@@ -199,6 +199,15 @@ base::Result<void> Rtnetlink::add(const base::IpAddress& address, const Placemen
   auto size = length_of(address.family());
   request.put(IFA_LOCAL, address.bytes().data(), size);
   request.put(IFA_ADDRESS, address.bytes().data(), size);
+  if (!address.is_v4()) {
+    // Valid for ever, but never preferred: connections of this node's own must not start from an address that may
+    // leave any moment, and that real servers of a director have on lo, so that they would answer themselves. For
+    // IPv4 the kernel prefers the older address of a network by itself.
+    ifa_cacheinfo lifetime{};
+    lifetime.ifa_prefered = 0;
+    lifetime.ifa_valid = 0xffffffff;
+    request.put(IFA_CACHEINFO, &lifetime, sizeof lifetime);
+  }
   if (where.broadcast) request.put(IFA_BROADCAST, where.broadcast->bytes().data(), 4);
   if (!where.label.empty() && address.is_v4()) request.put(IFA_LABEL, where.label.c_str(), where.label.size() + 1);
   return talk(request);

@@ -66,6 +66,7 @@ is "the first is gone" "" "$(shows 192.168.7.1)"
 
 is "IPv6" "0 INFO:  Success" "$(run "$agents/IPv6addr" fd00:60::111/64/eth0 start)"
 is "usable at once" "1" "$(ip -6 -o addr show dev eth0 | grep 'fd00:60::111/64 scope global' | grep -vc tentative)"
+is "never the source of the node's own connections" "1" "$(ip -6 -o addr show dev eth0 | grep 'fd00:60::111/64' | grep -c 'valid_lft forever preferred_lft 0sec')"
 is "IPv6 running" "0 INFO:  Running OK" "$(run "$agents/IPv6addr" fd00:60::111 status)"
 is "IPv6 stop" "0 INFO:  Success" "$(run "$agents/IPv6addr" fd00:60::111/64/eth0 stop)"
 is "IPv6 gone" "7 INFO:  Resource is stopped" "$(run "$agents/IPv6addr" fd00:60::111 status)"
