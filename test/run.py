@@ -80,7 +80,7 @@ def main():
 
     if not options.no_lab and not options.only:
         lab = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lab", "lab")
-        process = subprocess.Popen([lab, "run", "--stage", options.stage], stdout=subprocess.PIPE,
+        process = subprocess.Popen([lab, "run", "--stage", options.stage, "--build", options.build], stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, text=True, errors="replace", stdin=subprocess.DEVNULL)
         output = []
         for line in process.stdout:

@@ -19,6 +19,8 @@ def main(argv):
     run.add_argument("names", nargs="*", metavar="NAME")
     run.add_argument("--stage", default=os.environ.get("LAB_STAGE"), metavar="DIR",
                      help="a tree made by meson install --destdir (or $LAB_STAGE)")
+    run.add_argument("--build", default=os.environ.get("LAB_BUILD"), metavar="DIR",
+                     help="the build folder, for scenarios that play a test program from it")
     run.add_argument("--stack", choices=("upbeat", "debian"), default="upbeat",
                      help="which daemons the directors run (debian: the packaged originals)")
     run.add_argument("--backend", choices=("auto", "host", "uml"), default="auto")
@@ -74,6 +76,10 @@ def _run(args):
             print(f"skip  {found.name}: needs apt-get install {' '.join(lacking)}")
             totals["skipped"] += 1
             continue
+        if found.program and not (args.build and os.path.isfile(os.path.join(args.build, found.program))):
+            print(f"skip  {found.name}: needs --build DIR with {found.program}")
+            totals["skipped"] += 1
+            continue
         places[_backend_for(found, args.backend)].append(found)
     lacking = features.missing_packages(args.stack, any(f.needs & {"ip_vs"} for f in chosen),
                                         bool(places["uml"]))
@@ -108,6 +114,7 @@ def _backend_for(found, wish):
 def _job(args, chosen):
     return {"names": [f.name for f in chosen], "stack": args.stack,
             "stage": os.path.realpath(args.stage) if args.stage else None,
+            "build": os.path.realpath(args.build) if args.build else None,
             "story": args.story, "verbose": args.verbose, "interactive": args.interactive,
             "keep": os.path.abspath(args.keep) if args.keep else None, "slow": args.slow,
             "colour": sys.stdout.isatty()}

@@ -18,9 +18,9 @@ WORK = "/run/lab"
 
 
 class Lab(Expectations):
-    def __init__(self, scenario, report, stack, stage, slow=1.0):
+    def __init__(self, scenario, report, stack, stage, slow=1.0, build=None):
         self.scenario, self.report = scenario, report
-        self.stack, self.stage, self.slow = stack, stage, slow
+        self.stack, self.stage, self.slow, self.build = stack, stage, slow, build
         self.plan = {p.name: p for p in scenario.hosts}
         self.folder = f"{WORK}/{scenario.name}"
         self.switch = Switch()
@@ -147,6 +147,12 @@ class Lab(Expectations):
 
     def run(self, host, command, **kwargs):
         return self.show(host, command, **kwargs)
+
+    def run_program(self, host, timeout=60):
+        """The scenario's PROGRAM, as a program of this host."""
+        inside = "/root/" + os.path.basename(self.scenario.program)
+        shutil.copy(os.path.join(self.build, self.scenario.program), f"/proc/{self.hosts[host].pid}/root{inside}")
+        return self.show(host, inside, timeout=timeout)
 
     def start(self, *names, daemon="heartbeat", timeout=60):
         """/etc/init.d/heartbeat start on these hosts, at the same time."""

@@ -2,7 +2,8 @@
 """Finds and loads scenarios: a folder with scenario.py and hosts/NAME/ node files.
 
 scenario.py sets TITLE and HOSTS, may set NEEDS (kernel features: "ip_vs", "netem", "ipip"),
-LIMIT (seconds for all of it) and STORY (it can be told aloud), and defines play(lab).
+LIMIT (seconds for all of it), STORY (it can be told aloud) and PROGRAM (a test program that it
+plays, by its path in the build folder), and defines play(lab).
 """
 import importlib.util
 import os
@@ -21,6 +22,7 @@ class Scenario:
         self.play = module.play
         self.needs = frozenset(getattr(module, "NEEDS", ()))
         self.limit = getattr(module, "LIMIT", 120)
+        self.program = getattr(module, "PROGRAM", "")
         self.stacks = getattr(module, "STACKS", ("upbeat", "debian"))
 
     def missing_peers(self):
