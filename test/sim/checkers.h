@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What must never be seen, and what must be seen in the end. Looks at what the agents brought about and at
-// snapshots only, so that it serves any elector.
+// snapshots only, so that it serves any elector. Of a group one of whose scripts lies, what counts is what
+// the scripts said: more can not be known by anybody.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,10 +14,11 @@
 namespace sim {
 
 struct Limits {
-  Duration grace{};           ///< two nodes that hear each other may serve the same group for so long
-  Duration settled{};         ///< a pair that has heard each other for so long knows what the other holds
-  bool calm = false;          ///< nothing worse than small delays happens: nobody may be declared dead
-  bool strict_start = false;  ///< no loss: a start against a known holder is never excused
+  Duration word{};    ///< between two that hear each other, any news has arrived after so long
+  Duration grace{};   ///< two nodes that hear each other may serve the same group for so long
+  bool calm = false;  ///< nothing worse than small delays happens: nobody may be declared dead
+  bool lossless = false;
+  bool stops_fail = false;  ///< or hang
 };
 
 class Checkers {
@@ -22,20 +26,40 @@ class Checkers {
   Checkers(World& world, Limits limits);
   /// After every step: S1 (one holder among those who hear each other).
   void after_step();
-  /// Before every effect: S2 (no start against a living holder), S3 (one job per group), S5 (no false death).
+  /// Before every effect: S2 (no start against a living holder), S3 (one job per group), S5 (no false death),
+  /// S6 (what failed is not tried again at once, and nothing is started and stopped in a circle).
   void on_effect(const Host& host, const hbd::core::Effect& effect);
-  /// L1: everything is healed for long enough: each group served by exactly one host, the one that says so.
-  void check_converged();
+  /// hbd was started again: a new generation knows nothing of what failed before.
+  void restarted(const Host& host);
+  /// Each group has exactly one holder, who says so, and nobody is on the way to something else. Else: why
+  /// not.
+  std::optional<std::string> unsettled() const;
+  void fail(std::string what);
+  /// From here on nodes are cut off on purpose, long enough to be declared dead.
+  void storm() { limits_.calm = false; }
   const std::vector<std::string>& violations() const { return violations_; }
+  Duration longest_both() const { return longest_both_; }
 
  private:
-  void fail(std::string what);
-  bool hear_each_other(std::size_t a, std::size_t b) const;
+  using Clock = std::vector<std::vector<Mono>>;  ///< [host][host or group]; kNever while it is not so
+  bool awake(const Host& host) const;
+  bool audible(std::size_t from, std::size_t to) const;
+  bool serves(const Host& host, std::size_t group) const;
+  bool touches(const Host& host, std::size_t group) const;
+  bool stopping_in_earnest(const Host& host, std::size_t group) const;
+  bool declared_dead(const Host& by, const std::string& node) const;
+  void check_start(std::size_t self, std::size_t group);
+  void check_pace(const Host& host, const hbd::core::RunJob& run);
 
   World& world_;
   Limits limits_;
-  std::vector<std::vector<Mono>> connected_since_;          ///< kNever while they do not hear each other
-  std::vector<std::vector<std::vector<Mono>>> both_since_;  ///< [a][b][group]
+  Mono begin_;
+  Clock audible_since_;            ///< [from][to]
+  Clock active_since_;             ///< [host][group]: it starts, holds or stops it
+  std::vector<Clock> both_since_;  ///< [a][b][group]
+  Duration longest_both_{};
+  std::map<std::pair<std::size_t, std::size_t>, Mono> start_failed_;         ///< host, group
+  std::map<std::pair<std::size_t, std::size_t>, std::vector<Mono>> starts_;  ///< host, group
   std::vector<std::string> violations_;
 };
 

@@ -5,20 +5,23 @@
 #include <cstdio>
 #include <string_view>
 
+#include "base/instant.h"
 #include "base/text.h"
 #include "test/sim/swarm.h"
 
 namespace {
 
 int usage() {
-  fmt::print(stderr,
-             "usage: sim [--seeds N] [--seed S] [--nodes N] [--trace] [--canary] [--replay-check]\n"
-             "  --seeds N        run seeds S..S+N-1 (default 300)\n"
-             "  --seed S         first seed (default 1); alone: only this one\n"
-             "  --nodes N        clusters of N nodes, whatever the seed says\n"
-             "  --trace          print what happens\n"
-             "  --canary         plant a bug; succeeds when it is found\n"
-             "  --replay-check   run every seed twice and compare\n");
+  fmt::print(
+      stderr,
+      "usage: sim [--seeds N] [--seed S] [--nodes N] [--trace] [--canary] [--replay-check] [--coverage]\n"
+      "  --seeds N        run seeds S..S+N-1 (default 300)\n"
+      "  --seed S         first seed (default 1); alone: only this one\n"
+      "  --nodes N        clusters of N nodes, whatever the seed says\n"
+      "  --trace          print what happens\n"
+      "  --canary         plant a bug; succeeds when it is found\n"
+      "  --replay-check   run every seed twice and compare (else every tenth)\n"
+      "  --coverage       print how often each fault and event happened; fails when a fault never did\n");
   return 2;
 }
 
@@ -27,7 +30,7 @@ int usage() {
 int main(int argc, char** argv) {
   sim::Options options;
   std::uint64_t seeds = 0;
-  bool seed_given = false, twice = false;
+  bool seed_given = false, twice = false, coverage = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view arg = argv[i];
     const auto value = [&]() -> std::uint64_t {
@@ -45,6 +48,8 @@ int main(int argc, char** argv) {
       options.canary = true;
     else if (arg == "--replay-check")
       twice = true;
+    else if (arg == "--coverage")
+      coverage = true;
     else
       return usage();
   }
@@ -52,10 +57,13 @@ int main(int argc, char** argv) {
 
   std::uint64_t failed = 0, steps = 0, packets = 0;
   const auto first = options.seed;
+  sim::Tally tally;
+  sim::Duration both{}, converge{};
+  std::uint64_t slowest = first, widest = first;
   for (std::uint64_t n = 0; n < seeds; ++n) {
     options.seed = first + n;
     auto result = sim::run(options);
-    if (twice || options.seed % 25 == 0) {
+    if (twice || options.seed % 10 == 0) {
       auto quiet = options;
       quiet.trace = false;
       if (sim::run(quiet).hash != result.hash)
@@ -63,6 +71,9 @@ int main(int argc, char** argv) {
     }
     steps += result.steps;
     packets += result.packets;
+    for (const auto& [what, count] : result.tally) tally[what] += count;
+    if (result.both > both) both = result.both, widest = options.seed;
+    if (result.converge > converge) converge = result.converge, slowest = options.seed;
     if (!result.violations.empty()) {
       ++failed;
       fmt::print("{}\n", result.setup);
@@ -78,9 +89,21 @@ int main(int argc, char** argv) {
     }
   }
   fmt::print("{} seeds, {} steps, {} packets: {} failed\n", seeds, steps, packets, failed);
+  std::size_t missing = 0;
+  if (coverage) {
+    for (const auto& [what, count] : tally) fmt::print("{:10} {}\n", count, what);
+    fmt::print("two holders that hear each other: at most {} ms (seed {})\n", base::to_ms(both), widest);
+    fmt::print("from the last heal to one holder of each group: at most {} ms (seed {})\n",
+               base::to_ms(converge), slowest);
+    for (const auto what : sim::expected()) {
+      if (tally.find(what) != tally.end() && tally.find(what)->second > 0) continue;
+      ++missing;
+      fmt::print("never happened: {}\n", what);
+    }
+  }
   if (options.canary) {
     fmt::print("the planted bug was {}found\n", failed > 0 ? "" : "NOT ");
     return failed > 0 ? 0 : 1;
   }
-  return failed > 0 ? 1 : 0;
+  return failed > 0 || missing > 0 ? 1 : 0;
 }

@@ -22,6 +22,8 @@ struct Plan {
   Weather weather;
   Temper temper;
   bool calm = false;
+  Duration last_cut{};  ///< the cut whose heal is timed
+  int last_cut_kind = 0;
   double drift = 0;       ///< of the clocks, at most
   Duration faults_for{};  ///< length of the first phase
   Duration fault_every{};
@@ -73,6 +75,22 @@ Plan plan_of(const Options& options) {
   out.weather.duplicate = one_of<double>(rng, {0, 0.1});
   out.temper.max_time = one_of<base::Millis>(rng, {10ms, 50ms, 500ms});
   out.drift = one_of<double>(rng, {0, 0.0001, 0.01});
+  if (rng.chance(0.3)) {
+    using Kind = Liar::Kind;
+    for (auto n = 1 + rng.below(2); n > 0; --n) {
+      Liar liar;
+      liar.group = rng.below(groups);
+      liar.resource = rng.below(s.resources.groups[liar.group].resources.size());
+      liar.kind = one_of<Kind>(
+          rng, {Kind::start, Kind::stop, Kind::says_running, Kind::says_stopped, Kind::says_opposite});
+      if (rng.chance(0.4)) liar.node = one_of(rng, s.nodes);
+      liar.often = one_of<double>(rng, {1, 1, 0.5});
+      s.liars.push_back(std::move(liar));
+    }
+  }
+  out.last_cut = base::Duration(
+      rng.between(Duration(s.timing.deadtime).count() / 4, Duration(s.timing.deadtime).count() * 3));
+  out.last_cut_kind = static_cast<int>(rng.below(3));
   out.faults_for = s.timing.deadtime * 20;
   out.fault_every = s.timing.deadtime * one_of<int>(rng, {1, 2, 4});
   return out;
@@ -82,33 +100,47 @@ Limits limits_of(const Plan& plan) {
   const auto& timing = plan.setup.timing;
   Limits out;
   out.calm = plan.calm;
-  out.strict_start = plan.weather.loss == 0;
-  Duration word = timing.keepalive * 2 + plan.weather.max_delay * 4;
-  if (plan.weather.loss > 0) word += timing.keepalive * 10 + 1s;
-  out.settled = word + timing.deadtime;
-  out.grace = word + 2s + plan.temper.max_time * 12;
-  if (plan.temper.fail_stop > 0) out.grace += 90s;
-  if (plan.temper.hang > 0) out.grace += 400s;
+  out.lossless = plan.weather.loss == 0;
+  out.stops_fail = plan.temper.fail_stop > 0 || plan.temper.hang > 0;
+  // Everybody speaks once a keepalive, of everything; a lost word is repeated then.
+  out.word = (plan.weather.loss > 0 ? 10 : 2) * timing.keepalive + 2 * plan.weather.max_delay;
+  // The script that runs just then, and the first stop.
+  out.grace = out.word + 2 * plan.temper.max_time;
+  // A start that hangs is killed 2 s after it is no longer wanted.
+  if (plan.temper.hang > 0) out.grace += 2s;
   return out;
 }
 
 std::string describe(const Options& options, const Plan& plan) {
   const auto& s = plan.setup;
+  static constexpr std::string_view kLies[] = {"start", "stop", "status:running", "status:stopped",
+                                               "status:opposite"};
+  std::string liars;
+  for (const auto& liar : s.liars)
+    liars += fmt::format("{}{} of {} on {}, {}", liars.empty() ? "" : "; ",
+                         kLies[static_cast<std::size_t>(liar.kind)],
+                         s.resources.groups[liar.group].resources[liar.resource].text,
+                         liar.node.empty() ? "all" : liar.node, liar.often);
+  std::string groups;
+  for (const auto& group : s.resources.groups)
+    groups += fmt::format("{}{}/{}", groups.empty() ? "" : " ", group.node, group.resources.size());
   return fmt::format(
-      "seed {}: {} nodes, {} groups, {} media, {} pings, keepalive {} ms, deadtime {} ms, failback {}, loss "
-      "{}, delay {} ms, "
-      "start/stop fail {}/{}, hang {}, script {} ms, drift {}{}",
-      options.seed, s.nodes.size(), s.resources.groups.size(), s.media, s.pings.size(),
+      "seed {}: {} nodes, groups {}, {} media, {} pings{}, keepalive {} ms, deadtime {} ms, failback {}, "
+      "loss {}, duplicates {}, delay {} ms, start/stop fail {}/{}, hang {}, script {} ms, drift {}, fault "
+      "every {} ms, last cut {} ms{}{}{}",
+      options.seed, s.nodes.size(), groups, s.media, s.pings.size(), s.ipfail ? " ipfail" : "",
       s.timing.keepalive.count(), s.timing.deadtime.count(), s.failback == model::Failback::on ? "on" : "off",
-      plan.weather.loss, plan.weather.max_delay.count(), plan.temper.fail_start, plan.temper.fail_stop,
-      plan.temper.hang, plan.temper.max_time.count(), plan.drift, plan.calm ? ", calm" : "");
+      plan.weather.loss, plan.weather.duplicate, plan.weather.max_delay.count(), plan.temper.fail_start,
+      plan.temper.fail_stop, plan.temper.hang, plan.temper.max_time.count(), plan.drift,
+      base::to_ms(plan.fault_every), base::to_ms(plan.last_cut), plan.calm ? ", calm" : "",
+      liars.empty() ? "" : ", lies: ", liars);
 }
 
 /// The hand that breaks things.
 class Fate {
  public:
-  Fate(World& world, const Plan& plan, base::Rng& rng, bool trace)
-      : world_(world), plan_(plan), rng_(rng), trace_(trace) {}
+  Fate(World& world, const Plan& plan, base::Rng& rng, bool trace, Tally& tally)
+      : world_(world), plan_(plan), rng_(rng), trace_(trace), tally_(tally) {}
 
   void strike() {
     auto& hosts = world_.hosts();
@@ -119,24 +151,28 @@ class Fate {
       return base::Duration(
           rng_.between(0, static_cast<std::int64_t>(static_cast<double>(Duration(deadtime).count()) * most)));
     };
-    const auto kind = plan_.calm ? one_of<int>(rng_, {2, 8, 9, 11}) : static_cast<int>(rng_.below(12));
+    const auto kind = plan_.calm ? one_of<int>(rng_, {2, 8, 9, 11, 12}) : static_cast<int>(rng_.below(14));
     switch (kind) {
       case 0:
+        if (!host.power) break;
         say(host, "power cut");
         world_.power_cut(host);
         later(soon(4), i, [this](Host& h) { world_.power_on(h), world_.start(h); });
         break;
       case 1:
+        if (!host.up()) break;
         say(host, "both processes killed");
         world_.kill_daemon(host);
         later(soon(4), i, [this](Host& h) { world_.start(h); });
         break;
       case 2:
+        if (!host.up() || host.child_away) break;
         say(host, "child killed");
         world_.kill_child(host, base::Duration(plan_.setup.timing.keepalive) / 2);
         break;
       case 3:
       case 11:
+        if (!host.up() || host.paused_until > world_.now()) break;
         say(host, "paused");
         world_.pause(host, plan_.calm ? soon(0.5) : soon(3));
         break;
@@ -166,31 +202,49 @@ class Fate {
         later(soon(6), i, [this](Host& h) { world_.start(h); });
         break;
       case 8:
+        if (!host.up()) break;
         say(host, "hb_standby");
-        if (host.up())
-          world_.input(host,
-                       core::Standby{one_of<model::Holding>(
-                           rng_, {model::Holding::all, model::Holding::foreign, model::Holding::local})});
+        world_.input(host, core::Standby{one_of<model::Holding>(
+                               rng_, {model::Holding::all, model::Holding::foreign, model::Holding::local})});
         break;
       case 9:
+        if (!host.up()) break;
         say(host, "hb_takeover");
-        if (host.up())
-          world_.input(host,
-                       core::Takeover{one_of<model::Holding>(
-                           rng_, {model::Holding::all, model::Holding::foreign, model::Holding::local})});
+        world_.input(host, core::Takeover{one_of<model::Holding>(
+                               rng_, {model::Holding::all, model::Holding::foreign, model::Holding::local})});
         break;
       case 10:
+        if (!host.up()) break;
         say(host, "fast restart");
         world_.kill_daemon(host);
         world_.start(host);
         break;
+      case 12: {
+        if (plan_.setup.media < 2 || unplugged_) break;  // never both: that is a partition
+        unplugged_ = true;
+        const int medium = static_cast<int>(rng_.below(2));
+        say(host, "one of two media is unplugged");
+        world_.cut_medium(medium, true);
+        later(soon(4), i, [this, medium](Host&) { world_.cut_medium(medium, unplugged_ = false); });
+        break;
+      }
+      case 13: {
+        auto& other = hosts[(i + 1 + rng_.below(hosts.size() - 1)) % hosts.size()];
+        const auto k = static_cast<std::size_t>(&other - hosts.data());
+        if (hosts.size() == 2) break;
+        say(host, "is cut off from one of several");
+        world_.cut(i, k, true), world_.cut(k, i, true);
+        later(soon(4), i, [this, i, k](Host&) { world_.cut(i, k, false), world_.cut(k, i, false); });
+        break;
+      }
       default:
         break;
     }
   }
 
  private:
-  void say(const Host& host, std::string_view what) const {
+  void say(const Host& host, std::string_view what) {
+    ++tally_["fate: " + std::string(what)];
     if (trace_) fmt::print("{} {:<6} === {}\n", stamp(world_.now(), Mono(1000s)), host.name, what);
   }
   void later(Duration delay, std::size_t i, std::function<void(Host&)> f) {
@@ -206,6 +260,8 @@ class Fate {
   const Plan& plan_;
   base::Rng& rng_;
   bool trace_;
+  Tally& tally_;
+  bool unplugged_ = false;
 };
 
 void start_all(World& world) {
@@ -215,19 +271,116 @@ void start_all(World& world) {
   }
 }
 
+void count_setup(const Plan& plan, Tally& tally) {
+  const auto& s = plan.setup;
+  ++tally[fmt::format("setup: {} nodes", s.nodes.size())];
+  ++tally[s.failback == model::Failback::on ? "setup: auto_failback on" : "setup: auto_failback off"];
+  if (s.resources.groups.size() > 1) ++tally["setup: several groups"];
+  for (const auto& group : s.resources.groups)
+    if (group.node != s.resources.groups.front().node) {
+      ++tally["setup: several preferred nodes"];
+      break;
+    }
+  if (s.media > 1) ++tally["setup: two media"];
+  if (s.ipfail) ++tally["setup: ipfail"];
+  if (plan.drift > 0) ++tally["setup: clocks drift"];
+  if (plan.calm) ++tally["setup: calm"];
+  if (!s.liars.empty()) ++tally["setup: liars"];
+}
+
+/// One more cut, with everything else well, and its heal timed.
+class LastCut {
+ public:
+  LastCut(World& world, const Plan& plan, base::Rng& rng) : world_(world), plan_(plan) {
+    host_ = rng.below(world.hosts().size());
+  }
+  void set(bool on) {
+    for (std::size_t k = 0; k < world_.hosts().size(); ++k) {
+      if (plan_.last_cut_kind != 1) world_.cut(host_, k, on);
+      if (plan_.last_cut_kind != 2) world_.cut(k, host_, on);
+    }
+  }
+  std::string_view name() const {
+    static constexpr std::string_view kNames[] = {"fate: last cut, both ways", "fate: last cut, deaf",
+                                                  "fate: last cut, mute"};
+    return kNames[plan_.last_cut_kind];
+  }
+
+ private:
+  World& world_;
+  const Plan& plan_;
+  std::size_t host_ = 0;
+};
+
 }  // namespace
+
+const std::vector<std::string_view>& expected() {
+  static const std::vector<std::string_view> kExpected{"setup: 2 nodes",
+                                                       "setup: 3 nodes",
+                                                       "setup: 4 nodes",
+                                                       "setup: auto_failback on",
+                                                       "setup: auto_failback off",
+                                                       "setup: several groups",
+                                                       "setup: several preferred nodes",
+                                                       "setup: two media",
+                                                       "setup: ipfail",
+                                                       "setup: clocks drift",
+                                                       "setup: calm",
+                                                       "setup: liars",
+                                                       "fate: power cut",
+                                                       "fate: both processes killed",
+                                                       "fate: child killed",
+                                                       "fate: paused",
+                                                       "fate: cut off both ways",
+                                                       "fate: is not heard",
+                                                       "fate: does not hear",
+                                                       "fate: loses a ping node",
+                                                       "fate: is shut down",
+                                                       "fate: hb_standby",
+                                                       "fate: hb_takeover",
+                                                       "fate: fast restart",
+                                                       "fate: one of two media is unplugged",
+                                                       "fate: is cut off from one of several",
+                                                       "fate: last cut, both ways",
+                                                       "fate: last cut, deaf",
+                                                       "fate: last cut, mute",
+                                                       "packets: lost",
+                                                       "packets: duplicated",
+                                                       "packets: reordered",
+                                                       "agents: a start fails",
+                                                       "agents: a stop fails",
+                                                       "agents: a start hangs",
+                                                       "agents: a stop hangs",
+                                                       "agents: a status hangs",
+                                                       "agents: a start lies",
+                                                       "agents: a stop lies",
+                                                       "agents: a status lies: running",
+                                                       "agents: a status lies: stopped",
+                                                       "event: node_dead",
+                                                       "event: conflict",
+                                                       "event: standby_taken",
+                                                       "event: retry_stop"};
+  return kExpected;
+}
 
 Result run(const Options& options) {
   const auto plan = plan_of(options);
+  const auto& timing = plan.setup.timing;
   base::Rng rng(options.seed ^ 0xfa7e);
   World world(plan.setup);
   Checkers checkers(world, limits_of(plan));
+  Result out;
+  out.setup = describe(options, plan);
+  count_setup(plan, out.tally);
   const auto begin = world.now();
   std::uint64_t moves = 0;
   world.after_step = [&](Host&) { checkers.after_step(); };
+  world.on_start = [&](Host& host) { checkers.restarted(host); };
   world.on_effect = [&](Host& host, const core::Effect& effect) {
     checkers.on_effect(host, effect);
     if (const auto* run = std::get_if<core::RunJob>(&effect)) moves += run->verb != core::Verb::status;
+    if (const auto* event = std::get_if<core::Publish>(&effect))
+      ++out.tally["event: " + std::string(event->event.kind->id)];
     if (!options.trace) return;
     const auto line = describe(world, host, effect);
     if (!line.empty()) fmt::print("{} {}\n", stamp(world.now(), begin), line);
@@ -242,14 +395,17 @@ Result run(const Options& options) {
     host.temper = plan.temper;
   }
   world.weather = plan.weather;
-  if (options.trace) fmt::print("{}\n", describe(options, plan));
+  const auto mark = [&](std::string_view what) {
+    if (options.trace) fmt::print("{} === {}\n", stamp(world.now(), begin), what);
+  };
+  if (options.trace) fmt::print("{}\n", out.setup);
 
   // First phase: faults. Nothing bad may ever be seen.
   for (std::size_t i = 0; i < world.hosts().size(); ++i)
-    world.at(world.now() + base::Duration(rng.between(0, Duration(plan.setup.timing.deadtime).count())),
+    world.at(world.now() + base::Duration(rng.between(0, Duration(timing.deadtime).count())),
              [&world, i] { world.start(world.hosts()[i]); });
-  Fate fate(world, plan, rng, options.trace);
-  world.run_for(plan.setup.timing.deadtime * 4);
+  Fate fate(world, plan, rng, options.trace, out.tally);
+  world.run_for(timing.deadtime * 4);
   const auto end = world.now() + plan.faults_for;
   while (world.now() < end) {
     fate.strike();
@@ -257,28 +413,62 @@ Result run(const Options& options) {
   }
 
   // Second phase: all is healed, and must come to rest.
-  if (options.trace) fmt::print("{} === healed\n", stamp(world.now(), begin));
-  world.run_for(plan.setup.timing.deadtime * 6);  // what Fate has still in hand
+  world.run_for(timing.deadtime * 6);  // what Fate has still in hand
+  mark("healed");
   world.heal();
   start_all(world);
-  const Duration rest = plan.setup.timing.initdead + plan.setup.timing.deadtime * 3 + 45s +
-                        (plan.temper.hang > 0 ? Duration(300s) : Duration(0));
+  Duration rest = timing.initdead + timing.deadtime * 2 + 2s;
+  if (plan.temper.fail_start > 0 || plan.temper.fail_stop > 0) rest += 36s;  // what failed is tried again
+  if (plan.temper.hang > 0) rest += 200s;
   for (int part = 0; part < 10; ++part) {
     world.run_for(rest / 10);
     start_all(world);
   }
-  checkers.check_converged();
-  moves = 0;
-  world.run_for(20s);
-  checkers.check_converged();
-  Result out;
+  const auto demand = [&](std::string_view when) {
+    if (const auto why = checkers.unsettled()) checkers.fail(fmt::format("L1: {}: {}", when, *why));
+  };
+  const auto hold_still = [&](std::string_view when) {
+    moves = 0;
+    world.run_for(timing.deadtime * 2 + 2s);
+    demand(when);
+    if (moves != 0) checkers.fail(fmt::format("L2: {} scripts ran although all was settled", moves));
+  };
+  demand("after all faults");
+  hold_still("at rest");
+
+  // Third phase: one more cut; from its heal to one holder of each group there is little time.
+  for (auto& host : world.hosts()) host.temper.max_time = plan.temper.max_time;
+  LastCut last(world, plan, rng);
+  mark(last.name());
+  ++out.tally[std::string(last.name())];
+  checkers.storm();
+  last.set(true);
+  world.run_for(plan.last_cut);
+  last.set(false);
+  mark("healed again");
+  const auto healed_at = world.now();
+  std::size_t longest = 0;
+  for (const auto& group : plan.setup.resources.groups) longest = std::max(longest, group.resources.size());
+  // Who let go stops all of a group; who takes it asks each script and starts it.
+  const Duration scripts = static_cast<int>(longest) * 3 * plan.temper.max_time;
+  const Duration limit = std::max<Duration>(1s, 2 * timing.keepalive) + scripts;
+  while (checkers.unsettled() && world.now() - healed_at <= limit) world.run_for(10ms);
+  out.converge = world.now() - healed_at;
+  demand(fmt::format("{} ms after the last heal", base::to_ms(out.converge)));
+  world.run_for(timing.deadtime * 2 + 2 * scripts + 2s);
+  demand("after the last heal");
+  hold_still("at rest again");
+
   out.violations = checkers.violations();
   if (!world.stuck.empty())
     out.violations.push_back("L3: " + world.stuck + " wakes up for ever at the same moment");
-  if (moves != 0) out.violations.push_back(fmt::format("L2: {} scripts ran although all was settled", moves));
   if (options.trace)
     for (const auto& host : world.hosts()) fmt::print("{}\n", summary(host));
-  out.setup = describe(options, plan);
+  out.both = checkers.longest_both();
+  out.tally["packets: lost"] += world.lost;
+  out.tally["packets: duplicated"] += world.duplicated;
+  out.tally["packets: reordered"] += world.reordered;
+  for (const auto& [what, count] : world.happened) out.tally["agents: " + what] += count;
   out.hash = world.trace_hash;
   out.steps = world.steps;
   out.packets = world.packets;

@@ -4,8 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "test/sim/world.h"
 
 namespace sim {
 
@@ -20,8 +24,14 @@ struct Result {
   std::vector<std::string> violations;
   std::string setup;  ///< one line: what the seed made of it
   std::uint64_t hash = 0, steps = 0, packets = 0;
+  Tally tally;          ///< faults and events: how often
+  Duration both{};      ///< the longest that two served the same group and heard each other
+  Duration converge{};  ///< what it took from the heal of the last cut to one holder of each group
 };
 
 Result run(const Options& options);
+
+/// What a swarm of any size worth its name must have met; each is a name in Result::tally.
+const std::vector<std::string_view>& expected();
 
 }  // namespace sim

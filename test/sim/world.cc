@@ -19,6 +19,17 @@ bool Host::touches(std::size_t g) const {
   return power && std::any_of(running[g].begin(), running[g].end(), [](bool b) { return b; });
 }
 
+bool Host::told_serves(std::size_t g) const {
+  return power && std::all_of(told[g].begin(), told[g].end(), [](bool b) { return b; });
+}
+bool Host::told_touches(std::size_t g) const {
+  return power && std::any_of(told[g].begin(), told[g].end(), [](bool b) { return b; });
+}
+
+bool Setup::lied_about(std::size_t group) const {
+  return std::any_of(liars.begin(), liars.end(), [&](const Liar& liar) { return liar.group == group; });
+}
+
 model::ResourceGroup parse_group(std::string_view line) {
   model::ResourceGroup out;
   const auto words = base::words(line);
@@ -60,10 +71,14 @@ World::World(Setup setup) : setup_(std::move(setup)), rng_(setup_.seed) {
     host.cluster.self = name;
     for (const auto& group : setup_.resources.groups)
       host.running.emplace_back(group.resources.size(), false);
+    host.told = host.running;
+    host.last_job.assign(host.running.size(), Mono{});
     hosts_.push_back(std::move(host));
   }
   cuts_.assign(hosts_.size(), std::vector<bool>(hosts_.size(), false));
   ping_cuts_.assign(hosts_.size(), std::vector<bool>(setup_.pings.size(), false));
+  medium_cuts_.assign(static_cast<std::size_t>(setup_.media), false);
+  latest_.assign(hosts_.size(), std::vector<std::uint64_t>(hosts_.size(), 0));
 }
 
 Host& World::host(std::string_view name) {
@@ -122,6 +137,8 @@ void World::start(Host& host) {
   host.leaving = host.child_away = false;
   host.memento.clear();
   host.queue.clear();
+  host.stop_failed.clear();
+  if (on_start) on_start(host);
   make_engine(host, {});
 }
 
@@ -129,6 +146,7 @@ void World::power_cut(Host& host) {
   kill_daemon(host);
   host.power = false;
   for (auto& group : host.running) std::fill(group.begin(), group.end(), false);
+  host.told = host.running;
 }
 
 void World::kill_daemon(Host& host) {
@@ -273,23 +291,37 @@ void World::transmit(Host& host, const core::Transmit& packet) {
     return;
   }
   for (std::size_t m = 0; m < media; ++m) {
-    if (packet.link && *packet.link != m) continue;
+    if ((packet.link && *packet.link != m) || medium_cuts_[m]) continue;
     for (std::size_t to = 0; to < hosts_.size(); ++to) {
       if (to == from || cuts_[from][to]) continue;
       const int copies = rng_.chance(weather.duplicate) ? 2 : 1;
+      if (copies == 2) ++duplicated;
       for (int c = 0; c < copies; ++c) {
-        if (rng_.chance(weather.loss)) continue;
+        if (rng_.chance(weather.loss)) {
+          ++lost;
+          continue;
+        }
         ++packets;
         const auto delay = base::Duration(
             rng_.between(Duration(weather.min_delay).count(), Duration(weather.max_delay).count()));
-        at(now_ + delay, [this, from, to, m, bytes = packet.bytes] {
-          if (cuts_[from][to]) return;
+        at(now_ + delay, [this, from, to, m, number = packets, bytes = packet.bytes] {
+          if (cuts_[from][to] || medium_cuts_[m]) return;
+          if (number < latest_[from][to]) ++reordered;
+          latest_[from][to] = std::max(latest_[from][to], number);
           deliver(hosts_[to], core::Datagram{static_cast<core::LinkId>(m), bytes, hosts_[from].name,
                                              clock(hosts_[to]).mono});
         });
       }
     }
   }
+}
+
+bool World::lies(const Host& host, const core::RunJob& run, Liar::Kind kind) {
+  for (const auto& liar : setup_.liars)
+    if (liar.kind == kind && liar.group == run.group && liar.resource == run.resource &&
+        (liar.node.empty() || liar.node == host.name))
+      return rng_.chance(liar.often);
+  return false;
 }
 
 void World::run_job(Host& host, const core::RunJob& run) {
@@ -299,18 +331,17 @@ void World::run_job(Host& host, const core::RunJob& run) {
       now_ + base::Duration(rng_.between(Duration(t.min_time).count(), Duration(t.max_time).count())),
       {}};
   job.result.id = run.id;
-  const bool is_running = host.running[run.group][run.resource];
-  const bool lies = rng_.chance(t.lie);
-  const bool hangs = rng_.chance(t.hang);
-  if (hangs) {
+  hash(core::word(run.verb));
+  if (rng_.chance(t.hang)) {
     job.ends = now_ + run.limit;
     job.result.end = core::JobDone::End::timed_out;
-  } else if (run.verb == Verb::status) {
-    job.result.output = is_running != lies ? "INFO:  Running OK\n" : "INFO:  Resource is stopped\n";
+    ++happened["a " + std::string(core::word(run.verb)) + " hangs"];
   } else if (run.verb == Verb::start && rng_.chance(t.fail_start)) {
     job.result.code = 1;
+    ++happened["a start fails"];
   } else if (run.verb == Verb::stop && rng_.chance(t.fail_stop)) {
     job.result.code = 1;
+    ++happened["a stop fails"];
   }
   const auto id = run.id;
   const auto i = index(host);
@@ -322,13 +353,38 @@ void World::end_job(std::size_t i, core::JobId id) {
   auto& host = hosts_[i];
   const auto found = host.jobs.find(id);
   if (found == host.jobs.end()) return;
-  const auto job = std::move(found->second);
+  auto job = std::move(found->second);
   host.jobs.erase(found);
-  if (job.result.ok()) {
-    if (job.run.verb == Verb::start) host.running[job.run.group][job.run.resource] = true;
-    if (job.run.verb == Verb::stop) host.running[job.run.group][job.run.resource] = false;
-  } else if (job.run.verb == Verb::start && rng_.chance(0.5)) {
-    host.running[job.run.group][job.run.resource] = true;  // failed, but did something
+  const auto& run = job.run;
+  host.last_job[run.group] = now_;
+  if (run.verb == Verb::stop && !job.result.ok())
+    host.stop_failed[{run.group, run.resource}] = now_;
+  else if (run.verb != Verb::status)
+    std::erase_if(host.stop_failed, [&](const auto& entry) { return entry.first.first == run.group; });
+  auto running = host.running[run.group][run.resource];
+  auto told = host.told[run.group][run.resource];
+  if (!job.result.ok()) {
+    // It failed, but did something. What a reader of its answers may believe has not changed.
+    if (run.verb == Verb::start && rng_.chance(0.5)) running = true;
+  } else if (run.verb == Verb::start) {
+    told = true;
+    if (!running && lies(host, run, Liar::Kind::start))
+      ++happened["a start lies"];
+    else
+      running = true;
+  } else if (run.verb == Verb::stop) {
+    told = false;
+    if (running && lies(host, run, Liar::Kind::stop))
+      ++happened["a stop lies"];
+    else
+      running = false;
+  } else {
+    told = running;
+    if (lies(host, run, Liar::Kind::says_running)) told = true;
+    if (lies(host, run, Liar::Kind::says_stopped)) told = false;
+    if (lies(host, run, Liar::Kind::says_opposite)) told = !running;
+    if (told != running) ++happened[told ? "a status lies: running" : "a status lies: stopped"];
+    job.result.output = told ? "INFO:  Running OK\n" : "INFO:  Resource is stopped\n";
   }
   if (on_effect) {
     // The moment something changed matters to checkers as much as an effect does.
@@ -344,8 +400,13 @@ void World::cut_ping(std::size_t host, std::size_t ping, bool on) {
   ping_cuts_[host][ping] = on;
 }
 
+void World::cut_medium(int medium, bool on) {
+  medium_cuts_[static_cast<std::size_t>(medium)] = on;
+}
+
 void World::heal() {
   weather = {};
+  medium_cuts_.assign(medium_cuts_.size(), false);
   for (auto& row : cuts_) std::fill(row.begin(), row.end(), false);
   for (auto& row : ping_cuts_) std::fill(row.begin(), row.end(), false);
   for (auto& host : hosts_) host.temper = {};

@@ -29,8 +29,26 @@ struct Weather {
 /// What scripts do.
 struct Temper {
   base::Millis min_time{2}, max_time{10};
-  double fail_start = 0, fail_stop = 0, hang = 0, lie = 0;
+  double fail_start = 0, fail_stop = 0, hang = 0;
 };
+
+/// A script that says one thing and does another.
+struct Liar {
+  enum class Kind : std::uint8_t {
+    start,          ///< `start` exits 0, nothing runs
+    stop,           ///< `stop` exits 0, it still runs
+    says_running,   ///< `status` says running whatever is the case
+    says_stopped,   ///< the reverse
+    says_opposite,  ///< of what is the case
+  };
+  std::size_t group = 0, resource = 0;
+  Kind kind = Kind::start;
+  std::string node;  ///< only there; empty: everywhere
+  double often = 1.0;
+};
+
+/// How often each thing happened, by name: for --coverage.
+using Tally = std::map<std::string, std::uint64_t, std::less<>>;
 
 struct Setup {
   std::vector<std::string> nodes;
@@ -40,7 +58,11 @@ struct Setup {
   hbd::model::Failback failback = hbd::model::Failback::on;
   bool ipfail = false;
   int media = 1;
+  std::vector<Liar> liars;
   std::uint64_t seed = 1;
+
+  /// What really runs of this group cannot be known from what its scripts say.
+  bool lied_about(std::size_t group) const;
 };
 
 struct Host {
@@ -56,6 +78,7 @@ struct Host {
   Duration offset{};
   Temper temper;
   std::vector<std::vector<bool>> running;  ///< [group][resource]: what the agents brought about
+  std::vector<std::vector<bool>> told;     ///< [group][resource]: what they said last
   struct Job {
     hbd::core::RunJob run;
     Mono ends;
@@ -63,6 +86,9 @@ struct Host {
     bool cancelled = false;
   };
   std::map<hbd::core::JobId, Job> jobs;
+  std::vector<Mono> last_job;  ///< [group]: when one ended
+  std::map<std::pair<std::uint16_t, std::uint16_t>, Mono>
+      stop_failed;                      ///< [group, resource], until one ends well
   std::vector<hbd::core::Input> queue;  ///< came while it was paused, or while its child was away
   bool child_away = false;
   std::uint64_t wake_version = 0;
@@ -73,6 +99,9 @@ struct Host {
   bool up() const { return engine != nullptr; }
   bool serves(std::size_t group) const;   ///< all of the group's resources run
   bool touches(std::size_t group) const;  ///< any of them
+  /// The same, as far as hbd could know: by what the agents said.
+  bool told_serves(std::size_t group) const;
+  bool told_touches(std::size_t group) const;
 };
 
 class World {
@@ -98,13 +127,16 @@ class World {
   void input(Host& host, hbd::core::Input input);
   void cut(std::size_t from, std::size_t to, bool on);
   void cut_ping(std::size_t host, std::size_t ping, bool on);
+  void cut_medium(int medium, bool on);  ///< for everybody
   bool cut_between(std::size_t from, std::size_t to) const { return cuts_[from][to]; }
-  void heal();  ///< perfect network, obedient agents, no pauses
+  void heal();  ///< perfect network, obedient agents (liars stay what they are)
   /// Calls `f` at that moment.
   void at(Mono when, std::function<void()> f);
   void run_until(Mono end);
   void run_for(Duration d) { run_until(now_ + d); }
 
+  /// Called before a new generation of an engine begins.
+  std::function<void(Host&)> on_start;
   /// Called after every step of an engine.
   std::function<void(Host&)> after_step;
   /// Called for every effect that is not a packet or a memento, before it is carried out.
@@ -114,6 +146,8 @@ class World {
   std::uint64_t steps = 0, packets = 0;
   std::string stuck;  ///< who asks to be woken again and again for a moment that is past
   std::uint64_t trace_hash = 14695981039346656037ull;
+  std::uint64_t lost = 0, duplicated = 0, reordered = 0;  ///< packets
+  Tally happened;                                         ///< agents' misdeeds
 
  private:
   struct Event {
@@ -135,12 +169,15 @@ class World {
   void end_job(std::size_t host, hbd::core::JobId id);
   void arm(Host& host);
   void hash(std::string_view text);
+  bool lies(const Host& host, const hbd::core::RunJob& run, Liar::Kind kind);
 
   Setup setup_;
   Mono now_{base::Seconds(1000)};
   base::Rng rng_;
   std::vector<Host> hosts_;
   std::vector<std::vector<bool>> cuts_, ping_cuts_;
+  std::vector<bool> medium_cuts_;
+  std::vector<std::vector<std::uint64_t>> latest_;  ///< [from][to]: youngest packet delivered
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   std::uint64_t order_ = 0;
 };

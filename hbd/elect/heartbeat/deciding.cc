@@ -217,7 +217,9 @@ void HeartbeatElector::hand_over(std::size_t to, const std::vector<bool>& groups
     }
   }
   const bool any = std::find(with_scripts.begin(), with_scripts.end(), true) != with_scripts.end();
-  if (any && !standby_.busy() && stable() && cluster_.nice())
+  // An Upbeat that is still busy with its scripts would not answer, and asking again takes seconds.
+  const bool listens = !node.upbeat || node.stable;
+  if (any && listens && !standby_.busy() && stable() && cluster_.nice())
     give(model::Holding::foreign, to, std::move(with_scripts));
   if (any && !cluster_.nice())
     for (std::size_t g = 0; g < registry_.size(); ++g)
