@@ -7,36 +7,41 @@ using namespace hbd::core;
 
 namespace {
 
-/// Hands everything on, except the bad news.
-class DeafCouncil final : public Council {
+/// Hands everything on, except what the bug keeps back or turns round.
+class BadCouncil final : public Council {
  public:
-  explicit DeafCouncil(Council& real) : real_(real) {}
+  BadCouncil(Bug bug, bool turn, Council& real) : bug_(bug), turn_(turn), real_(real) {}
   void emit(Effect effect) override { real_.emit(std::move(effect)); }
   void want(std::size_t index, bool hold, std::string reason) override {
-    if (!hold && reason.find("as well") != std::string::npos) return;
+    if (bug_ == Bug::deaf && !hold && reason.find("as well") != std::string::npos) return;
+    if (bug_ == Bug::greedy && !hold && reason.starts_with("held by")) hold = true;
+    if (bug_ == Bug::restless && hold) hold = turn_;
     real_.want(index, hold, std::move(reason));
   }
   void announce(std::size_t index) override { real_.announce(index); }
   GroupState state(std::size_t index) const override { return real_.state(index); }
 
  private:
+  Bug bug_;
+  bool turn_;
   Council& real_;
 };
 
 class Canary final : public Elector {
  public:
-  explicit Canary(std::unique_ptr<Elector> inner) : inner_(std::move(inner)) {}
+  Canary(Bug bug, std::unique_ptr<Elector> inner) : bug_(bug), inner_(std::move(inner)) {}
   void start(Now now, Council& council) override {
-    DeafCouncil deaf(council);
-    inner_->start(now, deaf);
+    BadCouncil bad(bug_, turn_, council);
+    inner_->start(now, bad);
   }
   void step(Now now, const Input& input, Council& council) override {
-    DeafCouncil deaf(council);
-    inner_->step(now, input, deaf);
+    if (std::holds_alternative<Tick>(input)) turn_ = !turn_;
+    BadCouncil bad(bug_, turn_, council);
+    inner_->step(now, input, bad);
   }
   void settled(Now now, std::size_t index, Council& council) override {
-    DeafCouncil deaf(council);
-    inner_->settled(now, index, deaf);
+    BadCouncil bad(bug_, turn_, council);
+    inner_->settled(now, index, bad);
   }
   base::Mono next_wake() const override { return inner_->next_wake(); }
   void describe(Snapshot& out) const override { inner_->describe(out); }
@@ -44,13 +49,27 @@ class Canary final : public Elector {
   bool restore(std::string_view memento) override { return inner_->restore(memento); }
 
  private:
+  Bug bug_;
+  bool turn_ = false;
   std::unique_ptr<Elector> inner_;
 };
 
 }  // namespace
 
-std::unique_ptr<Elector> with_canary(std::unique_ptr<Elector> inner) {
-  return std::make_unique<Canary>(std::move(inner));
+std::optional<Bug> parse_bug(std::string_view name) {
+  if (name == "deaf") return Bug::deaf;
+  if (name == "greedy") return Bug::greedy;
+  if (name == "restless") return Bug::restless;
+  return std::nullopt;
+}
+
+std::string_view found_by(Bug bug) {
+  static constexpr std::string_view kChecks[] = {"S1:", "S2:", "S6:"};
+  return kChecks[static_cast<int>(bug)];
+}
+
+std::unique_ptr<Elector> with_canary(Bug bug, std::unique_ptr<Elector> inner) {
+  return std::make_unique<Canary>(bug, std::move(inner));
 }
 
 }  // namespace sim

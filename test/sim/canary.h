@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// An elector with a planted bug, to show that the simulator finds one: a node that should let go of a group
-// which another one holds as well keeps it. It is what Heartbeat 3.0.6 does after a short cut ("Both machines
-// own our resources!").
+// Electors with a planted bug, to show that the simulator finds each kind:
+//   deaf      a node that should let go of a group which another one holds as well keeps it, as
+//   Heartbeat 3.0.6
+//             does after a short cut ("Both machines own our resources!")
+//   greedy    a node takes what another one holds
+//   restless  a node changes its mind with every tick
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include "hbd/core/elector.h"
 
 namespace sim {
 
-std::unique_ptr<hbd::core::Elector> with_canary(std::unique_ptr<hbd::core::Elector> inner);
+enum class Bug { deaf, greedy, restless };
+
+std::optional<Bug> parse_bug(std::string_view name);
+/// The check that must find it, as violations name it.
+std::string_view found_by(Bug bug);
+std::unique_ptr<hbd::core::Elector> with_canary(Bug bug, std::unique_ptr<hbd::core::Elector> inner);
 
 }  // namespace sim

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <string>
 #include <string_view>
 
 #include "base/instant.h"
@@ -14,7 +15,7 @@ namespace {
 int usage() {
   fmt::print(
       stderr,
-      "usage: sim [--seeds N] [--seed S] [--nodes N] [--trace] [--canary] [--replay-check] [--coverage]\n"
+      "usage: sim [--seeds N] [--seed S] [--nodes N] [--trace] [--canary BUG] [--replay-check] [--coverage]\n"
       "  --seeds N        run seeds S..S+N-1 (default 300)\n"
       "  --seed S         first seed (default 1); alone: only this one\n"
       "  --nodes N        clusters of N nodes, whatever the seed says\n"
@@ -30,7 +31,8 @@ int usage() {
 int main(int argc, char** argv) {
   sim::Options options;
   std::uint64_t seeds = 0;
-  bool seed_given = false, twice = false, coverage = false;
+  bool seed_given = false, twice = false, coverage = false, found = false;
+  std::string bug;
   for (int i = 1; i < argc; ++i) {
     const std::string_view arg = argv[i];
     const auto value = [&]() -> std::uint64_t {
@@ -44,9 +46,11 @@ int main(int argc, char** argv) {
       options.nodes = static_cast<int>(value());
     else if (arg == "--trace")
       options.trace = true;
-    else if (arg == "--canary")
-      options.canary = true;
-    else if (arg == "--replay-check")
+    else if (arg == "--canary") {
+      options.canary = i + 1 < argc ? sim::parse_bug(argv[++i]) : std::nullopt;
+      if (!options.canary) return usage();
+      bug = argv[i];
+    } else if (arg == "--replay-check")
       twice = true;
     else if (arg == "--coverage")
       coverage = true;
@@ -76,12 +80,16 @@ int main(int argc, char** argv) {
     if (result.converge > converge) converge = result.converge, slowest = options.seed;
     if (!result.violations.empty()) {
       ++failed;
+      for (const auto& violation : result.violations)
+        found =
+            found || (options.canary && violation.find(sim::found_by(*options.canary)) != std::string::npos);
+      if (options.canary && !found) continue;
       fmt::print("{}\n", result.setup);
       for (const auto& violation : result.violations) fmt::print("  {}\n", violation);
       fmt::print("  replay: ./dev sim --seed {}{}{} --trace\n", options.seed,
                  options.nodes > 0 ? fmt::format(" --nodes {}", options.nodes) : "",
-                 options.canary ? " --canary" : "");
-      if (options.canary) break;
+                 bug.empty() ? "" : " --canary " + bug);
+      if (found) break;
     }
     if (seeds >= 100 && (n + 1) % 20 == 0) {
       fmt::print("{} of {} seeds, {} failed\n", n + 1, seeds, failed);
@@ -102,8 +110,8 @@ int main(int argc, char** argv) {
     }
   }
   if (options.canary) {
-    fmt::print("the planted bug was {}found\n", failed > 0 ? "" : "NOT ");
-    return failed > 0 ? 0 : 1;
+    fmt::print("the planted bug was {}found\n", found ? "" : "NOT ");
+    return found ? 0 : 1;
   }
   return failed > 0 || missing > 0 ? 1 : 0;
 }

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "test/sim/canary.h"
 #include "test/sim/checkers.h"
 #include "test/sim/trace.h"
 
@@ -386,8 +385,8 @@ Result run(const Options& options) {
     if (!line.empty()) fmt::print("{} {}\n", stamp(world.now(), begin), line);
   };
   if (options.canary)
-    world.wrap = [](const Host&, std::unique_ptr<core::Elector> inner) {
-      return with_canary(std::move(inner));
+    world.wrap = [bug = *options.canary](const Host&, std::unique_ptr<core::Elector> inner) {
+      return with_canary(bug, std::move(inner));
     };
   for (auto& host : world.hosts()) {
     host.rate = 1.0 + plan.drift * (static_cast<double>(rng.below(2001)) / 1000.0 - 1.0);

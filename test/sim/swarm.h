@@ -4,20 +4,21 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "test/sim/canary.h"
 #include "test/sim/world.h"
 
 namespace sim {
 
 struct Options {
   std::uint64_t seed = 1;
-  int nodes = 0;        ///< 0: as the seed says
-  bool trace = false;   ///< print what happens
-  bool canary = false;  ///< plant the bug
+  int nodes = 0;              ///< 0: as the seed says
+  bool trace = false;         ///< print what happens
+  std::optional<Bug> canary;  ///< plant this bug
 };
 
 struct Result {
