@@ -79,7 +79,7 @@ class Report:
 
     def say(self, text):
         if self.story_on:
-            for line in textwrap.wrap(" ".join(text.split()), 92):
+            for line in textwrap.wrap(" ".join(text.split()), 92, break_on_hyphens=False):
                 self.line("   " + line)
 
     def shown(self, host, command, output):
@@ -98,9 +98,10 @@ class Report:
     def table(self):
         if not (self.story_on and self.rows):
             return
-        wide = [max(len(str(r[i])) for r in self.rows) for i in range(3)]
+        rows = [("what happened", "what clients saw", ""), *self.rows]
+        wide = [max(len(str(r[i])) for r in rows) for i in range(3)]
         self.line()
         self.line(self.paint("head", "-- In short"))
-        for row in self.rows:
+        for row in rows:
             self.line("   " + "  ".join(str(c).ljust(w) for c, w in zip(row, wide)).rstrip())
         self.rows = []

@@ -19,6 +19,8 @@ HELP = """   shell HOST         a shell in that host (exit comes back here)
 
 
 def prompt(lab):
+    if lab.switch.isolated:      # a scenario may end before the network is whole
+        lab.join()
     lab.report.line()
     lab.report.line("The lab is up. Hosts: " + ", ".join(lab.hosts))
     lab.report.line(HELP)
@@ -41,8 +43,8 @@ def _obey(lab, words):
     verbs = {"cut": lab.cut, "heal": lab.heal, "power-cut": lab.power_cut, "power-on": lab.power_on}
     if words[0] == "hosts":
         for name, host in lab.hosts.items():
-            held = sorted(e[0] for e in lab.watch.held.get(name, ()) if not e[0].startswith(
-                ("127.", "::1", "fe80")))
+            held = sorted({e[0] for e in lab.watch.held.get(name, ()) if not e[0].startswith(
+                ("127.", "::1", "fe80"))})
             lab.report.line(f"   {name:12} {'on ' if host.is_on else 'off'} {' '.join(held)}")
     elif words[0] == "shell" and len(words) == 2 and words[1] in lab.hosts:
         open_shell(lab.hosts[words[1]])

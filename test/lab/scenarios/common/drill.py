@@ -116,7 +116,10 @@ class Drill:
                      r"mach_down takeover complete for node ha-master\."):
             lab.expect_log("ha-slave", line, within=10 + self.extra)
         self.served()
-        gap = lab.end_probe(probe).gap_ms(since=moment)
+        lab.show("ha-slave", "ipvsadm -Ln")
+        found = lab.end_probe(probe)
+        lab.report.note(f"the clients meanwhile: {found.per_second():.0f} requests/s, {self.who_answered(found)}")
+        gap = found.gap_ms(since=moment)
         lab.check("the clients' gap is at most 2000 ms", gap <= 2000 * lab.slow, f"{gap:.0f} ms",
                   original="several seconds here, with its many small shell programs")
         lab.report.row("ha-master stopped by hand", f"{gap:.0f} ms gap", "ha-slave serves")
@@ -180,7 +183,7 @@ class Drill:
                 "nodes. ha-slave still reaches them, so ipfail moves the group there.")
         lab.part("ha-master", "rs-204", "rs-205")
         lab.expect_only_holder("ha-slave", VIP, PAIR, within=30 + self.extra)
-        lab.report.row("ping nodes lost by ha-master", f"{lab.now() - moment:.1f} s",
+        lab.report.row("ping nodes lost by ha-master", f"moved in {lab.now() - moment:.1f} s",
                        "ha-slave serves")
         self.table("ha-slave", BOTH, within=15 + self.extra)
         lab.expect_log("ha-master", r"(ipfail|heartbeat).*we have less (visible )?ping nodes|"
