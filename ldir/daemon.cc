@@ -16,6 +16,7 @@
 #include "ldir/load.h"
 #include "ldir/privilege.h"
 #include "ldir/shell/driver.h"
+#include "ldir/verbs.h"
 
 namespace ldir {
 namespace {
@@ -64,8 +65,9 @@ int serve(DaemonSetup& setup, io::LogSink& log, io::Starter& starter, io::PidFil
                              },
                              [&] { loop.stop(); }};
   shell::Driver driver(std::move(parts));
-  io::Signals signals(loop.context(), {SIGTERM, SIGINT, SIGQUIT, SIGHUP}, [&](int number) {
+  io::Signals signals(loop.context(), {SIGTERM, SIGINT, SIGQUIT, SIGHUP, kHandOver}, [&](int number) {
     if (number == SIGHUP) return driver.reload();
+    if (number == kHandOver) return driver.hand_over();
     io::notify_service_manager("STOPPING=1");
     driver.stop(::sigabbrev_np(number));
   });

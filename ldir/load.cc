@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "io/files.h"
 #include "ldir/check/script.h"
 #include "ldir/resolver.h"
@@ -20,6 +23,28 @@ void refuse_unsupported(const base::Source& source, conf::Loaded& loaded) {
         loaded.findings.error(source, real.at, fmt::format("this real server cannot be checked: {}", ok.error().message));
         break;  // its sisters have the same
       }
+}
+
+/// A log that can never be written is a mistake, as in the original; one that cannot be written just now (a full disk,
+/// one that has become read-only) must not keep anybody from starting.
+void refuse_log_nowhere(const base::Source& source, conf::Loaded& loaded) {
+  const auto& path = loaded.config.logfile;
+  if (path.empty() || path[0] != '/') return;
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) error = std::make_error_code(std::errc::is_a_directory);
+  else if (std::filesystem::is_directory(std::filesystem::path(path).parent_path(), error)) return;
+  else if (!error) error = std::make_error_code(std::errc::not_a_directory);
+  if (error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory &&
+      error != std::errc::is_a_directory)
+    return;
+  for (auto line = source.line_count(); line > 0; --line) {
+    auto text = source.line(line);
+    auto at = text.starts_with("logfile") ? text.find(path) : text.npos;
+    if (at == text.npos) continue;
+    loaded.findings.error(source, base::locate(line, text, text.substr(at, path.size())),
+                          fmt::format("unable to open logfile: {}: {}", path, error.message()));
+    return;
+  }
 }
 
 /// What is understood and not done yet must not be passed over in silence.
@@ -53,6 +78,7 @@ conf::Loaded load_config(const std::string& path) {
   loaded = conf::parse(source, SystemResolver());
   loaded.config.path = path;
   refuse_unsupported(source, loaded);
+  refuse_log_nowhere(source, loaded);
   warn_unfinished(source, loaded);
   return loaded;
 }

@@ -91,8 +91,9 @@ int run_verb(const ldir::Options& options, const std::vector<std::string>& words
   }
   if (found.running) {
     if (options.verb == Verb::start) return 0;
-    if (!ldir::end_daemon(*found.running, kRestartWait)) {
-      fmt::print(stderr, "ldirectord: the daemon (pid {}) has not ended\n", *found.running);
+    if (auto ended = ldir::replace_daemon(*found.running, kRestartWait); ended != ldir::Ended::yes) {
+      fmt::print(stderr, "ldirectord: the daemon (pid {}) {}\n", *found.running,
+                 ended == ldir::Ended::late ? "has not ended" : "cannot be signalled: not permitted");
       return 1;
     }
   }

@@ -85,7 +85,8 @@ Options:
 
     start        Start the daemon; returns when the virtual services stand.
     stop         Stop it; returns when they are gone and the daemon has ended.
-    restart      Stop and start. Not with a broken configuration.
+    restart      Stop and start; the virtual services stay meanwhile. Not with
+                 a broken configuration.
     try-restart  The same, if it is running.
     reload, force-reload
                  Read the configuration anew. If anything in it is wrong, the

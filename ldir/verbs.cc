@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "io/clock.h"
 #include "io/daemon.h"
@@ -22,7 +23,10 @@ constexpr base::Duration kStopWait = std::chrono::seconds(30);
 std::string program_of(pid_t pid) {
   char path[4096];
   auto n = ::readlink(fmt::format("/proc/{}/exe", pid).c_str(), path, sizeof path);
-  return n > 0 ? std::string(path, static_cast<std::size_t>(n)) : std::string();
+  std::string program(path, n > 0 ? static_cast<std::size_t>(n) : 0);
+  constexpr std::string_view kReplaced = " (deleted)";  // by a newer one meanwhile
+  if (program.ends_with(kReplaced)) program.resize(program.size() - kReplaced.size());
+  return program;
 }
 
 void pause_briefly() {
@@ -72,7 +76,12 @@ int run_status(const Situation& s) {
 
 int run_stop(const Situation& s) {
   if (!s.found.running) return 0;
-  if (end_daemon(*s.found.running, kStopWait)) return 0;
+  auto ended = end_daemon(*s.found.running, kStopWait);
+  if (ended == Ended::yes) return 0;
+  if (ended == Ended::refused) {
+    fmt::print(stderr, "ldirectord: cannot signal the daemon (pid {}): {}\n", *s.found.running, std::strerror(EPERM));
+    return leave(s, 1);
+  }
   fmt::print(stderr, "ldirectord: the daemon (pid {}) has not ended within {} s\n", *s.found.running,
              kStopWait / std::chrono::seconds(1));
   return leave(s, 1);
@@ -88,15 +97,20 @@ int run_reload(const Situation& s) {
   return leave(s, 1);
 }
 
-bool end_daemon(pid_t pid, base::Duration limit) {
-  if (::kill(pid, SIGTERM) != 0 && errno == EPERM) return false;
+Ended end_daemon(pid_t pid, base::Duration limit, int signal) {
+  if (::kill(pid, signal) != 0 && errno == EPERM) return Ended::refused;
   auto end = io::now_mono() + limit;
   // A zombie that nobody reaps has no command line any more: it counts as ended.
   while (io::process_named(pid, "ldirectord")) {
-    if (io::now_mono() > end) return false;
+    if (io::now_mono() > end) return Ended::late;
     pause_briefly();
   }
-  return true;
+  return Ended::yes;
+}
+
+Ended replace_daemon(pid_t pid, base::Duration limit) {
+  bool ours = program_of(pid) == program_of(::getpid());
+  return end_daemon(pid, limit, ours ? kHandOver : SIGTERM);
 }
 
 }  // namespace ldir

@@ -3,6 +3,7 @@
 // None of them needs a readable configuration, and none ever removes a pid file.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <optional>
@@ -34,7 +35,16 @@ int run_status(const Situation& s);
 int run_stop(const Situation& s);
 int run_reload(const Situation& s);
 
-/// SIGTERM, then waits until the process has gone; false when it has not within `limit`.
-bool end_daemon(pid_t pid, base::Duration limit);
+/// Ends a daemon of ours but leaves its table to a successor. One that does not know the signal dies of it, and leaves
+/// its table, too.
+inline constexpr int kHandOver = SIGUSR1;
+
+enum class Ended { yes, late, refused };
+/// Sends `signal`, then waits until the process has gone.
+Ended end_daemon(pid_t pid, base::Duration limit, int signal = SIGTERM);
+
+/// For restart, whose new daemon adopts the table: not one connection is lost. A daemon of another make is stopped in
+/// its own way.
+Ended replace_daemon(pid_t pid, base::Duration limit);
 
 }  // namespace ldir

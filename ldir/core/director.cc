@@ -113,6 +113,7 @@ struct Director::State {
   bool patience_over = false;
   bool standing = false;
   std::string stop_signal;
+  bool hand_over = false;
   bool stop_sent = false;
   bool finished = false;
 
@@ -411,6 +412,7 @@ void Director::State::take(Mono, Stop& in, Effects& out) {
   if (phase == Phase::stopping) return;
   phase = Phase::stopping;
   stop_signal = in.signal;
+  hand_over = in.hand_over;
   for (const auto& [spec, id] : ids) {
     checks[id].reset();
     out.emplace_back(StopCheck{id});
@@ -499,7 +501,7 @@ void Director::State::settle_stop(Effects& out) {
     };
     for (const auto& s : services) {
       const auto* kernel = find(actual, s.model->key);
-      if (!kernel || !s.model->cleanstop) continue;
+      if (!kernel || !s.model->cleanstop || hand_over) continue;
       std::vector<base::Event> reals;
       for (std::size_t r = 0; r < s.reals.size(); ++r)
         if (s.reals[r].health.state == RealState::up && kernel->dests.count(s.model->reals[r].endpoint))

@@ -67,7 +67,11 @@ struct OpDone {
 };
 struct FileChanged {};
 struct Tick {};
-struct Stop { std::string signal = "TERM"; };  ///< without "SIG", for the log
+struct Stop {
+  std::string signal = "TERM";  ///< without "SIG", for the log
+  /// A successor adopts the table: what is configured stays in it, whatever cleanstop says.
+  bool hand_over = false;
+};
 using Input = std::variant<Load, CheckDone, TableRead, OpDone, FileChanged, Tick, Stop>;
 
 // Effects.

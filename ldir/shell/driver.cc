@@ -37,14 +37,19 @@ void Driver::start(model::Config config) {
   take(core::Load{std::move(config), table ? std::optional(std::move(*table)) : std::nullopt});
 }
 
-void Driver::stop(std::string signal) {
+void Driver::stop(core::Stop how) {
   if (std::exchange(stopping_, true)) return;
   file_timer_.cancel();
   stop_limit_.after(kStopLimit, [this] {
     parts_.log.publish({kStopLate, {{"seconds", std::to_string(kStopLimit / std::chrono::seconds(1))}}});
     finish();
   });
-  take(core::Stop{std::move(signal)});
+  take(std::move(how));
+}
+
+void Driver::hand_over() {
+  if (stopping_ || std::exchange(handing_over_, true)) return;
+  load_again();
 }
 
 void Driver::reload() {
@@ -70,6 +75,13 @@ void Driver::load_again() {
 void Driver::loaded(NewConfig fresh) {
   loading_ = false;
   if (stopping_) return;
+  if (handing_over_) {
+    if (std::exchange(load_again_, false)) return load_again();  // read before the wish came
+    // A file that is broken by now changes nothing: the successor has its own idea of it.
+    auto table = parts_.backend.read();
+    if (fresh.config && table) take(core::Load{std::move(*fresh.config), std::move(*table)});
+    return stop(core::Stop{"USR1", true});
+  }
   publish_findings(parts_.log, fresh.findings);
   if (fresh.config) {
     parts_.on_config(*fresh.config);

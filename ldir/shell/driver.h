@@ -48,10 +48,14 @@ class Driver {
 
   void start(model::Config config);
   void reload();                   ///< SIGHUP
-  void stop(std::string signal);   ///< without "SIG"
+  void stop(std::string signal) { stop(core::Stop{std::move(signal), false}); }  ///< without "SIG"
+  /// Ends for a successor that is about to start with the file as it is now: services that have left it go, the
+  /// others stay as they are in the kernel for the successor to adopt.
+  void hand_over();
   const core::Director& director() const { return director_; }
 
  private:
+  void stop(core::Stop how);
   void take(core::Input input);
   void run();
   void arm();
@@ -74,7 +78,7 @@ class Driver {
   std::unique_ptr<io::FileWatch> file_;
   base::Duration file_pace_{};
   bool posted_ = false, loading_ = false, load_again_ = false, standing_told_ = false;
-  bool stopping_ = false, finished_ = false;
+  bool stopping_ = false, finished_ = false, handing_over_ = false;
   std::size_t troubles_ = 0;
   base::Mono next_trouble_{}, armed_ = base::kNever;
   std::shared_ptr<bool> alive_;

@@ -25,9 +25,11 @@ TIMEOUT = 1.0
 
 
 class Findings:
-    """answers: list of (time, who); who is the body's first line for http, else ''."""
+    """answers: list of (time, who); who is the body's first line for http, else ''.
+    waiting: requests that were under way when the probe ended (of tcp and http)."""
 
-    def __init__(self, rate, started, ended, sent, answers):
+    def __init__(self, rate, started, ended, sent, answers, waiting=0):
+        self.waiting = waiting
         self.rate, self.started, self.ended, self.sent = rate, started, ended, sent
         self.answers = [(t, who) for t, who in answers]
 
@@ -36,6 +38,9 @@ class Findings:
         times = [since] + sorted(t for t, _ in self.answers if since <= t <= until) + [until]
         longest = max(b - a for a, b in zip(times, times[1:]))
         return max(0.0, (longest - 1.0 / self.rate) * 1000)
+
+    def failed(self):
+        return self.sent - len(self.answers) - self.waiting
 
     def who(self, since=None):
         return collections.Counter(w for t, w in self.answers if t >= (since or self.started))
@@ -199,7 +204,7 @@ def loop(kind, address, rate, port, path, sources, stop_fd, seconds=None, on_fir
         if stopped:
             break
     return {"rate": rate, "started": started, "ended": time.monotonic(), "sent": sent,
-            "answers": answers}
+            "answers": answers, "waiting": len(getattr(prober, "open", ()))}
 
 
 class Probe:

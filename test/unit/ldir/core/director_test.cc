@@ -325,6 +325,24 @@ TEST_CASE("stop takes out what is ours, tells it in the old words and ends") {
                            "Linux Director Daemon terminated on signal: TERM"});
 }
 
+TEST_CASE("handing over leaves the table to the successor, but for what has left the configuration") {
+  World w;
+  auto old = config({pair()});
+  old.services.push_back(service("10.9.9.100:443"));
+  w.start(old);
+  w.step(Load{config({pair()}), w.kernel.table});
+  w.step(Stop{"USR1", true});
+  CHECK(w.finished);
+  const auto left = w.kernel.table;
+  CHECK(left.size() == 1);
+  CHECK(left.begin()->first == pair().key);
+  World next;
+  next.kernel.table = left;
+  next.start(config({pair()}));
+  CHECK(next.kernel.table == left);
+  CHECK(next.count(kAdded) == 0);
+}
+
 TEST_CASE("stop ends whatever the kernel says, and what is gone already is no error") {
   World w;
   w.start(config({pair()}));

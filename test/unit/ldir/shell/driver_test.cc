@@ -109,6 +109,34 @@ TEST_CASE("a table that is right already is adopted without an operation") {
   CHECK(bench.kernel.table == before);
 }
 
+TEST_CASE("handing over purges what has left the file and touches nothing else") {
+  ScriptedServer server([](int) {});
+  Bench bench;
+  auto config = config_with({server.port()}, bench.path), more = config;
+  more.services.push_back(config.services[0]);
+  more.services[1].key.port = 81;
+  bench.driver->start(more);
+  REQUIRE(bench.until([&] { return bench.standing && bench.ports() == Ports{server.port(), server.port()}; }));
+  bench.kernel.applied.clear();
+  bench.next.config = config;
+  bench.driver->reload();  // two wishes at once are no trouble
+  bench.driver->hand_over();
+  REQUIRE(bench.until([&] { return bench.finished; }));
+  CHECK(bench.ports() == Ports{server.port()});
+  CHECK(bench.kernel.applied.size() == 1);
+  CHECK(bench.logged("Linux Director Daemon terminated on signal: USR1"));
+}
+
+TEST_CASE("handing over with a file that is broken by now leaves everything") {
+  ScriptedServer server([](int) {});
+  Bench bench;
+  bench.driver->start(config_with({server.port()}, bench.path));
+  REQUIRE(bench.until([&] { return bench.standing && bench.ports() == Ports{server.port()}; }));
+  bench.driver->hand_over();
+  REQUIRE(bench.until([&] { return bench.finished; }));
+  CHECK(bench.ports() == Ports{server.port()});
+}
+
 TEST_CASE("a table emptied from outside is repaired") {
   ScriptedServer server([](int) {});
   Bench bench;

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Restarts, reloads and a death of ldirectord while a client never stops asking, and files that are refused."""
+import re
+
+from rig.plan import director, host
+
+TITLE = "ldirectord restarts, reloads and dies under a client's eyes: not one request is lost"
+NEEDS = ["ip_vs"]
+STACKS = ("upbeat",)
+VIP = "172.16.0.100"
+CONFIG, PID = "/etc/ha.d/ldirectord.cf", "/run/ldirectord.ldirectord.pid"
+HOSTS = [director("dir", links={"eth0": ("lan", ["10.9.9.1/24"]), "eth1": ("out", ["172.16.0.1/24", f"{VIP}/24"])},
+                  boot=["sysctl -qw net.ipv4.ip_forward=1"]),
+         host("r1", "10.9.9.2/24", gateway="10.9.9.1"), host("r2", "10.9.9.3/24", gateway="10.9.9.1"),
+         host("client", links={"eth0": ("out", ["172.16.0.2/24"])}, gateway="172.16.0.1")]
+WEB = f"""
+-A -t {VIP}:80 -s wrr
+-a -t {VIP}:80 -r 10.9.9.2:80 -m -w 1
+-a -t {VIP}:80 -r 10.9.9.3:80 -m -w 1
+"""
+SECOND = f"-A -t {VIP}:81 -s wrr\n-a -t {VIP}:81 -r 10.9.9.2:80 -m -w 1\n"
+# What goes wrong in the file: its line, and what is said about it.
+BROKEN = [("quiesient=yes", r':1:1: error: Unknown command "quiesient": did you mean "quiescent"'),
+          ('logfile="/nowhere/ldirectord.log"', r":1:10: error: unable to open logfile: /nowhere/ldirectord.log")]
+
+
+def play(lab):
+    box = lab.hosts["dir"]
+    lab.serve("r1", 80, "hello 1")
+    lab.serve("r2", 80, "hello 2")
+    lab.run("dir", "ldirectord start")
+    lab.expect_table("dir", WEB + SECOND)
+
+    def counted():
+        listing = box.run(f"ipvsadm -Ln --stats -t {VIP}:80").out
+        return sum(int(conns) for conns in re.findall(r"^TCP +\S+ +(\d+)", listing, re.M))
+
+    def under_load(what, *commands):
+        lab.step(what)
+        probe = lab.probe("client", "http", VIP, rate=100)
+        lab.expect_traffic(probe)
+        before = counted()
+        for command in commands:
+            lab.run("dir", command)
+        lab.wait_answers(probe, 1.5)
+        after = counted()
+        lab.check("the kernel's counters go on", after > before, f"{before}, then {after} connections")
+        found = lab.end_probe(probe)
+        lab.check("not one request fails", found.failed() == 0, f"{found.failed()} of {found.sent}")
+        lab.expect_table("dir", WEB + ("" if "without" in what else SECOND))
+
+    under_load("ldirectord restart", "ldirectord restart")
+    under_load("three reloads", *["ldirectord reload"] * 3)
+    under_load("kill -9, then start", f"kill -9 $(cat {PID})", "ldirectord status", "ldirectord start")
+    under_load("a restart without the second service",
+               f"sed -i '/:81$/,$d' {CONFIG}", "ldirectord restart")
+
+    lab.step("a broken file")
+    pid, good = box.read(PID), box.read(CONFIG)
+    for line, words in BROKEN:
+        box.run(f"cat > {CONFIG}", stdin=f"{line}\n" + "".join(
+            kept + "\n" for kept in good.splitlines() if not kept.startswith(line.split("=")[0])))
+        for verb in ("start", "restart", "reload"):
+            lab.expect_output("dir", f"ldirectord {verb}", words, rc=2)
+        lab.expect_output("dir", "ldirectord status", f"is running with pid: {pid.strip()}$", rc=0)
+    lab.check("the daemon is the same", box.read(PID) == pid, pid.strip())
+    lab.expect_table("dir", WEB)
+    lab.expect_output("dir", "ldirectord stop", "", rc=0)
+    lab.expect_table("dir", "")
