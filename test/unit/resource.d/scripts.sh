@@ -35,15 +35,16 @@ cat > "$work/bin/ipvsadm" <<'STUB'
 #!/bin/sh
 table=$STUB_TABLE
 touch "$table"
+six=; for word in "$@"; do [ "$word" != -6 ] || six=" -6"; done
 has() { grep -qxF -e "$1" "$table"; }
 case $1 in
-  -Ln) has "$2 $3" || exit 1 ;;
+  -Ln) has "$2 $3$six" || exit 1 ;;
   -R) while read -r line; do "$0" $line || exit 1; done ;;
-  -A) has "$2 $3" && exit 1; echo "$2 $3" >> "$table"; echo "$*" >> "$table.calls" ;;
-  -E) has "$2 $3" || exit 1; echo "$*" >> "$table.calls" ;;
-  -a) has "$2 $3" || exit 1; has "real $3 $5" && exit 1; echo "real $3 $5" >> "$table"; echo "$*" >> "$table.calls" ;;
+  -A) has "$2 $3$six" && exit 1; echo "$2 $3$six" >> "$table"; echo "$*" >> "$table.calls" ;;
+  -E) has "$2 $3$six" || exit 1; echo "$*" >> "$table.calls" ;;
+  -a) has "$2 $3$six" || exit 1; has "real $3 $5" && exit 1; echo "real $3 $5" >> "$table"; echo "$*" >> "$table.calls" ;;
   -e) has "real $3 $5" || exit 1; echo "$*" >> "$table.calls" ;;
-  -D) has "$2 $3" || exit 1; grep -vxF -e "$2 $3" "$table" | grep -v -e "^real $3 " > "$table.new"; mv "$table.new" "$table" ;;
+  -D) has "$2 $3$six" || exit 1; grep -vxF -e "$2 $3$six" "$table" | grep -v -e "^real $3 " > "$table.new"; mv "$table.new" "$table" ;;
   *) exit 1 ;;
 esac
 STUB
@@ -74,6 +75,11 @@ echo "-X nonsense" >> "$work/rules"
 is "a line that is refused: start fails" "1" "$(run "$agent" start | head -c 1)"
 is "and leaves nothing behind" "-t 10.9.9.9:80" "$(cat "$STUB_TABLE")"
 is "and is logged" "1" "$(grep -c 'ERROR: ipvsadm refuses this line of .*rules: -X nonsense' "$work/log")"
+
+printf -- '-A -f 7 -s rr -6\n-a -f 7 -r [fd00::2]:0 -g -w 1 -6\n-A -f 7 -s rr\n' > "$work/rules"
+is "rules: a mark of both families" "0 " "$(run "$agent" start)"
+echo "-f 8 -6" >> "$work/table"
+is "rules: stopped in both" "0 -f 8 -6" "$(run "$agent" stop; grep -e "-f" "$work/table")"
 
 printf '#!/bin/sh\necho "script $1"; [ "$1" != status ]\n' > "$work/sysconfig"
 is "a script in the file's place, not executable" "0 script start" "$(run "$agent" start)"
