@@ -50,8 +50,8 @@ std::string heartbeat_line(const LogRecord& record, std::string_view host, std::
                      heartbeat_level(record.level), record.text);
 }
 
-std::string heartbeat_syslog_text(const LogRecord& record) {
-  return fmt::format("[{}]: {}: {}", record.pid, heartbeat_level(record.level), record.text);
+std::string heartbeat_syslog_text(const LogRecord& record, std::string_view program) {
+  return fmt::format("{}: [{}]: {}: {}", program, record.pid, heartbeat_level(record.level), record.text);
 }
 
 std::string ldirectord_line(const LogRecord& record, std::string_view name) {
@@ -63,8 +63,9 @@ std::string ldirectord_supervised_line(const LogRecord& record) {
 }
 
 std::string syslog_line(const LogRecord& record, int facility, std::string_view ident, std::string_view text) {
-  return fmt::format("<{}>{} {}[{}]: {}", facility | syslog_priority(record.level),
-                     local_time(record.when, "%b %e %H:%M:%S"), ident, record.pid, text);
+  auto head = fmt::format("<{}>{} ", facility | syslog_priority(record.level), local_time(record.when, "%b %e %H:%M:%S"));
+  if (ident.empty()) return head.append(text);
+  return fmt::format("{}{}[{}]: {}", head, ident, record.pid, text);
 }
 
 }  // namespace io

@@ -9,11 +9,10 @@
 
 namespace io {
 
-/// "Nov 20 08:43:53 alice heartbeat: [31]: info: TEXT". `facility`, when given, is written as cl_log does:
-/// "heartbeat[31]: ..." is syslog's; files have the colon and blank before the bracket.
+/// "Nov 20 08:43:53 alice heartbeat: [31]: info: TEXT"
 std::string heartbeat_line(const LogRecord& record, std::string_view host, std::string_view program);
-/// The same line's message part for syslog: "[31]: info: TEXT" is what follows the tag there.
-std::string heartbeat_syslog_text(const LogRecord& record);
+/// The same line's part after time and host, for syslog: "heartbeat: [31]: info: TEXT"
+std::string heartbeat_syslog_text(const LogRecord& record, std::string_view program);
 /// "debug", "info", "notice", "WARN", "ERROR", "CRIT"
 std::string_view heartbeat_level(base::Level level);
 
@@ -22,7 +21,7 @@ std::string ldirectord_line(const LogRecord& record, std::string_view name);
 /// "[Fri Nov 20 08:47:51 2026] TEXT": supervised, on standard output.
 std::string ldirectord_supervised_line(const LogRecord& record);
 
-/// A datagram for /dev/log: "<PRI>Nov 20 08:43:53 IDENT[PID]: TEXT".
+/// A datagram for /dev/log: "<PRI>Nov 20 08:43:53 IDENT[PID]: TEXT"; without an ident, TEXT begins with its own tag.
 std::string syslog_line(const LogRecord& record, int facility, std::string_view ident, std::string_view text);
 
 /// As ctime(3), without the newline: "Fri Nov 20 08:47:51 2026", local time.

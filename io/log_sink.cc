@@ -69,7 +69,8 @@ class Writer {
   bool put_file(const std::string& line) {
     // O_NONBLOCK is for FIFOs: without a reader open fails with ENXIO instead of waiting for one.
     if (!fd_)
-      fd_.reset(::open(target_.name.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600));
+      fd_.reset(::open(target_.name.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+                       target_.mode));
     if (!fd_) return false;
     auto written = ::write(fd_.get(), line.data(), line.size());
     if (written == static_cast<ssize_t>(line.size())) return true;
@@ -114,17 +115,17 @@ std::vector<Writer> writers_for(std::vector<LogTarget> targets) {
 
 }  // namespace
 
-LogTarget LogTarget::file(std::string path, base::Level least, LogFormat format) {
-  return {Kind::file, std::move(path), {}, least, std::move(format)};
+LogTarget LogTarget::file(std::string path, base::Level least, LogFormat format, mode_t mode) {
+  return {Kind::file, std::move(path), {}, least, std::move(format), mode};
 }
 LogTarget LogTarget::syslog(std::string facility, std::string ident, base::Level least, LogFormat format) {
-  return {Kind::syslog, std::move(facility), std::move(ident), least, std::move(format)};
+  return {Kind::syslog, std::move(facility), std::move(ident), least, std::move(format), {}};
 }
 LogTarget LogTarget::standard_error(base::Level least, LogFormat format) {
-  return {Kind::stderr_stream, {}, {}, least, std::move(format)};
+  return {Kind::stderr_stream, {}, {}, least, std::move(format), {}};
 }
 LogTarget LogTarget::standard_output(base::Level least, LogFormat format) {
-  return {Kind::stdout_stream, {}, {}, least, std::move(format)};
+  return {Kind::stdout_stream, {}, {}, least, std::move(format), {}};
 }
 
 /// Outlives the sink when the thread hangs in a dead file system: then the thread is left behind with it.

@@ -34,11 +34,12 @@ struct LogTarget {
   enum class Kind { file, syslog, stderr_stream, stdout_stream };
   Kind kind = Kind::stderr_stream;
   std::string name;      ///< file: path; syslog: facility name
-  std::string ident;     ///< syslog: the tag before [PID]
+  std::string ident;     ///< syslog: the tag before [PID]; empty: `format` begins with one
   base::Level least = base::Level::info;  ///< anything below is not for this target
   LogFormat format;      ///< syslog adds priority, time and tag itself; give the message only
+  mode_t mode = 0600;    ///< file: of one that is created
 
-  static LogTarget file(std::string path, base::Level least, LogFormat format);
+  static LogTarget file(std::string path, base::Level least, LogFormat format, mode_t mode = 0600);
   static LogTarget syslog(std::string facility, std::string ident, base::Level least, LogFormat format);
   static LogTarget standard_error(base::Level least, LogFormat format);
   static LogTarget standard_output(base::Level least, LogFormat format);

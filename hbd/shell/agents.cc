@@ -118,7 +118,7 @@ void Agents::start(Job& job) {
   io::Fd aside;
   if (status) {
     auto log = debug_log_.empty() ? std::string("/dev/null") : debug_log_;
-    aside.reset(::open(log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600));
+    aside.reset(::open(log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644));
     if (!aside) aside.reset(::open("/dev/null", O_WRONLY | O_CLOEXEC));
     spec.stderr_fd = aside.get();
   } else {

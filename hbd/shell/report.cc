@@ -34,14 +34,34 @@ std::string date(base::Wall when) {
   return {buffer, std::strftime(buffer, sizeof buffer, "%Y/%m/%d_%H:%M:%S", &parts)};
 }
 
+/// ipfail's policy is part of the core now; its lines keep their name.
+std::string_view program(std::string_view id) { return id.starts_with("ipfail_") ? "ipfail" : "heartbeat"; }
+
+/// Monitoring that does not run as root reads the logs, as it read Heartbeat's.
+constexpr mode_t kLogMode = 0644;
+
 bool given(const std::string& file) { return !file.empty() && file != "/dev/null"; }
 
 }  // namespace
 
 bool is_script_event(std::string_view id) { return in(id, kScriptEvents); }
 
+namespace {
+
+std::string script_tag(const io::LogRecord& record) {
+  return fmt::format("{}(default)[{}]", in(record.id, kMachDownEvents) ? "mach_down" : "ResourceManager", record.pid);
+}
+
+}  // namespace
+
+std::string syslog_text(const io::LogRecord& record) {
+  if (is_script_event(record.id))
+    return fmt::format("{}: {}: {}", script_tag(record), io::heartbeat_level(record.level), record.text);
+  return io::heartbeat_syslog_text(record, program(record.id));
+}
+
 std::string script_line(const io::LogRecord& record, bool debugfile) {
-  auto tag = fmt::format("{}(default)[{}]", in(record.id, kMachDownEvents) ? "mach_down" : "ResourceManager", record.pid);
+  auto tag = script_tag(record);
   auto text = fmt::format("{}: {}", io::heartbeat_level(record.level), record.text);
   if (debugfile) return fmt::format("{}:\t{} {}", tag, date(record.when), text);
   return fmt::format("{}  {}:    {}", date(record.when), tag, text);
@@ -54,21 +74,20 @@ std::vector<io::LogTarget> Report::make(const model::LogTargets& targets, bool a
   auto line = [host = host_, classic = targets.syslog_format](const io::LogRecord& r, bool debugfile) {
     if (r.id == kScriptOutput.id) return r.text;
     if (is_script_event(r.id)) return script_line(r, debugfile);
-    // Its policy is part of the core now; its lines keep their name.
-    if (classic) return io::heartbeat_line(r, host, r.id.starts_with("ipfail_") ? "ipfail" : "heartbeat");
+    if (classic) return io::heartbeat_line(r, host, program(r.id));
     return fmt::format("heartbeat[{}]: {} {}: {}", r.pid, date(r.when), io::heartbeat_level(r.level), r.text);
   };
   auto to_file = [line](const io::LogRecord& r) { return line(r, false); };
   auto to_debug = [line](const io::LogRecord& r) { return line(r, true); };
   std::vector<io::LogTarget> out;
-  if (given(targets.logfile)) out.push_back(io::LogTarget::file(targets.logfile, base::Level::info, to_file));
+  if (given(targets.logfile)) out.push_back(io::LogTarget::file(targets.logfile, base::Level::info, to_file, kLogMode));
   // Without a debugfile, what scripts print has no other place than the log file.
   if (given(targets.debugfile) && targets.debugfile != targets.logfile)
-    out.push_back(io::LogTarget::file(targets.debugfile, base::Level::debug, to_debug));
+    out.push_back(io::LogTarget::file(targets.debugfile, base::Level::debug, to_debug, kLogMode));
   bool none = out.empty() && (targets.facility.empty() || targets.facility == "none");
   std::string facility = none ? "daemon" : targets.facility;
   if (io::syslog_facility(facility) >= 0)
-    out.push_back(io::LogTarget::syslog(facility, "heartbeat", base::Level::info, io::heartbeat_syslog_text));
+    out.push_back(io::LogTarget::syslog(facility, "", base::Level::info, syslog_text));
   if (also_stderr) out.push_back(io::LogTarget::standard_error(base::Level::info, to_file));
   return out;
 }

@@ -35,6 +35,8 @@ class Report {
 /// Lines as scripts write them: `2026/11/20_08:43:55  ResourceManager(default)[39]:    info: TEXT` into logfile,
 /// `ResourceManager(default)[39]:<TAB>2026/11/20_08:43:55 info: TEXT` into debugfile.
 std::string script_line(const io::LogRecord& record, bool debugfile);
+/// What syslog gets after its time: `heartbeat: [31]: info: TEXT`, `ResourceManager(default)[39]: info: TEXT`.
+std::string syslog_text(const io::LogRecord& record);
 bool is_script_event(std::string_view id);
 
 }  // namespace hbd::shell

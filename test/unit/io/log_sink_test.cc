@@ -35,7 +35,9 @@ TEST_CASE("the historic line shapes") {
         "<134>Nov 20 08:47:51 ldirectord[31]: TEXT");
   auto warn = sample();
   warn.level = base::Level::warn;
-  CHECK(io::heartbeat_syslog_text(warn) == "[31]: WARN: TEXT");
+  CHECK(io::heartbeat_syslog_text(warn, "heartbeat") == "heartbeat: [31]: WARN: TEXT");
+  CHECK(io::syslog_line(sample(), io::syslog_facility("local0"), "", "heartbeat: [31]: info: TEXT") ==
+        "<134>Nov 20 08:47:51 heartbeat: [31]: info: TEXT");
   CHECK(io::syslog_facility("local9") == -1);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hbd/shell/report.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -30,6 +31,9 @@ TEST_CASE("daemon lines, script lines and script output each have their shape an
   CHECK(log.find("]: WARN: node bob: is dead\n") != std::string::npos);
   CHECK(debug.find("\nraw words\n") != std::string::npos);
   CHECK(debug.find("ResourceManager(default)[" + pid + "]:\t20") != std::string::npos);
+  struct stat info{};
+  REQUIRE(::stat((dir.path + "/log").c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0644);  // monitoring reads it, and is not root
 }
 
 TEST_CASE("the date of a script line is as scripts write it") {
@@ -39,4 +43,14 @@ TEST_CASE("the date of a script line is as scripts write it") {
   CHECK(line[4] == '/');
   CHECK(line[10] == '_');
   CHECK(line.substr(19) == "  mach_down(default)[39]:    CRIT: TEXT");
+}
+
+TEST_CASE("syslog gets the tags that the original and its scripts had") {
+  auto text = [](std::string_view id) {
+    return shell::syslog_text({base::Wall(std::chrono::seconds(0)), base::Level::warn, 39, id, "TEXT"});
+  };
+  CHECK(text("node_dead") == "heartbeat: [39]: WARN: TEXT");
+  CHECK(text("ipfail_us_better") == "ipfail: [39]: WARN: TEXT");
+  CHECK(text("rm_running") == "ResourceManager(default)[39]: WARN: TEXT");
+  CHECK(text("taking_group") == "mach_down(default)[39]: WARN: TEXT");
 }
