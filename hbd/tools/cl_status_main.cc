@@ -10,6 +10,7 @@
 
 namespace {
 constexpr const char* kSocket = "/var/run/heartbeat/register";
+constexpr const char* kPidFile = "/var/run/heartbeat.pid";
 
 /// "Nov 20 08:43:53 alice cl_status: [31]: ERROR: ..."
 void error_line(const std::string& text) {
@@ -24,7 +25,7 @@ void error_line(const std::string& text) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  hbd::tools::Connection connection(kSocket, std::chrono::seconds(5));
+  hbd::tools::Connection connection(kSocket, std::chrono::seconds(5), kPidFile);
   hbd::tools::Voice voice;
   voice.out = [](const std::string& text) { std::fputs(text.c_str(), stdout); };
   voice.err = [](const std::string& text) { std::fputs(text.c_str(), stderr); };

@@ -2,6 +2,7 @@
 #include "hbd/tools/connection.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 namespace hbd::tools {
 
@@ -24,8 +26,8 @@ tl::unexpected<Failure> fail(Failure::Kind kind, std::string reason) {
 }
 }  // namespace
 
-Connection::Connection(std::string socket, std::chrono::milliseconds limit)
-    : socket_(std::move(socket)), deadline_(Clock::now() + limit) {}
+Connection::Connection(std::string socket, std::chrono::milliseconds limit, std::string pid_file)
+    : socket_(std::move(socket)), pid_file_(std::move(pid_file)), deadline_(Clock::now() + limit) {}
 
 Connection::~Connection() {
   if (fd_ >= 0) ::close(fd_);
@@ -47,6 +49,14 @@ Failure Connection::overdue(Clock::time_point until) const {
   return {Failure::Kind::late, "heartbeat does not answer"};
 }
 
+/// The socket's folder is closed to most users, whether or not anybody listens in it.
+Failure Connection::unreachable(int error) const {
+  pid_t pid = 0;
+  if (error != EACCES || !(std::ifstream(pid_file_) >> pid) || pid <= 1) return {Failure::Kind::stopped, kNobody};
+  if (::kill(pid, 0) != 0 && errno != EPERM) return {Failure::Kind::stopped, kNobody};
+  return {Failure::Kind::refused, std::string(kNobody) + ": only root and group haclient may"};
+}
+
 Replies Connection::sign_on() {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -57,7 +67,7 @@ Replies Connection::sign_on() {
   // A full backlog is a daemon that is alive but busy: try again until the deadline.
   while (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     if (errno == EINTR) continue;
-    if (errno != EAGAIN) return fail(Failure::Kind::stopped, kNobody);
+    if (errno != EAGAIN) return tl::unexpected<Failure>(unreachable(errno));
     if (Clock::now() >= deadline_) return tl::unexpected<Failure>(overdue(deadline_));
     ::usleep(20'000);
   }

@@ -13,7 +13,8 @@ namespace hbd::tools {
 
 class Connection : public Heartbeat {
  public:
-  Connection(std::string socket, std::chrono::milliseconds limit);
+  /// `pid_file` tells a daemon that we may not reach from none at all.
+  Connection(std::string socket, std::chrono::milliseconds limit, std::string pid_file = {});
   ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -26,8 +27,9 @@ class Connection : public Heartbeat {
   Replies converse(wire::Message request, Clock::time_point until);
   bool wait(short events, Clock::time_point until) const;
   Failure overdue(Clock::time_point until) const;
+  Failure unreachable(int error) const;
 
-  std::string socket_;
+  std::string socket_, pid_file_;
   Clock::time_point deadline_;
   int fd_ = -1;
   std::string node_;

@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "hbd/api/frame.h"
@@ -106,6 +107,30 @@ TEST_CASE("nobody listens") {
   CHECK(reply.error().kind == Failure::Kind::stopped);
   Connection endless("/" + std::string(300, 'x'), 5s);
   CHECK_FALSE(endless.sign_on());
+}
+
+TEST_CASE("a daemon behind a door that is closed to us is not a stopped one") {
+  if (::geteuid() != 0) return;  // root passes the door; another user is needed
+  char name[] = "/tmp/connection_test.XXXXXX";
+  REQUIRE(mkdtemp(name));
+  std::filesystem::path folder = name;
+  std::filesystem::permissions(folder, std::filesystem::perms(0755));
+  std::filesystem::create_directory(folder / "closed");
+  std::filesystem::permissions(folder / "closed", std::filesystem::perms(0700));
+  auto pid_file = (folder / "pid").string();
+  auto found = [&](long pid) {
+    std::ofstream(pid_file) << pid << "\n";
+    REQUIRE(::seteuid(65534) == 0);
+    Connection connection((folder / "closed/register").string(), 5s, pid_file);
+    auto reply = connection.sign_on();
+    REQUIRE(::seteuid(0) == 0);
+    REQUIRE_FALSE(reply);
+    return reply.error().kind;
+  };
+  CHECK(found(::getpid()) == Failure::Kind::refused);
+  CHECK(found(4194305) == Failure::Kind::stopped);  // above the highest pid that the kernel gives
+  CHECK(found(0) == Failure::Kind::stopped);
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("a daemon that refuses, hangs up, babbles or stays silent") {
