@@ -205,22 +205,24 @@ void Checkers::restarted(const Host& host) {
   }
 }
 
-std::optional<std::string> Checkers::unsettled() const {
-  const auto& hosts = world_.hosts();
-  for (std::size_t g = 0; g < world_.setup().resources.groups.size(); ++g) {
-    int serving = 0, touching = 0, saying = 0;
-    std::string who;
-    for (const auto& host : hosts) {
-      if (serves(host, g)) ++serving;
-      if (touches(host, g)) ++touching, who += ' ' + host.name;
-      if (host.up() && host.engine->snapshot().groups[g].state == GroupState::held) ++saying;
-    }
-    if (serving != 1 || touching != 1 || saying != 1)
-      return fmt::format("group {} ({}): {} serve it, {} say so, touched by{}", g,
-                         world_.setup().resources.groups[g].key(), serving, saying,
-                         who.empty() ? " nobody" : who);
+std::optional<std::string> Checkers::not_held_once(std::size_t g) const {
+  int serving = 0, touching = 0, saying = 0;
+  std::string who;
+  for (const auto& host : world_.hosts()) {
+    if (serves(host, g)) ++serving;
+    if (touches(host, g)) ++touching, who += ' ' + host.name;
+    if (host.up() && host.engine->snapshot().groups[g].state == GroupState::held) ++saying;
   }
-  for (const auto& host : hosts) {
+  if (serving == 1 && touching == 1 && saying == 1) return std::nullopt;
+  return fmt::format("group {} ({}): {} serve it, {} say so, touched by{}", g,
+                     world_.setup().resources.groups[g].key(), serving, saying,
+                     who.empty() ? " nobody" : who);
+}
+
+std::optional<std::string> Checkers::unsettled() const {
+  for (std::size_t g = 0; g < world_.setup().resources.groups.size(); ++g)
+    if (auto why = not_held_once(g)) return why;
+  for (const auto& host : world_.hosts()) {
     if (!host.up()) return host.name + " is not running";
     if (host.engine->snapshot().transition) return host.name + " is still in transition";
   }

@@ -31,7 +31,9 @@ class Checkers {
   void on_effect(const Host& host, const hbd::core::Effect& effect);
   /// hbd was started again: a new generation knows nothing of what failed before.
   void restarted(const Host& host);
-  /// Each group has exactly one holder, who says so, and nobody is on the way to something else. Else: why
+  /// The group has exactly one holder, who says so. Else: why not.
+  std::optional<std::string> not_held_once(std::size_t group) const;
+  /// So it is with every group, and nobody is on the way to something else. Else: why
   /// not.
   std::optional<std::string> unsettled() const;
   void fail(std::string what);
