@@ -8,8 +8,9 @@
 namespace ldir::shell {
 namespace {
 
-/// Runs that are due within this time start in one wake-up: a fiftieth of the shortest interval there is.
-constexpr base::Duration kSlack = std::chrono::milliseconds(20);
+/// Runs that are due within this time start in one wake-up: a twentieth of the shortest interval there is. With few
+/// servers the wake-ups are what checking costs.
+constexpr base::Duration kSlack = std::chrono::milliseconds(50);
 /// So many starts, then the answers that have come meanwhile get their turn.
 constexpr int kStartsPerTurn = 64;
 
