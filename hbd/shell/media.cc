@@ -83,7 +83,9 @@ void Media::open_aside(std::size_t index) {
 
 void Media::send_to(Channel& channel, std::size_t index) const {
   const auto& slot = slots_[index];
-  ipc::Link message{static_cast<std::uint16_t>(index), static_cast<std::uint8_t>(slot.opened.kind), echo_id_,
+  // An id for each link: a host may be a ping node and in a ping_group, or in two, and answers all of them.
+  const auto echo_id = static_cast<std::uint16_t>(echo_id_ + index);
+  ipc::Link message{static_cast<std::uint16_t>(index), static_cast<std::uint8_t>(slot.opened.kind), echo_id,
                     slot.opened.targets, slot.problem};
   if (!slot.works)
     channel.send(message);
