@@ -128,8 +128,9 @@ void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
     if (was_dead && !node.restarted) {
       publish({core::kReturned, {{"node", node.name}}});
       publish({core::kReturnedHint});
-      for (auto& own : own_) own.announce_due = true;
-      if (!m.has("upbeat")) {
+      if (m.has("upbeat")) {
+        for (auto& own : own_) own.announce_due = true;
+      } else {
         node.returned = node.known = true;
         node.claims = node.claims_before;
       }
