@@ -64,6 +64,7 @@ def main():
     if options.only:
         tests = [t for t in tests if any(word in t["name"] for word in options.only)]
     total = [0, 0, 0]
+    failures = []
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         runs = [pool.submit(run_one, test, options.build) for test in tests]
         for number, done in enumerate(concurrent.futures.as_completed(runs), 1):
@@ -73,6 +74,7 @@ def main():
             word = "FAIL" if result[1] else "skip" if result[2] and not result[0] else "ok"
             print(f"[{number}/{len(tests)}] {word:4} {test['name']} ({result[0]} passed, {took:.1f} s)", flush=True)
             if result[1]:
+                failures += [f"{test['name']}: {line}" for line in ["FAIL", *output.splitlines()[-25:]]]
                 print("    command: " + " ".join(test["cmd"]))
                 print("\n".join("    " + line for line in output.splitlines()[-60:]), flush=True)
             elif result[2]:
@@ -82,14 +84,21 @@ def main():
         lab = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lab", "lab")
         process = subprocess.Popen([lab, "run", "--stage", options.stage, "--build", options.build], stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, text=True, errors="replace", stdin=subprocess.DEVNULL)
-        output = []
+        output, head, telling = [], "", False
         for line in process.stdout:
             output.append(line)
             if not SUMMARY.match(line):
                 print("lab: " + line, end="", flush=True)
+            head = line if line.startswith("== ") else head
+            telling = line.startswith("FAIL") or (telling and line.startswith("      "))
+            if telling:
+                failures += ([head.rstrip()] if line.startswith("FAIL") else []) + [line.rstrip()]
         result = count("".join(output), process.wait())
         total = [a + b for a, b in zip(total, result)]
 
+    # Once more at the end: whoever reads only the last lines of a long log has to find out what failed.
+    if failures:
+        print("\n".join(["", "What failed:", *("    " + line for line in failures)]))
     print(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped")
     return 1 if total[1] or not total[0] else 0
 
