@@ -18,14 +18,16 @@ def _director(name, last):
                     files=["common/tun-director", "common/article-director"])
 
 
-def _real(name, last):
+def _real(name, last, script, *extra, **kwargs):
     return host(name, links={"eth0": ("far", [f"10.9.0.{last}/24"])}, gateway="10.9.0.1",
-                files=["common/tun-real", f"common/article-{name}", "common/article-real"],
-                boot=["/etc/init.d/realserver start", _NGINX])
+                files=["common/tun-real", f"common/article-{name}", "common/article-real", *extra],
+                boot=[f"/etc/init.d/{script} start", _NGINX], **kwargs)
 
 
-HOSTS = [_director("ha-master", 206), _director("ha-slave", 207), _real("rs-204", 204),
-         _real("rs-205", 205),
+HOSTS = [_director("ha-master", 206), _director("ha-slave", 207), 
+         # One web server with our script, one with the kind that operators wrote by hand.
+         _real("rs-204", 204, "lvs-realserver", "common/realserver", stack="upbeat"),
+         _real("rs-205", 205, "realserver"),
          host("router", "172.16.60.1/24", links={"eth1": ("far", ["10.9.0.1/24"])},
               boot=["echo 1 > /proc/sys/net/ipv4/ip_forward"]),
          host("client", "172.16.60.50/24", gateway="172.16.60.1")]
@@ -42,6 +44,8 @@ def play(lab):
     lab.expect_only_holder("ha-master", VIP, PAIR, within=30)
     lab.expect_table("ha-master", TABLE)
     _traffic(lab)
+    told = lab.run("rs-204", "lvs-realserver status")
+    lab.check("rs-204: lvs-realserver says that it runs", "lvs-realserver is running" in told.out, told.out)
 
     lab.step("a web server dies and returns")
     lab.stop("rs-204", daemon="nginx")
