@@ -28,6 +28,8 @@ class Council {
   virtual void announce(std::size_t index) = 0;
   /// What the scripts have really brought about so far.
   virtual GroupState state(std::size_t index) const = 0;
+  /// The group is starting, but only `status` has been asked so far: a change of mind costs nothing yet.
+  virtual bool untouched(std::size_t index) const = 0;
 };
 
 class Elector {

@@ -45,6 +45,9 @@ struct Engine::State final : Council {
   GroupState state(std::size_t index) const override {
     return index < groups.size() ? groups[index].state() : GroupState::released;
   }
+  bool untouched(std::size_t index) const override {
+    return index < groups.size() && groups[index].untouched();
+  }
 
   void jobs_done(const JobDone& result, bool& ours);
   void tell_settled(Now when);

@@ -43,6 +43,7 @@ constexpr const EventKind* kAll[] = {
     &kNoLocal,
     &kBothOwn,
     &kConflict,
+    &kCalledOff,
     &kOrphan,
     &kStandbyAsked,
     &kStandbyCanTake,

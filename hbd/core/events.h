@@ -84,6 +84,8 @@ inline constexpr EventKind kBothOwn{"both_own", Level::error, "Both machines own
 // new:
 inline constexpr EventKind kConflict{
     "conflict", Level::warn, "Resource group {key} is held by {node} as well: {keeper} keeps it ({why})"};
+inline constexpr EventKind kCalledOff{"called_off", Level::notice,
+                                      "Resource group {key} is not started here for now: {why}"};
 inline constexpr EventKind kOrphan{"orphan", Level::info,
                                    "Resource group {key} is held by nobody: acquiring it ({why})"};
 

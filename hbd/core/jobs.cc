@@ -150,7 +150,9 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
       break;
     case Activity::start:
       if (!wanted_) {
-        begin_stop(desk, Activity::stop);
+        if (!untouched() || may_run(result)) return begin_stop(desk, Activity::stop), true;
+        activity_ = Activity::none;  // nothing was done, so there is nothing to undo
+        rest_ = GroupState::released;
       } else if (step.verb == Verb::status) {
         if (says_running(result.output)) ++at_;  // its start is left out
         next(desk);

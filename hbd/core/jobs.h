@@ -37,6 +37,8 @@ class GroupJobs {
   base::Mono next_wake() const;
 
   GroupState state() const;
+  /// Starting, and its first `status` is not answered yet.
+  bool untouched() const { return activity_ == Activity::start && at_ == 0; }
   /// No script runs and none waits to.
   bool at_rest() const { return activity_ == Activity::none; }
   const model::ResourceGroup& group() const { return group_; }

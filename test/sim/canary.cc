@@ -20,6 +20,7 @@ class BadCouncil final : public Council {
   }
   void announce(std::size_t index) override { real_.announce(index); }
   GroupState state(std::size_t index) const override { return real_.state(index); }
+  bool untouched(std::size_t index) const override { return real_.untouched(index); }
 
  private:
   Bug bug_;

@@ -117,8 +117,8 @@ bool Checkers::declared_dead(const Host& by, const std::string& node) const {
   return false;
 }
 
-/// S2: what another one holds is not acquired, unless it was declared dead or could not yet be heard. (Judged
-/// when it is decided: a dead node may come back while the scripts are asked for their status.)
+/// S2: what another one holds is not started, unless it is declared dead or could not yet be heard. Judged at the
+/// first script that is told to start: who comes back while scripts are still asked for their status is heeded.
 void Checkers::check_start(std::size_t self, std::size_t group) {
   const auto& hosts = world_.hosts();
   const auto now = world_.now();
@@ -167,17 +167,13 @@ void Checkers::check_pace(const Host& host, const core::RunJob& run) {
 void Checkers::on_effect(const Host& host, const core::Effect& effect) {
   const auto self = static_cast<std::size_t>(&host - world_.hosts().data());
   if (const auto* run = std::get_if<core::RunJob>(&effect)) {
+    if (run->verb == core::Verb::start && !touches(host, run->group)) check_start(self, run->group);
     for (const auto& [id, job] : host.jobs)
       if (job.run.group == run->group && !job.cancelled)
         fail(fmt::format("S3: {} runs two jobs of group {} at once", host.name, run->group));
     check_pace(host, *run);
   } else if (const auto* event = std::get_if<core::Publish>(&effect)) {
     const auto id = event->event.kind->id;
-    if (id == core::kAcquiring.id) {
-      for (std::size_t g = 0; g < world_.setup().resources.groups.size(); ++g)
-        if (world_.setup().resources.groups[g].line() == event->event.field("line") && !touches(host, g))
-          check_start(self, g);
-    }
     if (id == core::kGivingUpGroup.id) {
       // The event names the resource; its group is the one whose start has just ended badly.
       for (std::size_t g = 0; g < world_.setup().resources.groups.size(); ++g)

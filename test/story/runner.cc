@@ -9,7 +9,7 @@
 //   > start alice bob     > stop alice        > power-cut alice     > kill alice     > kill-child alice
 //   > standby alice all   > takeover alice all
 //   > cut alice bob       > heal              > deaf alice bob (bob does not hear alice)
-//   > lose-ping alice gw  > fail-start alice  > run 2s              > show
+//   > lose-ping alice gw  > fail-start alice  > slow alice 300ms (its scripts)      > run 2s   > show
 #include <fmt/format.h>
 
 #include <cstring>
@@ -66,6 +66,7 @@ class Story {
                                                            {"lose-ping", &Story::lose_ping},
                                                            {"fail-start", &Story::fail_start},
                                                            {"pause", &Story::pause},
+                                                           {"slow", &Story::slow},
                                                            {"run", &Story::run},
                                                            {"show", &Story::show}};
     return table;
@@ -154,6 +155,10 @@ class Story {
       if (w.size() < 2 || setup_.pings[p] == w[1]) world().cut_ping(index(w.at(0)), p, true);
   }
   void fail_start(const Words& w) { host(w.at(0)).temper.fail_start = 1; }
+  void slow(const Words& w) {
+    auto& temper = host(w.at(0)).temper;
+    temper.min_time = temper.max_time = length(w.at(1));
+  }
   void pause(const Words& w) { world().pause(host(w.at(0)), length(w.at(1))); }
   void run(const Words& w) { world().run_for(length(w.at(0))); }
   void show(const Words&) {

@@ -47,6 +47,14 @@ Verdict decide_unclaimed(const Bench& bench, std::size_t group) {
 
 Verdict decide_held(const Bench& bench, std::size_t group) {
   if (bench.standing[group].yield) return {false, {}, {}, "being given away"};
+  if (bench.standing[group].untouched) {
+    for (std::size_t i = 0; i < bench.seats.size(); ++i) {
+      const auto& seat = bench.seats[i];
+      if (i == bench.self || !seat.alive) continue;
+      if (!seat.known) return {false, {}, {}, "waiting to hear what " + seat.name + " holds"};
+      if (seat.claims[group].claim == Claim::stopping) return {false, {}, {}, seat.name + " still stops it"};
+    }
+  }
   Verdict out{true, {}, {}, {}};
   for (std::size_t i = 0; i < bench.seats.size(); ++i) {
     const auto& seat = bench.seats[i];

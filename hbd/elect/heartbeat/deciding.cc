@@ -85,7 +85,8 @@ Bench HeartbeatElector::bench() const {
     const auto& own = own_[g];
     const bool over =
         own.unclaimed_since != base::kNever && now_.mono - own.unclaimed_since >= cluster_.timing.deadtime;
-    out.standing.push_back({own.yield || shutting_, own.pinned, over});
+    const bool untouched = g < registry_.real_groups() && council_->untouched(g);
+    out.standing.push_back({own.yield || shutting_, own.pinned, over, untouched});
   }
   return out;
 }
@@ -182,6 +183,10 @@ void HeartbeatElector::evaluate() {
       note_conflict(table, g, verdict);
       auto& own = own_[g];
       if (verdict.hold && !own.wanted) take(table, g, verdict);
+      if (own.wanted && !verdict.hold && table.standing[g].untouched && !table.standing[g].yield) {
+        publish({core::kCalledOff, {{"key", registry_.key(g)}, {"why", verdict.reason}}});
+        taking_over_from_.clear();
+      }
       if (!verdict.hold) own.wanted = own.pinned = false;
       if (g < registry_.real_groups()) {
         flush();

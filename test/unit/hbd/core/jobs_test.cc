@@ -113,6 +113,28 @@ TEST_CASE("a start that is not wanted any more may end, then is cut short, and a
   CHECK(b.running() == "B stop");
 }
 
+TEST_CASE("a start that is not wanted any more before anything was started leaves no trace") {
+  Bench b;
+  b.jobs.want(b.desk(), true);
+  CHECK(b.running() == "A status");
+  CHECK(b.jobs.untouched());
+  b.jobs.want(b.desk(), false);
+  CHECK(b.running().empty());
+  SECTION("not running: no script is troubled") {
+    CHECK(b.end(3).empty());
+    CHECK(b.jobs.state() == GroupState::released);
+  }
+  SECTION("running after all: it is stopped") {
+    CHECK(b.end(0, "running") == "B stop");
+    CHECK(b.jobs.state() == GroupState::stopping);
+  }
+  SECTION("no answer: as if running") {
+    CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::timed_out, 0, ""}));
+    CHECK(b.running() == "B stop");
+  }
+  CHECK_FALSE(b.jobs.untouched());
+}
+
 TEST_CASE("a new generation stops what it finds running") {
   Bench b;
   b.jobs.sweep(b.desk());

@@ -104,6 +104,32 @@ TEST_CASE("what nobody holds goes home, and elsewhere only when home is away, un
   }
 }
 
+TEST_CASE("what is being taken but was not touched yet is left to whoever turns up with any of it") {
+  auto bench = pair({Claim::starting, 2}, {}, 0, 1, true);
+  bench.standing[0].untouched = true;
+  CHECK(decide(bench, 0).hold);
+  SECTION("leftovers that its new process stops") {
+    bench.seats[1].claims[0].claim = Claim::stopping;
+    CHECK_FALSE(decide(bench, 0).hold);
+    bench.standing[0].untouched = false;
+    CHECK(decide(bench, 0).hold);
+  }
+  SECTION("it holds") {
+    bench.seats[1].claims[0].claim = Claim::held;
+    CHECK_FALSE(decide(bench, 0).hold);
+  }
+  SECTION("back, and has not said yet what it holds") {
+    bench.seats[1].known = false;
+    CHECK_FALSE(decide(bench, 0).hold);
+    bench.seats[1].alive = false;
+    CHECK(decide(bench, 0).hold);
+  }
+  SECTION("given away to us: the preferred node's silence is no reason to give up") {
+    bench.seats[1].claims[0].claim = Claim::none;
+    CHECK(decide(bench, 0).hold);
+  }
+}
+
 TEST_CASE("failback is offered only when it can succeed and was not overruled") {
   auto bench = pair({Claim::held, 1}, {}, 0, 1, true);
   CHECK(decide(bench, 0).offer == std::optional<std::size_t>(1));
