@@ -60,4 +60,20 @@ bool ThisMachine::group_exists(std::string_view name) const {
 
 bool ThisMachine::program_exists(std::string_view path) const { return executable_file(std::string(path)); }
 
+bool ThisMachine::file_exists(std::string_view path) const {
+  struct stat st {};
+  return ::stat(std::string(path).c_str(), &st) == 0 && S_ISREG(st.st_mode);
+}
+
+// Where cluster-glue of Debian and of other systems keeps what `stonith -L` lists.
+bool ThisMachine::stonith_type_exists(std::string_view type) const {
+  if (type.empty() || type.front() == '/' || type.find("..") != std::string_view::npos) return false;
+  const bool external = type.starts_with("external/");
+  for (const char* top : {"/usr/lib/stonith/plugins/", "/usr/lib64/stonith/plugins/"}) {
+    auto name = std::string(top) + (external ? "" : "stonith2/") + std::string(type) + (external ? "" : ".so");
+    if (external ? executable_file(name) : file_exists(name)) return true;
+  }
+  return false;
+}
+
 }  // namespace hbd

@@ -18,6 +18,8 @@ class ThisMachine final : public conf::MachineView {
   bool user_exists(std::string_view name) const override;
   bool group_exists(std::string_view name) const override;
   bool program_exists(std::string_view path) const override;
+  bool file_exists(std::string_view path) const override;
+  bool stonith_type_exists(std::string_view type) const override;
 
  private:
   shell::Paths paths_;

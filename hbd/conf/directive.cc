@@ -66,8 +66,10 @@ constexpr Directive kTable[] = {
     {"auto_failback", kValue, "on|off|legacy", auto_failback, "legacy", kRecorded,
      "Whether a group goes back to its preferred node when that node returns."},
     {"nice_failback", kValue, "on|off", nice_failback, "", kUnrecorded, "Obsolete: on means auto_failback off, off means legacy."},
-    {"stonith", kLine, "type file", stonith, "", kUnrecorded, "A device that cuts off a dead node before its resources are taken."},
-    {"stonith_host", kLine, "host type parameters", stonith, "", kUnrecorded, "The same with its parameters in place."},
+    {"stonith", kLine, "type file", stonith, "", kUnrecorded,
+     "A device that cuts off a dead node before its resources are taken; its parameters are in the file."},
+    {"stonith_host", kLine, "node|* type parameters", stonith_host, "", kUnrecorded,
+     "The same with its parameters in place, for the node that the device hangs on, or for all."},
     // logging
     {"logfile", kValue, "path", logfile, "", kRecorded, "Log file; everything but debug lines."},
     {"debugfile", kValue, "path", debugfile, "", kRecorded, "Log file with debug lines and the output of resource scripts."},

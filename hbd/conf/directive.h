@@ -17,6 +17,7 @@ namespace hbd::conf {
 struct Reading {
   const base::Source& source;
   const MachineView& machine;
+  std::string_view node_name;  ///< `uname -n`
   model::Cluster& cluster;
   base::Diagnostics& diagnostics;
 
@@ -26,6 +27,7 @@ struct Reading {
   base::Location keepalive_at{}, deadtime_at{}, warntime_at{}, initdead_at{}, deadping_at{}, failback_at{}, use_logd_at{};
   bool failback_legacy_said = false;
   bool node_seen = false;  ///< a node line, good or bad
+  std::vector<Word> stonith_from{};  ///< nodes that stonith_host lines name
 
   void error(base::Location at, std::string message) { diagnostics.error(source, at, std::move(message)); }
   void warning(base::Location at, std::string message) { diagnostics.warning(source, at, std::move(message)); }

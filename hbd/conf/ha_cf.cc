@@ -123,6 +123,14 @@ void settle_media(Reading& r) {
     r.warning({}, "only ping nodes are defined: no other node will ever be heard; add bcast, ucast, mcast or serial");
 }
 
+void settle_stonith(Reading& r) {
+  const auto& nodes = r.cluster.nodes;
+  for (const auto& word : r.stonith_from)
+    if (std::find(nodes.begin(), nodes.end(), base::to_lower(word.text)) == nodes.end())
+      r.error(word.at, fmt::format("stonith_host: {} is no node of this cluster; write a node's name, or * for a device that "
+                                   "every node reaches", word.text));
+}
+
 void settle_log(Reading& r) {
   auto& log = r.cluster.log;
   if (!log.logfile.empty() || !log.debugfile.empty() || !log.facility.empty()) return;
@@ -139,7 +147,7 @@ void settle_log(Reading& r) {
 void read_ha_cf(const base::Source& source, std::string_view node_name, const MachineView& machine,
                 model::Cluster& cluster, base::Diagnostics& diagnostics) {
   base::Diagnostics own;  // settle_media asks for the errors of this file only
-  Reading r{source, machine, cluster, own};
+  Reading r{source, machine, node_name, cluster, own};
   for (const auto& row : directives())
     if (row.recorded && !row.fallback.empty()) cluster.parameters[std::string(row.name)] = row.fallback;
   for (const auto& line : lines(source, true, own)) {
@@ -151,6 +159,7 @@ void read_ha_cf(const base::Source& source, std::string_view node_name, const Ma
   settle_media(r);
   settle_nodes(r, node_name);
   settle_log(r);
+  settle_stonith(r);
   for (const auto& finding : own.all()) diagnostics.add(finding);
 }
 

@@ -44,6 +44,10 @@ class MachineView {
   virtual bool group_exists(std::string_view name_or_number) const = 0;
   /// An executable regular file at this absolute path (respawn, failfast).
   virtual bool program_exists(std::string_view path) const = 0;
+  /// A regular file at this absolute path (parameters of a stonith device).
+  virtual bool file_exists(std::string_view) const { return true; }
+  /// A device type that cluster-glue's `stonith` knows: "baytech", "external/ipmi".
+  virtual bool stonith_type_exists(std::string_view) const { return true; }
 };
 
 struct Loaded {

@@ -239,13 +239,55 @@ void memreserve(Reading& r, const Line& line, const Word& word) {
 void coredumps(Reading& r, const Line& line, const Word& word) { take_bool(r, line, word, r.cluster.coredumps); }
 void coreroot(Reading& r, const Line& line, const Word& word) { take_path(r, line, word, r.cluster.coreroot); }
 
-// Refused, not ignored: who writes it relies on a dead node being cut off before its disks are mounted here.
-void stonith(Reading& r, const Line& line, const Word&) {
-  r.cluster.stonith_hosts.emplace_back(line.text);
-  auto name = name_of(line);
-  r.error(line.locate(name),
-          fmt::format("{}: this hbd cuts off no power, so a dead node's resources would be taken over unfenced; "
-                      "remove the line only if no resource here lives on a shared disk", name));
+namespace {
+
+bool take_stonith_type(Reading& r, const Word& word) {
+  if (r.machine.stonith_type_exists(word.text)) return true;
+  r.error(word.at, fmt::format("Invalid Stonith type [{}]; `stonith -L` of the package cluster-glue lists those that are "
+                               "installed", base::printable(word.text, 60)));
+  return false;
+}
+
+void add_stonith(Reading& r, model::StonithDevice device) {
+  r.cluster.stonith_hosts.push_back(device.type);
+  r.cluster.stonith.push_back(std::move(device));
+}
+
+}  // namespace
+
+void stonith(Reading& r, const Line& line, const Word& rest) {
+  auto args = line.words(rest.text, base::kBlanks);
+  if (args.size() < 2) {
+    r.error(rest.at, "stonith needs a type and the file of its parameters: write `stonith external/ipmi /etc/ha.d/ipmi.conf`");
+    return;
+  }
+  bool good = take_stonith_type(r, args[0]);
+  if (args[1].text.front() != '/') {
+    r.error(args[1].at, "stonith: the file of parameters must be a full path, starting with /");
+    good = false;
+  } else if (!r.machine.file_exists(args[1].text)) {
+    r.error(args[1].at, fmt::format("Invalid Stonith config file [{}]: no such file", args[1].text));
+    good = false;
+  }
+  if (args.size() > 2) r.warning(args[2].at, "stonith takes a type and a file; the rest of the line is ignored");
+  if (good) add_stonith(r, {std::string(args[0].text), {}, std::string(args[1].text), args[0].at});
+}
+
+void stonith_host(Reading& r, const Line& line, const Word& rest) {
+  auto args = line.words(rest.text, base::kBlanks);
+  if (args.size() < 2) {
+    r.error(rest.at, "stonith_host needs a node and a type: write `stonith_host node|* type parameters`");
+    return;
+  }
+  // A device that hangs on the other node's serial port is that node's business, and need not exist here.
+  if (args[0].text != "*") {
+    r.stonith_from.push_back(args[0]);
+    if (!base::iequals(args[0].text, r.node_name)) return;
+  }
+  if (!take_stonith_type(r, args[1])) return;
+  auto parameters = args.size() < 3 ? std::string_view{}
+                                    : rest.text.substr(static_cast<std::size_t>(args[2].text.data() - rest.text.data()));
+  add_stonith(r, {std::string(args[1].text), std::string(parameters), {}, args[1].at});
 }
 
 void hbgenmethod(Reading& r, const Line&, const Word& word) {

@@ -41,6 +41,7 @@ void memreserve(Reading&, const Line&, const Word&);
 void coredumps(Reading&, const Line&, const Word&);
 void coreroot(Reading&, const Line&, const Word&);
 void stonith(Reading&, const Line&, const Word&);
+void stonith_host(Reading&, const Line&, const Word&);
 void hbgenmethod(Reading&, const Line&, const Word&);
 void uuidfrom(Reading&, const Line&, const Word&);
 void compression(Reading&, const Line&, const Word&);

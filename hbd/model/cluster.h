@@ -79,6 +79,17 @@ struct Respawn {
 
 struct ApiAuth { std::string client; std::vector<std::string> uids, gids; };
 
+/// A way to cut a dead node off, from a stonith or stonith_host line that holds for this node.
+struct StonithDevice {
+  std::string type;        ///< as cluster-glue's `stonith -L` calls it: "baytech", "external/ipmi"
+  std::string parameters;  ///< of stonith_host: the rest of the line (`stonith -p`)
+  std::string file;        ///< of stonith: a full path (`stonith -F`); one of the two is set
+  base::Location at;
+  bool operator==(const StonithDevice& o) const {
+    return type == o.type && parameters == o.parameters && file == o.file;
+  }
+};
+
 struct LogTargets {
   std::string logfile, debugfile;      ///< empty or /dev/null = none
   std::string facility;                ///< syslog name; empty or "none" = none
@@ -105,7 +116,8 @@ struct Cluster {
   int rtprio = 0;                ///< 0 = default
   bool generation_by_time = false;  ///< hbgenmethod time
   bool uuid_from_name = false;
-  std::vector<std::string> stonith_hosts;  ///< raw stonith/stonith_host lines
+  std::vector<StonithDevice> stonith;      ///< file order: the first that works is enough
+  std::vector<std::string> stonith_hosts;  ///< their types, for messages
   std::vector<std::pair<std::string, std::string>> env;  ///< env NAME=val
   std::string compression = "zlib";      ///< "zlib" or "bz2"; for sending, when asked
   int compression_threshold_kib = 2;

@@ -15,6 +15,8 @@ struct FakeMachine : hbd::conf::MachineView {
   std::vector<std::string> users{"root", "hacluster"}, groups{"root", "haclient"};
   std::vector<std::string> programs{"/usr/local/bin/watcher"};
   std::vector<std::string> devices{"/dev/ttyS0", "/dev/watchdog"};
+  std::vector<std::string> stonith_types{"baytech", "null", "external/ssh", "external/ipmi"};
+  std::vector<std::string> files{"/etc/ha.d/baytech.conf", "/etc/ha.d/ipmi.conf"};
   bool any_interface = false, any_script = false;
 
   static bool has(const std::vector<std::string>& list, std::string_view name) {
@@ -27,6 +29,8 @@ struct FakeMachine : hbd::conf::MachineView {
   bool user_exists(std::string_view name) const override { return has(users, name); }
   bool group_exists(std::string_view name) const override { return has(groups, name); }
   bool program_exists(std::string_view path) const override { return has(programs, path); }
+  bool file_exists(std::string_view path) const override { return has(files, path); }
+  bool stonith_type_exists(std::string_view type) const override { return has(stonith_types, type); }
 };
 
 /// Three files that are right, to be spoilt by a test one at a time.

@@ -184,11 +184,26 @@ TEST_CASE("what this suite does not do is refused with what to do instead") {
   for (auto way : {"manual", "minimal", "respawn", "valgrind", "ccm-only"}) CHECK_FALSE(load_with("pacemaker " + std::string(way) + "\n").ok());
   CHECK(says("pacemaker maybe\n", "pacemaker is on or off, got \"maybe\""));
   CHECK(says("autojoin any\n", "R1 style resource management conflicts with  autojoin set"));
-  CHECK(says("stonith_host * external/ssh a b\n", "stonith_host: this hbd cuts off no power"));
   CHECK(says("quorum_server x\n", "warning: quorum_server only meant something together with Pacemaker"));
   CHECK(says("use_apphbd yes\n", "warning: there is no apphbd in this suite"));
   CHECK(says("hbaping 1\n", "Illegal directive [hbaping]"));
   CHECK(says("nice_failback off\n", "nice_failback flag is obsolete.. Use auto_failback {on, off, legacy} instead"));
+}
+
+TEST_CASE("stonith lines: what is wrong with one, and whose they are") {
+  CHECK(says("stonith_host * nosuch a b\n", "Invalid Stonith type [nosuch]; `stonith -L` of the package cluster-glue"));
+  CHECK(says("stonith nosuch /etc/ha.d/ipmi.conf\n", "Invalid Stonith type [nosuch]"));
+  CHECK(says("stonith baytech\n", "stonith needs a type and the file of its parameters"));
+  CHECK(says("stonith baytech conf\n", "must be a full path"));
+  CHECK(says("stonith baytech /nowhere\n", "Invalid Stonith config file [/nowhere]: no such file"));
+  CHECK(says("stonith_host bob\n", "stonith_host needs a node and a type"));
+  CHECK(says("stonith_host carol null x\n", "carol is no node of this cluster"));
+  // The other node's device may be of a type that is not installed here, and is not ours to use.
+  auto loaded = load_with("stonith_host bob rps10 /dev/ttyS1 alice 0\n");
+  CHECK(loaded.ok());
+  CHECK(loaded.cluster.stonith.empty());
+  auto both = load_with("stonith_host * null bob\nstonith baytech /etc/ha.d/baytech.conf\n").cluster;
+  CHECK(both.stonith_hosts == std::vector<std::string>{"null", "baytech"});
 }
 
 TEST_CASE("values out of range") {
