@@ -117,8 +117,9 @@ bool Checkers::declared_dead(const Host& by, const std::string& node) const {
   return false;
 }
 
-/// S2: what another one holds is not started, unless it is declared dead or could not yet be heard. Judged at the
-/// first script that is told to start: who comes back while scripts are still asked for their status is heeded.
+/// S2: what another one holds is not started, unless it is declared dead or could not yet be heard. Judged at
+/// the first script that is told to start: who comes back while scripts are still asked for their status is
+/// heeded.
 void Checkers::check_start(std::size_t self, std::size_t group) {
   const auto& hosts = world_.hosts();
   const auto now = world_.now();

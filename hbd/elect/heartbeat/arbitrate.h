@@ -5,8 +5,8 @@
 //
 //   - A holder keeps its group until it has a reason of its own to give it away. Nobody takes what a live
 //   node claims.
-//   - Who has begun to take a group, but has only asked its scripts so far, gives way to whoever turns up with any
-//   part of it.
+//   - Who has begun to take a group, but has only asked its scripts so far, gives way to whoever turns up
+//   with any part of it.
 //   - What nobody claims goes to its preferred node, else to the first node (in the order of ha.cf) that can;
 //   a node
 //     that does not act in time is passed over.
@@ -66,7 +66,7 @@ struct Standing {
   bool yield = false;          ///< give it away (standby, shutdown)
   bool pinned = false;         ///< came here on purpose: no failback until its preferred node was away
   bool patience_over = false;  ///< nobody has claimed it for so long that order no longer matters
-  bool untouched = false;  ///< being started, but nothing was done to it yet: the question is asked again
+  bool untouched = false;      ///< being started, but nothing was done to it yet: the question is asked again
 };
 
 struct Bench {

@@ -11,21 +11,21 @@ namespace {
 constexpr base::Duration kInterval = std::chrono::minutes(1);
 }
 
-void Complaints::note(std::string_view kind, base::Event first, std::string_view from, std::string_view link,
-                      base::Mono now, core::Effects& out) {
+void Complaints::note(std::string_view kind, base::Event first, std::string reason, std::string_view from,
+                      std::string_view link, base::Mono now, core::Effects& out) {
   ++total_;
+  tick(now, out);  // a minute that is over is summed up first, and a quiet one forgotten
   auto [at, fresh] = counts_.try_emplace(kind);
   auto& count = at->second;
-  if (fresh || now >= count.summary_at) {
-    if (!fresh) tick(now, out);
-    at = counts_.try_emplace(kind).first;
-    at->second = {0, now + kInterval, {}, {}};
+  if (fresh) {
+    count.summary_at = now + kInterval;
     out.push_back(core::Publish{std::move(first)});
     return;
   }
   ++count.more;
   count.from = std::string(from);
   count.link = std::string(link);
+  count.reason = std::move(reason);
 }
 
 void Complaints::tick(base::Mono now, core::Effects& out) {
@@ -43,7 +43,7 @@ void Complaints::tick(base::Mono now, core::Effects& out) {
                                  {{"count", std::to_string(count.more)},
                                   {"from", count.from},
                                   {"link", count.link},
-                                  {"reason", std::string(kind)}}}});
+                                  {"reason", count.reason}}}});
     count.more = 0;
     count.summary_at = now + kInterval;
     ++it;

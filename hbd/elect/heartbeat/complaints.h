@@ -13,9 +13,9 @@ namespace hbd::elect::heartbeat {
 
 class Complaints {
  public:
-  /// `kind` is one of a few literals and names the counter.
-  void note(std::string_view kind, base::Event first, std::string_view from, std::string_view link,
-            base::Mono now, core::Effects& out);
+  /// `kind` is one of a few literals and names the counter; `reason` is for the summary, in words.
+  void note(std::string_view kind, base::Event first, std::string reason, std::string_view from,
+            std::string_view link, base::Mono now, core::Effects& out);
   void tick(base::Mono now, core::Effects& out);
   base::Mono next_wake() const;
   std::uint64_t total() const { return total_; }
@@ -24,7 +24,7 @@ class Complaints {
   struct Count {
     std::uint64_t more = 0;
     base::Mono summary_at{};
-    std::string from, link;
+    std::string from, link, reason;  ///< of the last one
   };
   std::map<std::string_view, Count> counts_;
   std::uint64_t total_ = 0;

@@ -22,19 +22,56 @@ bool plain_word(std::string_view s) {
   return !s.empty() && s.size() <= kLongestStatus &&
          std::all_of(s.begin(), s.end(), [](char c) { return c > ' ' && c < 127; });
 }
+
+/// All that is no message is one kind: how exactly it is none interests nobody while it pours in.
+std::string_view counter_of(wire::RefusalKind kind) {
+  switch (kind) {
+    case wire::RefusalKind::garbage:
+    case wire::RefusalKind::truncated:
+    case wire::RefusalKind::oversized:
+      return "no message";
+    case wire::RefusalKind::no_mac:
+    case wire::RefusalKind::wrong_key_number:
+    case wire::RefusalKind::wrong_mac:
+      break;
+  }
+  return wire::word(kind);
+}
+
+/// What the operator can do about it comes first.
+std::string in_words(const wire::Refusal& refusal) {
+  switch (refusal.kind) {
+    case wire::RefusalKind::garbage:
+      return "not a heartbeat message (" + refusal.detail + ")";
+    case wire::RefusalKind::truncated:
+      return "not a whole heartbeat message (" + refusal.detail + ")";
+    case wire::RefusalKind::oversized:
+      return "too big for a heartbeat message (" + refusal.detail + ")";
+    case wire::RefusalKind::no_mac:
+      return "not signed (" + refusal.detail + ")";
+    case wire::RefusalKind::wrong_key_number:
+      return refusal.detail + ": authkeys differs between the nodes, or another cluster uses this port";
+    case wire::RefusalKind::wrong_mac:
+      return refusal.detail + ": authkeys differs between the nodes, or another cluster uses this port";
+  }
+  return refusal.detail;
+}
 }  // namespace
 
-void HeartbeatElector::refuse(std::string_view kind, base::Event event, const core::Datagram& packet) {
-  complaints_.note(kind, std::move(event), packet.from, members_.link_name(packet.link), now_.mono, out_);
+void HeartbeatElector::refuse(std::string_view kind, base::Event event, std::string reason,
+                              const core::Datagram& packet) {
+  complaints_.note(kind, std::move(event), std::move(reason), packet.from, members_.link_name(packet.link),
+                   now_.mono, out_);
 }
 
 void HeartbeatElector::datagram(const core::Datagram& packet) {
   const auto& link = members_.link_name(packet.link);
   const auto complain = [&](std::string_view kind, const std::string& reason) {
-    refuse(kind, {core::kBadPacket, {{"from", packet.from}, {"link", link}, {"reason", reason}}}, packet);
+    refuse(kind, {core::kBadPacket, {{"from", packet.from}, {"link", link}, {"reason", reason}}}, reason,
+           packet);
   };
   auto opened = wire::open(packet.bytes, cluster_.auth);
-  if (!opened) return complain(wire::word(opened.error().kind), opened.error().detail);
+  if (!opened) return complain(counter_of(opened.error().kind), in_words(opened.error()));
   const auto& m = *opened;
   if (auto* ping = members_.ping_on(packet.link)) return ping_answer(packet, m, *ping);
   if (m.type() == "NS_st") return complain("misplaced", "the echo of a ping on a heartbeat medium");
@@ -43,9 +80,11 @@ void HeartbeatElector::datagram(const core::Datagram& packet) {
   const auto arrival = transport_.receive(m, now_, work);
   const std::string src(m.get("src"));
   if (arrival.fate == Fate::impostor)
-    refuse("impostor", {core::kImpostor, {{"from", packet.from}, {"link", link}}}, packet);
+    refuse("impostor", {core::kImpostor, {{"from", packet.from}, {"link", link}}},
+           "it claims to come from this node", packet);
   else if (arrival.fate == Fate::stranger)
-    refuse("stranger", {core::kStranger, {{"node", src}}}, packet);
+    refuse("stranger", {core::kStranger, {{"node", src}}},
+           "it claims to come from " + src + ", which is no node of this cluster", packet);
   else if (arrival.fate == Fate::malformed)
     complain("malformed", "a message without the fields that every message has");
   auto* node = members_.find(src);
@@ -72,7 +111,7 @@ void HeartbeatElector::ping_answer(const core::Datagram& packet, const wire::Mes
     refuse("ping",
            {core::kBadPacket,
             {{"from", packet.from}, {"link", node.name}, {"reason", "not an answer to our ping"}}},
-           packet);
+           "not an answer to our ping", packet);
     return;
   }
   members_.link_heard(node, node.name, packet.received_at, out_);

@@ -73,7 +73,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   // hearing.cc
   void datagram(const core::Datagram& packet);
   void ping_answer(const core::Datagram& packet, const wire::Message& message, Node& node);
-  void refuse(std::string_view kind, base::Event event, const core::Datagram& packet);
+  void refuse(std::string_view kind, base::Event event, std::string reason, const core::Datagram& packet);
   void message(const wire::Message& m);
   void on_status(Node& node, const wire::Message& m);
   void on_upbeat_status(Node& node, const wire::Message& m);

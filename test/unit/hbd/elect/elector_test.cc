@@ -322,6 +322,7 @@ TEST_CASE("hostile packets are counted, said once a minute, and do nothing") {
   }
   CHECK(alice.ran.empty());
   CHECK(alice.events.size() < 12);
+  CHECK(alice.count("bad_packet") == 3);  // no message, not signed, the wrong key
   CHECK(alice.count("stranger") == 1);
   CHECK(alice.count("impostor") == 1);
   CHECK(alice.state(0) == GroupState::held);
@@ -332,6 +333,28 @@ TEST_CASE("hostile packets are counted, said once a minute, and do nothing") {
   bob.live(61s);
   CHECK(alice.count("bad_packets") >= 3);
   CHECK(alice.count("bad_packets") <= 8);
+  bool said_of_the_key = false;
+  for (const auto& event : alice.events) {
+    const auto text = event.text();
+    CHECK(text.find("wrong_mac") == std::string::npos);
+    CHECK(text.find("_key") == std::string::npos);
+    if (event.kind->id == std::string_view("bad_packets"))
+      said_of_the_key = said_of_the_key || text.find("not signed with our key 1: authkeys differs") != std::string::npos;
+  }
+  CHECK(said_of_the_key);
+}
+
+TEST_CASE("packets that go on for minutes give one line a minute, not a summary and a first one") {
+  Seat alice;
+  alice.clear();
+  // Between two ticks, so that a packet is what finds the minute over.
+  for (int second = 0; second < 150; ++second) {
+    alice.give(Datagram{0, "#", "10.6.6.6", alice.now});
+    alice.give(Datagram{0, "SSH-2.0", "10.6.6.6", alice.now});
+    alice.now += 1s;
+  }
+  CHECK(alice.count("bad_packet") == 1);
+  CHECK(alice.count("bad_packets") == 2);
 }
 
 TEST_CASE("a new process with the memento goes on where the old one was") {
