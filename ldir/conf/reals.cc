@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "ldir/conf/address.h"
 #include "ldir/conf/check_spec.h"
+#include "ldir/conf/monitor_id.h"
 
 namespace ldir::conf {
 
@@ -85,6 +86,7 @@ class Reals {
     real.configured_port = port;
     real.dest = text.dest;
     real.at = base::locate(text.all.line, say_.source().line(text.all.line), text.all.text);
+    real.monitor_id = monitor_id(s_, key_, text, address, port);
     real.check = check_of(check_, text, address, port, resolver_, say);
     if (mapped && port != 0 && port != key_.port)
       say.warning(

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ldir/core/events.h"
+#include "ldir/core/mail_pace.h"
 #include "ldir/core/narrate.h"
 #include "ldir/core/policy.h"
 #include "ldir/core/reconcile.h"
@@ -47,10 +48,16 @@ const ipvs::Service* find(const ipvs::Table& table, const ipvs::ServiceKey& key)
   return it == table.end() ? nullptr : &it->second;
 }
 
+std::string inaccessible(const model::VirtualService& service, const model::RealServer& real) {
+  return fmt::format("Inaccessible real server: {} ({})", real_name(real), service.key.log_name());
+}
+
 struct Real {
   Health health;
   std::optional<CheckId> check;  // none for on, off and service none
   std::optional<std::uint32_t> hand_weight;
+  std::string maintenance;  // the file that takes it out
+  Mono next_mail = base::kNever;  // when its being down is mailed again
 };
 
 struct Service {
@@ -114,6 +121,10 @@ struct Director::State {
   bool standing = false;
   std::string stop_signal;
   bool hand_over = false;
+  MaintenanceFiles maintenance;
+  MailPace mail_pace;
+  Mono next_mail = base::kNever;  // the earliest of all reals
+  std::set<std::string> instances;  // that were started
   bool stop_sent = false;
   bool finished = false;
 
@@ -122,6 +133,7 @@ struct Director::State {
   void take(Mono now, CheckDone& in, Effects& out);
   void take(Mono now, TableRead& in, Effects& out);
   void take(Mono now, OpDone& in, Effects& out);
+  void take(Mono now, Maintenance& in, Effects& out);
   void take(Mono, FileChanged&, Effects& out);
   void take(Mono now, Tick&, Effects& out);
   void take(Mono now, Stop& in, Effects& out);
@@ -135,13 +147,18 @@ struct Director::State {
 
   // --- settling
   void settle(Mono now, Effects& out);
-  void settle_service(std::uint32_t i, Effects& out);
+  void settle_service(Mono now, std::uint32_t i, Effects& out);
   void settle_stop(Effects& out);
   void emit(ipvs::Op op, base::Event event, std::vector<base::Event> before, Effects& out);
   void fallback_command(Service& service, bool on, Effects& out);
   void notice_drift(Service& service, const ipvs::Service* before, const ipvs::Service* after, Effects& out);
-  void publish(base::Event event, const model::VirtualService* service, Effects& out);
-  void note_standing();
+  void publish(Mono now, base::Event event, const model::VirtualService* service, Effects& out);
+  void mail(Mono now, const model::VirtualService& service, std::string subject, Effects& out);
+  void note_down(Mono now, Service& service, Real& real, const model::RealServer& model, bool was_in_table, Effects& out);
+  void repeat_mails(Mono now, Effects& out);
+  void watch_maintenance(Mono now, std::uint32_t i, std::uint32_t r, Effects& out);
+  void note_standing(Effects& out);
+  void run_instances(Effects& out);
 
   std::vector<RealView> views(const Service& service) const;
   const char* phase_name() const;
@@ -169,7 +186,10 @@ void Director::State::take(Mono now, Load& in, Effects& out) {
   patience_over = false;
   retire_now = true;
   refusals.clear();
-  for (std::uint32_t i = 0; i < services.size(); ++i) dirty.insert(i);
+  for (std::uint32_t i = 0; i < services.size(); ++i) {
+    dirty.insert(i);
+    for (std::uint32_t r = 0; r < services[i].reals.size(); ++r) watch_maintenance(now, i, r, out);
+  }
 }
 
 CheckId Director::State::check_for(const model::CheckSpec& spec, std::map<model::CheckSpec, CheckId>& kept,
@@ -218,14 +238,13 @@ void Director::State::build(Mono now, model::Config&& fresh, Effects& out) {
     s.reals.resize(model.reals.size());
 
     // A real that stands in the same service with the same check keeps what is known of it.
-    std::map<std::pair<ipvs::DestKey, std::optional<CheckId>>, const Health*> known;
+    std::map<std::pair<ipvs::DestKey, std::optional<CheckId>>, const Real*> known;
     if (auto old = old_index.find(model.key); old != old_index.end()) {
       const auto& before = old_services[old->second];
       if (before.model->fallback_command == model.fallback_command) s.fallback_word = before.fallback_word;
       s.last_error = before.last_error;
       for (std::size_t r = 0; r < before.reals.size(); ++r)
-        if (before.reals[r].check)
-          known[{before.model->reals[r].endpoint, before.reals[r].check}] = &before.reals[r].health;
+        known[{before.model->reals[r].endpoint, before.reals[r].check}] = &before.reals[r];
     }
     for (std::uint32_t r = 0; r < model.reals.size(); ++r) {
       auto& real = s.reals[r];
@@ -234,7 +253,12 @@ void Director::State::build(Mono now, model::Config&& fresh, Effects& out) {
         checks[*real.check]->users.emplace_back(i, r);
       }
       auto old = known.find({model.reals[r].endpoint, real.check});
-      if (old != known.end() && old->second->state != RealState::unknown) real.health = *old->second;
+      if (old != known.end()) {
+        real.maintenance = old->second->maintenance;
+        real.next_mail = old->second->next_mail;
+      }
+      if (old != known.end() && real.check && old->second->health.state != RealState::unknown)
+        real.health = old->second->health;
       else first_state(now, real, model.reals[r]);
     }
     services.push_back(std::move(s));
@@ -280,6 +304,10 @@ void Director::State::take(Mono now, CheckDone& in, Effects& out) {
     auto& real = service.reals[r];
     const auto before = real.health;
     const auto change = real.health.observe(now, check.last->pass, service.model->failure_count);
+    if (const auto& file = service.model->monitorfile; !file.empty())
+      out.emplace_back(WriteMonitor{file, real.maintenance.empty()
+                                              ? monitor_line(service.model->reals[r], check.last->pass, check.last->detail)
+                                              : monitor_line(service.model->reals[r], false, "Server in maintenance")});
     if (change == Change::none) continue;
 
     const auto name = real_name(service.model->reals[r]);
@@ -292,6 +320,10 @@ void Director::State::take(Mono now, CheckDone& in, Effects& out) {
     if (change != Change::went_up && change != Change::went_down) continue;
     out.emplace_back(Publish{{change == Change::went_up ? kRealUp : kRealDown,
                               {{"real", name}, {"id", id}, {"reason", check.last->detail}}}});
+    if (real.maintenance.empty()) {
+      if (change == Change::went_down) note_down(now, service, real, service.model->reals[r], before.state == RealState::up, out);
+      else real.next_mail = base::kNever;
+    }
     real.hand_weight.reset();
     dirty.insert(i);
   }
@@ -342,7 +374,7 @@ void Director::State::notice_drift(Service& s, const ipvs::Service* before, cons
   if (!before || !after) return;
   for (std::size_t r = 0; r < s.reals.size(); ++r) {
     auto& real = s.reals[r];
-    if (real.health.state != RealState::up) continue;
+    if (real.health.state != RealState::up || !real.maintenance.empty()) continue;
     const auto& endpoint = s.model->reals[r].endpoint;
     auto was = before->dests.find(endpoint), is = after->dests.find(endpoint);
     if (was == before->dests.end() || is == after->dests.end() || was->second.weight == is->second.weight) continue;
@@ -372,8 +404,8 @@ void Director::State::take(Mono now, OpDone& in, Effects& out) {
     if (service && is_service_op(done.op)) service->last_error.clear();
     if (std::holds_alternative<ipvs::DeleteService>(done.op)) retired.erase(key);
     if (gone) return;
-    for (auto& e : done.before) publish(std::move(e), service ? service->model : nullptr, out);
-    publish(std::move(done.event), service ? service->model : nullptr, out);
+    for (auto& e : done.before) publish(now, std::move(e), service ? service->model : nullptr, out);
+    publish(now, std::move(done.event), service ? service->model : nullptr, out);
     return;
   }
 
@@ -394,6 +426,30 @@ void Director::State::take(Mono now, OpDone& in, Effects& out) {
 
 // --- the rest of the inputs
 
+void Director::State::take(Mono now, Maintenance& in, Effects& out) {
+  maintenance = std::move(in.found);
+  if (phase == Phase::stopping) return;
+  for (std::uint32_t i = 0; i < services.size(); ++i)
+    for (std::uint32_t r = 0; r < services[i].reals.size(); ++r) watch_maintenance(now, i, r, out);
+}
+
+void Director::State::watch_maintenance(Mono now, std::uint32_t i, std::uint32_t r, Effects& out) {
+  auto& s = services[i];
+  auto& real = s.reals[r];
+  const auto& model = s.model->reals[r];
+  auto file = config->maintenance_dir.empty() ? std::string() : maintenance_file(model, maintenance);
+  if (file == real.maintenance) return;
+  const bool on = real.maintenance.empty(), off = file.empty();
+  real.maintenance = std::move(file);
+  if (!on && !off) return;  // another file for the same
+  out.emplace_back(Publish{{on ? kMaintenanceOn : kMaintenanceOff,
+                            {{"real", real_name(model)}, {"id", s.model->key.str()}, {"path", real.maintenance}}}});
+  real.hand_weight.reset();
+  if (on) note_down(now, s, real, model, true, out);
+  else if (real.health.state == RealState::up) real.next_mail = base::kNever;
+  dirty.insert(i);
+}
+
 void Director::State::take(Mono, FileChanged&, Effects& out) {
   if (!loaded || phase == Phase::stopping) return;
   out.emplace_back(Publish{{kFileChanged, {{"path", config->path}}}});
@@ -403,13 +459,17 @@ void Director::State::take(Mono, FileChanged&, Effects& out) {
 }
 
 void Director::State::take(Mono now, Tick&, Effects& out) {
-  if (!loaded || phase == Phase::stopping || now < next_read) return;
+  if (!loaded || phase == Phase::stopping) return;
+  repeat_mails(now, out);
+  if (now < next_read) return;
   out.emplace_back(ReadTable{});
   next_read = now + read_period();  // should the answer never come
 }
 
 void Director::State::take(Mono, Stop& in, Effects& out) {
   if (phase == Phase::stopping) return;
+  if (!in.hand_over)
+    for (const auto& name : instances) out.emplace_back(RunInstance{name, "stop"});
   phase = Phase::stopping;
   stop_signal = in.signal;
   hand_over = in.hand_over;
@@ -425,7 +485,7 @@ void Director::State::take(Mono, Stop& in, Effects& out) {
 std::vector<RealView> Director::State::views(const Service& s) const {
   std::vector<RealView> out;
   out.reserve(s.reals.size());
-  for (const auto& r : s.reals) out.push_back({r.health.state, r.health.proven, r.hand_weight});
+  for (const auto& r : s.reals) out.push_back({r.health.state, r.health.proven, r.hand_weight, !r.maintenance.empty()});
   return out;
 }
 
@@ -440,7 +500,7 @@ void Director::State::settle(Mono now, Effects& out) {
   if (!loaded || !table_known) return;
   auto todo = std::move(dirty);
   dirty.clear();
-  for (auto i : todo) settle_service(i, out);
+  for (auto i : todo) settle_service(now, i, out);
   if (retire_now)
     for (const auto& key : retired) {
       if (!actual.count(key)) continue;
@@ -449,10 +509,10 @@ void Director::State::settle(Mono now, Effects& out) {
       emit(std::move(op), std::move(event), {}, out);
     }
   retire_now = false;
-  if (pending.empty()) note_standing();
+  if (pending.empty()) note_standing(out);
 }
 
-void Director::State::settle_service(std::uint32_t i, Effects& out) {
+void Director::State::settle_service(Mono, std::uint32_t i, Effects& out) {
   auto& s = services[i];
   const auto& model = *s.model;
   const auto* kernel = find(actual, model.key);
@@ -499,12 +559,13 @@ void Director::State::settle_stop(Effects& out) {
       auto event = narrate(op, nullptr, nullptr, "stop");
       emit(std::move(op), std::move(event), std::move(before), out);
     };
-    for (const auto& s : services) {
+    for (auto& s : services) {
       const auto* kernel = find(actual, s.model->key);
       if (!kernel || !s.model->cleanstop || hand_over) continue;
+      if (s.fallback_word == true) fallback_command(s, false, out);  // what it started must not outlive the service
       std::vector<base::Event> reals;
       for (std::size_t r = 0; r < s.reals.size(); ++r)
-        if (s.reals[r].health.state == RealState::up && kernel->dests.count(s.model->reals[r].endpoint))
+        if (s.reals[r].health.state == RealState::up && s.reals[r].maintenance.empty() && kernel->dests.count(s.model->reals[r].endpoint))
           reals.push_back({kPurgedReal, {{"real", real_name(s.model->reals[r])}, {"virtual", s.model->key.log_name()}, {"phase", "stop"}}});
       purge(s.model->key, std::move(reals));
     }
@@ -534,28 +595,80 @@ void Director::State::fallback_command(Service& s, bool on, Effects& out) {
                               ""});
 }
 
-void Director::State::publish(base::Event event, const model::VirtualService* service, Effects& out) {
-  if (service && !service->email_alert.empty() && mail_wanted(service->email_alert_status, phase_name()))
-    if (auto subject = mail_subject(event)) {
-      out.emplace_back(Publish{std::move(event)});
-      out.emplace_back(Publish{{kMailAlert, {{"text", *subject}}}});
-      out.emplace_back(SendMail{service->email_alert, config->email_alert_from, service->smtp, *subject, phase_name(),
-                                service->service_name, service->comment});
-      return;
-    }
+void Director::State::publish(Mono now, base::Event event, const model::VirtualService* service, Effects& out) {
+  auto subject = service ? mail_subject(event) : std::nullopt;
   out.emplace_back(Publish{std::move(event)});
+  if (subject) mail(now, *service, std::move(*subject), out);
 }
 
-void Director::State::note_standing() {
+// --- mail
+
+void Director::State::mail(Mono now, const model::VirtualService& service, std::string subject, Effects& out) {
+  if (service.email_alert.empty() || !mail_wanted(service.email_alert_status, phase_name())) return;
+  const bool held_already = mail_pace.next() != base::kNever;
+  if (!mail_pace.allow(now, service.email_alert)) {
+    if (!held_already) out.emplace_back(Publish{{kMailHeldBack, {{"to", service.email_alert}}}});
+    return;
+  }
+  out.emplace_back(Publish{{kMailAlert, {{"text", subject}}}});
+  out.emplace_back(SendMail{service.email_alert, config->email_alert_from, service.smtp, std::move(subject), phase_name(),
+                            service.service_name, service.comment});
+}
+
+// A real has failed. The table's change is mailed by itself; one that never got so far changes nothing there, and
+// must be told of nevertheless.
+void Director::State::note_down(Mono now, Service& s, Real& real, const model::RealServer& model, bool was_in_table,
+                                Effects& out) {
+  const auto& service = *s.model;
+  if (!was_in_table && !service.quiescent) mail(now, service, inaccessible(service, model), out);
+  if (service.email_alert_freq.count() == 0 || service.email_alert.empty()) return;
+  real.next_mail = now + service.email_alert_freq;
+  next_mail = std::min(next_mail, real.next_mail);
+}
+
+void Director::State::repeat_mails(Mono now, Effects& out) {
+  while (auto due = mail_pace.due(now)) {
+    const model::VirtualService* like = nullptr;
+    for (const auto& s : services)
+      if (s.model->email_alert == due->to && !like) like = s.model;
+    if (!like) continue;
+    auto subject = fmt::format("{} more alerts were held back, see the log", due->held);
+    out.emplace_back(Publish{{kMailAlert, {{"text", subject}}}});
+    out.emplace_back(SendMail{due->to, config->email_alert_from, like->smtp, std::move(subject), phase_name(), "", ""});
+  }
+  if (now < next_mail) return;
+  next_mail = base::kNever;
+  for (auto& s : services)
+    for (std::size_t r = 0; r < s.reals.size(); ++r) {
+      auto& real = s.reals[r];
+      if (real.next_mail <= now) {
+        mail(now, *s.model, inaccessible(*s.model, s.model->reals[r]), out);
+        real.next_mail = now + s.model->email_alert_freq;
+      }
+      next_mail = std::min(next_mail, real.next_mail);
+    }
+}
+
+void Director::State::note_standing(Effects& out) {
   if (standing) return;
   for (const auto& s : services) {
     if (!actual.count(s.model->key) && s.last_error.empty()) return;
     if (patience_over) continue;
     for (const auto& r : s.reals)
-      if (r.health.state == RealState::unknown) return;
+      if (r.health.state == RealState::unknown && r.maintenance.empty()) return;
   }
   standing = true;
   phase = Phase::running;
+  run_instances(out);
+}
+
+// The other configurations follow this one: new ones are started, those that stayed read theirs anew.
+void Director::State::run_instances(Effects& out) {
+  std::set<std::string> wanted(config->execute.begin(), config->execute.end());
+  for (const auto& name : instances)
+    if (!wanted.count(name)) out.emplace_back(RunInstance{name, "stop"});
+  for (const auto& name : config->execute) out.emplace_back(RunInstance{name, instances.count(name) ? "reload" : "start"});
+  instances = std::move(wanted);
 }
 
 const char* Director::State::phase_name() const {
@@ -583,7 +696,8 @@ void Director::settle(Mono now, Effects& out) { state_->settle(now, out); }
 
 Mono Director::next_wake() const {
   if (!state_->loaded || state_->phase == Phase::stopping) return base::kNever;
-  return state_->patience_over ? state_->next_read : std::min(state_->next_read, state_->patience_until);
+  auto when = std::min({state_->next_read, state_->next_mail, state_->mail_pace.next()});
+  return state_->patience_over ? when : std::min(when, state_->patience_until);
 }
 
 bool Director::standing() const { return state_->standing; }
@@ -613,6 +727,8 @@ std::vector<ServiceExplanation> Director::explain() const {
       x.state = real.health.state;
       x.failures = real.health.failures;
       x.since = real.health.since;
+      x.maintenance = real.maintenance;
+      if (!real.maintenance.empty()) x.reason += fmt::format("; file {}", real.maintenance);
       if (!real.check) continue;
       x.last = state_->checks[*real.check] ? state_->checks[*real.check]->last : std::nullopt;
       if (x.last) x.reason += fmt::format("; last check {}: {}", x.last->pass ? "passed" : "failed", x.last->detail);

@@ -22,10 +22,13 @@
 //       RunCommand   run it (see there), one after the other in order, never waiting for it here.
 //       ReloadConfig as on SIGHUP: see 1.
 //       SendMail     deliver or drop; never wait.
+//       WriteMonitor append the text as a line, with time and pid in front; never wait.
+//       RunInstance  run the verb for another configuration (directive execute); never wait.
 //       Finished     nothing is left to do after Stop: remove the pid file and exit.
 //  4. Arm one timer for next_wake(); when it is due give step(Tick), then settle().
 //  5. SIGTERM and friends: step(Stop{signal}), settle(), and carry on as above until Finished (bound it: 5 s).
 //  6. When the configuration file's content has changed on disk: step(FileChanged), settle().
+//  7. With a maintenance directory: step(Maintenance{...}) in front of each Load, and whenever it has changed.
 // The start has succeeded once standing() is true (sd_notify READY, the parent's exit status).
 #pragma once
 
@@ -43,6 +46,7 @@
 #include "base/instant.h"
 #include "ldir/check/verdict.h"
 #include "ldir/core/explain.h"
+#include "ldir/core/maintenance.h"
 #include "ldir/ipvs/table.h"
 #include "ldir/model/service.h"
 
@@ -65,6 +69,7 @@ struct OpDone {
   OpId op = 0;
   base::Result<void> result;
 };
+struct Maintenance { MaintenanceFiles found; };
 struct FileChanged {};
 struct Tick {};
 struct Stop {
@@ -72,7 +77,7 @@ struct Stop {
   /// A successor adopts the table: what is configured stays in it, whatever cleanstop says.
   bool hand_over = false;
 };
-using Input = std::variant<Load, CheckDone, TableRead, OpDone, FileChanged, Tick, Stop>;
+using Input = std::variant<Load, CheckDone, TableRead, OpDone, Maintenance, FileChanged, Tick, Stop>;
 
 // Effects.
 struct StartCheck {
@@ -99,9 +104,18 @@ struct SendMail {
   std::string daemon_status;   ///< starting, running, reloading, stopping
   std::string service_name, comment;
 };
+struct WriteMonitor {
+  std::string file;
+  std::string text;  ///< "connect tcp 10.9.9.2 80 2 gate /  [up] connected"
+};
+/// Another ldirectord: `verb` is start, stop, or reload (which starts one that does not run).
+struct RunInstance {
+  std::string config;
+  std::string verb;
+};
 struct Finished {};
 using Effect = std::variant<StartCheck, StopCheck, ApplyOp, ReadTable, Publish, RunCommand, ReloadConfig, SendMail,
-                            Finished>;
+                            WriteMonitor, RunInstance, Finished>;
 using Effects = std::vector<Effect>;
 
 class Director {

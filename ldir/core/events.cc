@@ -7,7 +7,7 @@ namespace {
 constexpr const EventKind* kAll[] = {
     &kAddedVirtual, &kChangedVirtual, &kPurgedVirtual, &kAdded, &kRestored, &kDeleted, &kQuiescent, &kReaddQuiescent,
     &kPurgedReal, &kDrift, &kWeightByHand, &kOpFailed, &kReadFailed, &kReadAgain, &kSoftFailure, &kSoftReset,
-    &kRealUp, &kRealDown, &kInvoking, &kStartingDaemon, &kStarting, &kReloading, &kFileChanged, &kReread,
+    &kRealUp, &kRealDown, &kMaintenanceOn, &kMaintenanceOff, &kMailHeldBack, &kInvoking, &kStartingDaemon, &kStarting, &kReloading, &kFileChanged, &kReread,
     &kIgnoreChange, &kConfigError, &kConfigWarning, &kConfigGone, &kTerminated, &kCommandFailed, &kMailAlert, &kExit,
     &kExitPlain, &kRunning, &kStopped, &kStalePid, &kNoConfig, &kNoPidFile};
 }

@@ -40,6 +40,10 @@ inline constexpr EventKind kSoftFailure{"soft_failure", Level::info,
 inline constexpr EventKind kSoftReset{"soft_failure_reset", Level::info, "Resetting soft failure count: {real} ({id})"};
 // new:
 inline constexpr EventKind kRealUp{"real_up", Level::info, "Real server {real} ({id}) is up: {reason}"};
+inline constexpr EventKind kMaintenanceOn{"maintenance_on", Level::notice,
+                                          "Real server {real} ({id}) is in maintenance: file {path}"};
+inline constexpr EventKind kMaintenanceOff{"maintenance_off", Level::notice,
+                                           "Real server {real} ({id}) is back from maintenance"};
 inline constexpr EventKind kRealDown{"real_down", Level::warn, "Real server {real} ({id}) is down: {reason}"};
 
 // The daemon. Those that the director cannot know of are published by the shell.
@@ -63,6 +67,9 @@ inline constexpr EventKind kTerminated{"terminated", Level::info,
                                        "Linux Director Daemon terminated on signal: {signal}"};
 inline constexpr EventKind kCommandFailed{"command_failed", Level::error, "system({command}) failed: {error}"};
 inline constexpr EventKind kMailAlert{"mail_alert", Level::info, "emailalert: {text}"};
+inline constexpr EventKind kMailHeldBack{
+    "mail_held_back", Level::warn,
+    "emailalert: too many mails to {to} within a short time, holding back; what happens stands in this log"};
 inline constexpr EventKind kExit{"exit", Level::info, "Exiting with exit_status {status}: {reason}"};
 inline constexpr EventKind kExitPlain{"exit_plain", Level::info, "Exiting from ldirectord {verb}"};
 inline constexpr EventKind kRunning{"running", Level::info, "ldirectord for {path} is running with pid: {pid}"};

@@ -32,6 +32,7 @@ struct Explanation {
   std::optional<ipvs::Dest> dest;  ///< as wanted in the table; nullopt when absent
   RealState state = RealState::unknown;
   unsigned failures = 0;           ///< consecutive ones
+  std::string maintenance;         ///< the file that takes it out, empty if none does
   base::Mono since{};              ///< of the present state
   std::optional<check::Verdict> last;  ///< of the last check that finished
   std::string reason;              ///< in words: "last check passed: 200 OK"

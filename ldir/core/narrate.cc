@@ -73,6 +73,16 @@ std::optional<std::string> mail_subject(const base::Event& event) {
   return quiescent.text();
 }
 
+std::string monitor_line(const model::RealServer& real, bool up, std::string_view detail) {
+  std::string said;
+  for (char c : detail) {
+    const bool separator = c == '%' || c == '|' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    if (separator) said += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    else said += c;
+  }
+  return fmt::format("{} [{}] {}", real.monitor_id, up ? "up" : "down", said.empty() ? "-" : said);
+}
+
 bool mail_wanted(const std::string& alert_status, const std::string& daemon_status) {
   const auto statuses = base::words(alert_status, " \t,");
   return std::any_of(statuses.begin(), statuses.end(),

@@ -25,6 +25,10 @@ base::Event narrate(const ipvs::Op& op, const model::VirtualService* service, co
 /// not mailed.
 std::optional<std::string> mail_subject(const base::Event& event);
 
+/// A line of a monitorfile without its time and pid. `detail` is what the check said; like the original, separators and
+/// line ends in it are written as %XX.
+std::string monitor_line(const model::RealServer& real, bool up, std::string_view detail);
+
 /// emailalertstatus: "all", "none", or a list of daemon statuses.
 bool mail_wanted(const std::string& alert_status, const std::string& daemon_status);
 

@@ -13,11 +13,13 @@ const ipvs::Dest* find(const ipvs::Service* service, const ipvs::DestKey& key) {
   return it == service->dests.end() ? nullptr : &it->second;
 }
 
+RealState effective(const RealView& view) { return view.maintenance ? RealState::down : view.state; }
+
 PlannedEntry place_real(const model::VirtualService& service, int index, const RealView& view,
                         const ipvs::Service* actual) {
   const auto& real = service.reals[static_cast<std::size_t>(index)];
   PlannedEntry e{index, real.endpoint, Placement::absent, std::nullopt, ""};
-  switch (view.state) {
+  switch (effective(view)) {
     case RealState::up:
       e.placement = Placement::serving;
       e.dest = real.dest;
@@ -41,6 +43,11 @@ PlannedEntry place_real(const model::VirtualService& service, int index, const R
         e.why = "not checked yet; found at weight 0 in the kernel's table and left so";
       }
       break;
+  }
+  if (view.maintenance) {
+    e.why = service.quiescent ? "in maintenance; kept at weight 0 (quiescent=yes)"
+                              : "in maintenance; taken out (quiescent=no)";
+    return e;
   }
   if (real.check.type == model::CheckType::off) e.why = "never checked and never used (checktype=off)";
   if (real.check.type == model::CheckType::on) e.why = "always up (checktype=on)";
@@ -69,8 +76,8 @@ ServicePlan plan_service(const model::VirtualService& service, std::span<const R
   bool any_up = false, all_known = true;
   for (std::size_t i = 0; i < service.reals.size(); ++i) {
     auto e = place_real(service, static_cast<int>(i), reals[i], actual);
-    any_up |= reals[i].state == RealState::up;
-    all_known &= reals[i].state != RealState::unknown;
+    any_up |= effective(reals[i]) == RealState::up;
+    all_known &= effective(reals[i]) != RealState::unknown;
     auto [slot, fresh] = placed.try_emplace(e.endpoint, e.placement);
     if (fresh || overrides(e.placement, slot->second)) {
       slot->second = e.placement;

@@ -5,6 +5,7 @@
 // The rules:
 //  - A real that is up serves with its weight, or with the one an operator gave it by hand.
 //  - One that is down is absent, or with quiescent stays at weight 0 without thresholds (as the original, D18).
+//  - One in maintenance is treated as down.
 //  - One not judged yet is never exposed; what the kernel already holds of it stays as it is.
 //  - The fallback serves when no real is up and either all are known down or the time to wait for verdicts
 //    (`patience_over`) has passed. Before that it is not put in: at every start the first verdicts are milliseconds
@@ -31,6 +32,7 @@ struct RealView {
   RealState state = RealState::unknown;
   bool proven = false;
   std::optional<std::uint32_t> hand_weight;
+  bool maintenance = false;  ///< taken out by the operator: as good as down, whatever its check says
 };
 
 /// One entry of the plan. `real` is its index in the model, or kFallback, or kStranger.

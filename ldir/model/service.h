@@ -37,6 +37,7 @@ struct CheckSpec {
   std::string receive;                            ///< Perl regular expression, empty = none
   std::string virtualhost;
   std::string http_method = "GET";
+  bool ssl_verify = false;                        ///< of services over TLS: chain and name must be right
   std::string login, passwd, database, secret;
   std::string command = "/bin/true";   ///< checktype external: the program
   std::string external_args[4];        ///< external: virtual address or mark, virtual port, real address, real port
@@ -54,6 +55,7 @@ struct RealServer {
   std::uint16_t configured_port = 0;  ///< as written, 0 = none: names in maintenancedir and logs use it
   ipvs::Dest dest;         ///< forwarding method, configured weight, thresholds
   CheckSpec check;
+  std::string monitor_id;  ///< what stands for it in a monitorfile
   base::Location at;       ///< where in the file
 };
 

@@ -31,6 +31,10 @@ TEST_CASE("every event has its text") {
       {"soft_failure_reset", "Resetting soft failure count: 10.9.9.2:80 (tcp:10.9.9.100:80)"},
       {"real_up", "Real server 10.9.9.2:80 (tcp:10.9.9.100:80) is up: 200 OK"},
       {"real_down", "Real server 10.9.9.2:80 (tcp:10.9.9.100:80) is down: 200 OK"},
+      {"maintenance_on", "Real server 10.9.9.2:80 (tcp:10.9.9.100:80) is in maintenance: file /etc/ha.d/t.cf"},
+      {"maintenance_off", "Real server 10.9.9.2:80 (tcp:10.9.9.100:80) is back from maintenance"},
+      {"mail_held_back", "emailalert: too many mails to a@b within a short time, holding back; what happens stands in "
+                         "this log"},
       {"invoking", "Invoking ldirectord invoked as: /usr/sbin/ldirectord start "},
       {"starting_daemon", "Starting Linux Director v1.186-ha as daemon"},
       {"starting", "Starting Linux Director v1.186-ha with pid: 42"},
@@ -60,7 +64,7 @@ TEST_CASE("every event has its text") {
                                 {"role", "real"}, {"weight", "3"}, {"phase", "start"}, {"op", "-A x"}, {"error", "no"},
                                 {"count", "1"}, {"limit", "2"}, {"reason", "200 OK"}, {"path", "/etc/ha.d/t.cf"},
                                 {"command_line", "/usr/sbin/ldirectord start"}, {"pid", "42"}, {"line", "7"}, {"message", "bad"},
-                                {"signal", "TERM"}, {"command", "/bin/x"}, {"text", "hello"}, {"status", "2"},
+                                {"signal", "TERM"}, {"to", "a@b"}, {"command", "/bin/x"}, {"text", "hello"}, {"status", "2"},
                                 {"verb", "status"}, {"pid_file", "/var/run/ldirectord.t.pid"}});
     REQUIRE(expected.count(kind->id));
     CHECK(e.text() == expected.at(kind->id));

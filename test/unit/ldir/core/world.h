@@ -82,6 +82,8 @@ class World {
   std::map<ldir::core::CheckId, ldir::model::CheckSpec> checks;
   std::vector<base::Event> log;
   Lines commands;
+  Lines monitor;    ///< "FILE TEXT"
+  Lines instances;  ///< "start other.cf"
   std::vector<ldir::core::SendMail> mails;
   int started = 0, stopped = 0, reloads = 0, reads = 0;
   bool finished = false;
@@ -173,6 +175,8 @@ class World {
       else if (auto* c = std::get_if<RunCommand>(&effect)) commands.push_back(c->command + (c->argument.empty() ? "" : " " + c->argument));
       else if (std::holds_alternative<ReloadConfig>(effect)) ++reloads;
       else if (auto* m = std::get_if<SendMail>(&effect)) mails.push_back(*m);
+      else if (auto* line = std::get_if<WriteMonitor>(&effect)) monitor.push_back(line->file + " " + line->text);
+      else if (auto* i = std::get_if<RunInstance>(&effect)) instances.push_back(i->verb + " " + i->config);
       else finished = true;
     }
   }
