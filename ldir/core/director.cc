@@ -701,6 +701,7 @@ Mono Director::next_wake() const {
 }
 
 bool Director::standing() const { return state_->standing; }
+const char* Director::phase() const { return state_->phase_name(); }
 const ipvs::Table& Director::desired() const { return state_->desired; }
 
 std::vector<ServiceExplanation> Director::explain() const {
@@ -722,7 +723,12 @@ std::vector<ServiceExplanation> Director::explain() const {
       x.placement = p.placement;
       x.dest = p.dest;
       x.reason = p.why;
+      x.name = p.endpoint.str();
+      if (p.dest) x.method = p.dest->forward;
+      if (x.fallback) x.method = s.model->fallback->forward;
       if (p.real < 0) continue;
+      x.name = real_name(s.model->reals[static_cast<std::size_t>(p.real)]);
+      x.method = s.model->reals[static_cast<std::size_t>(p.real)].dest.forward;
       const auto& real = s.reals[static_cast<std::size_t>(p.real)];
       x.state = real.health.state;
       x.failures = real.health.failures;

@@ -135,6 +135,7 @@ class Director {
   /// True once the first configuration stands in the kernel as well as can be known: the table was read, every
   /// service was written (or refused), and every real server has its first verdict or its time for one is over.
   bool standing() const;
+  const char* phase() const;  ///< starting, running, reloading, stopping
   /// Per service and entry: what is in the table, and why. For status --explain.
   std::vector<ServiceExplanation> explain() const;
   /// The table that we want, services of ours only. For status and tests.

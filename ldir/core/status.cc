@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ldir/core/status.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+namespace ldir::core {
+
+namespace {
+
+const char* method_name(ipvs::Forward forward) {
+  switch (forward) {
+    case ipvs::Forward::masq: return "masq";
+    case ipvs::Forward::tunnel: return "ipip";
+    default: return "gate";
+  }
+}
+
+const char* layer_name(check::Layer layer) {
+  switch (layer) {
+    case check::Layer::network: return "network";
+    case check::Layer::tls: return "tls";
+    case check::Layer::application: return "application";
+    case check::Layer::none: break;
+  }
+  return "none";
+}
+
+const char* role_name(const Explanation& e) { return e.fallback ? "fallback" : e.configured ? "real" : "foreign"; }
+
+std::string state_word(const Explanation& e) {
+  if (e.fallback) return e.placement == Placement::absent ? "off" : "on";
+  if (!e.configured) return name(e.placement);
+  if (!e.maintenance.empty()) return "maintenance";
+  return name(e.state);
+}
+
+/// UTC, as 2026-11-20T13:40:12Z.
+std::string date(base::Wall when) {
+  using namespace std::chrono;
+  const seconds since = floor<seconds>(when.time_since_epoch());
+  const auto day = floor<days>(since);
+  const year_month_day ymd{sys_days(day)};
+  const hh_mm_ss time{since - day};
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(ymd.year()), static_cast<unsigned>(ymd.month()),
+                     static_cast<unsigned>(ymd.day()), time.hours().count(), time.minutes().count(), time.seconds().count());
+}
+
+std::string since(const Status& status, const Explanation& e) {
+  const bool dated = e.configured && !e.fallback && e.since != base::Mono{};
+  return dated ? date(status.wall - (status.now - e.since)) : std::string();
+}
+
+std::string options(const ipvs::ServiceOptions& o) {
+  auto out = o.scheduler;
+  if (o.persistent_s) out += fmt::format(", persistent {}", o.persistent_s);
+  if (o.ops) out += ", ops";
+  return out;
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') out += '\\', out += c;
+    else if (byte < 0x20 || byte >= 0x7f) out += fmt::format("\\u{:04x}", byte);  // bytes of servers may be no UTF-8
+    else out += c;
+  }
+  return out + '"';
+}
+
+std::string json_entry(const Status& status, const Explanation& e) {
+  std::string out = fmt::format(
+      "{{\"role\": {}, \"name\": {}, \"address\": {}, \"port\": {}, \"method\": {}, \"weight\": {}, \"placement\": {}, "
+      "\"state\": {}, \"failures\": {}, \"maintenance\": {}, \"reason\": {}",
+      quoted(role_name(e)), quoted(e.name), quoted(e.endpoint.address.str()), e.endpoint.port,
+      quoted(method_name(e.method)), e.dest ? fmt::to_string(e.dest->weight) : "null", quoted(name(e.placement)),
+      quoted(state_word(e)), e.failures, e.maintenance.empty() ? "null" : quoted(e.maintenance), quoted(e.reason));
+  const auto when = since(status, e);
+  out += fmt::format(", \"since\": {}", when.empty() ? "null" : quoted(when));
+  if (!e.last) return out + ", \"last\": null}";
+  return out + fmt::format(", \"last\": {{\"passed\": {}, \"layer\": {}, \"detail\": {}, \"ms\": {:.1f}}}}}", e.last->pass,
+                           quoted(layer_name(e.last->layer)), quoted(e.last->detail),
+                           static_cast<double>(e.last->elapsed.count()) / 1e6);
+}
+
+}  // namespace
+
+std::string status_text(const Status& status, bool reasons) {
+  std::string out = fmt::format("{}: {}, pid {}\n", status.config, status.phase, status.pid);
+  for (const auto& s : status.services) {
+    out += fmt::format("\n{} ({}){}\n", s.key.str(), options(s.options), s.in_kernel ? "" : "  NOT IN THE KERNEL");
+    if (!s.last_error.empty()) out += fmt::format("  refused by the kernel: {}\n", s.last_error);
+    std::size_t width = 0;
+    for (const auto& e : s.entries) width = std::max(width, e.name.size());
+    for (const auto& e : s.entries) {
+      auto weight = e.dest ? fmt::format("weight {}", e.dest->weight) : std::string("-");
+      auto when = since(status, e);
+      auto line = fmt::format("  {:<8}  {:<{}}  {}  {:<9}  {:<11}  {:<20}  {}", role_name(e), e.name, width,
+                              method_name(e.method), weight, state_word(e), when,
+                              reasons ? "" : e.last ? e.last->detail : e.fallback || !e.configured ? e.reason : "");
+      line.resize(line.find_last_not_of(' ') + 1);
+      out += line + "\n";
+      if (reasons) out += fmt::format("            {}\n", e.reason);
+    }
+  }
+  return out;
+}
+
+std::string status_json(const Status& status) {
+  std::string out = fmt::format("{{\"config\": {}, \"phase\": {}, \"pid\": {}, \"time\": {}, \"services\": [",
+                                quoted(status.config), quoted(status.phase), status.pid, quoted(date(status.wall)));
+  for (std::size_t i = 0; i < status.services.size(); ++i) {
+    const auto& s = status.services[i];
+    out += fmt::format(
+        "{}\n  {{\"service\": {}, \"scheduler\": {}, \"persistent\": {}, \"in_kernel\": {}, \"error\": {}, \"entries\": [",
+        i ? "," : "", quoted(s.key.str()), quoted(s.options.scheduler), s.options.persistent_s, s.in_kernel,
+        s.last_error.empty() ? "null" : quoted(s.last_error));
+    for (std::size_t k = 0; k < s.entries.size(); ++k) out += (k ? ",\n    " : "\n    ") + json_entry(status, s.entries[k]);
+    out += "]}";
+  }
+  return out + "]}\n";
+}
+
+}  // namespace ldir::core
