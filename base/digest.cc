@@ -56,6 +56,14 @@ std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
   return hmac_hex(EVP_sha256(), key, bytes);
 }
 
+std::string md5(std::string_view bytes) {
+  std::string out(16, '\0');
+  unsigned size = 0;
+  BASE_CHECK(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), &size, EVP_md5(), nullptr));
+  return out;
+}
+std::string to_hex(std::string_view bytes) { return to_hex(as_uchar(bytes), static_cast<unsigned>(bytes.size())); }
+
 std::string sha256_hex(std::string_view bytes) {
   unsigned char out[EVP_MAX_MD_SIZE];
   unsigned size = 0;

@@ -17,6 +17,11 @@ std::string hmac_md5_hex(std::string_view key, std::string_view bytes);
 std::string hmac_sha1_hex(std::string_view key, std::string_view bytes);
 std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);
 
+/// MD5 as 16 bytes; for protocols that are built on it (RADIUS, APOP).
+std::string md5(std::string_view bytes);
+/// `bytes` in lower-case hex.
+std::string to_hex(std::string_view bytes);
+
 /// SHA-256 in lower-case hex, 64 digits.
 std::string sha256_hex(std::string_view bytes);
 

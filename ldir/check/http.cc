@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// service=http and https: one request, then the answer must be 2xx and its whole body must match `receive`.
+// service=http, https and http_proxy: one request, then the answer must be 2xx and its whole body must match `receive`.
 // Where the original is lenient, so are we: bare line feeds in the header, no reason phrase, answers without any
-// header (HTTP/0.9), bodies cut short. Redirects are not followed: the original follows them to any host.
+// header (HTTP/0.9), bodies cut short. Redirects are followed as it follows them, up to seven; but one to the name of
+// the virtual host stays with this real server, where the original would ask whoever holds the address of that name.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,8 +11,10 @@
 #include <optional>
 
 #include "base/text.h"
-#include "ldir/check/pattern.h"
+#include "ldir/check/dialogue.h"
+#include "ldir/check/receive.h"
 #include "ldir/check/registry.h"
+#include "ldir/check/url.h"
 
 namespace ldir::check {
 
@@ -23,41 +26,11 @@ using boost::system::error_code;
 constexpr std::size_t kMaxHeader = 64 * 1024;
 constexpr std::size_t kMaxBody = 1024 * 1024;   // what is judged; the rest is not waited for
 constexpr std::size_t kMaxChunkLine = 16 * 1024;
+constexpr int kMaxRedirects = 7;                // LWP::UserAgent's default
 constexpr int kMaxInterim = 10;                 // "100 Continue" and its like before the answer
 // Beast 1.81 asserts that a chunk header it asked more of has this many bytes when it sees it again; a shorter
 // one is never complete ("0\r\n\r\n" is the shortest).
 constexpr std::size_t kMinChunkLine = 5;
-
-// Blanks and whatever else may not stand in a request line, as %XX; what is escaped already stays.
-std::string escaped(std::string_view path) {
-  std::string out;
-  for (const char c : path) {
-    const auto u = static_cast<unsigned char>(c);
-    if (u > 0x20 && u < 0x7f && c != '"' && c != '<' && c != '>') out += c;
-    else fmt::format_to(std::back_inserter(out), "%{:02X}", u);
-  }
-  return out;
-}
-
-// No configured text may start a header line of its own.
-std::string one_line(std::string text) {
-  std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-  return text;
-}
-
-// The name for SNI: virtualhost without its port; an address is none.
-std::string server_name(const std::string& virtualhost) {
-  if (virtualhost.empty() || virtualhost.front() == '[') return "";
-  auto name = virtualhost.substr(0, virtualhost.find(':'));
-  return base::IpAddress::parse(virtualhost) || base::IpAddress::parse(name) ? "" : name;
-}
-
-std::string request_text(const model::CheckSpec& spec) {
-  const auto host = one_line(spec.virtualhost.empty() ? spec.address.bracketed() : spec.virtualhost);
-  const auto path = spec.request.starts_with('/') ? spec.request : "/" + spec.request;
-  return fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nUser-Agent: ldirectord/{} (Upbeat)\r\n\r\n",
-                     one_line(spec.http_method), escaped(path), host, UPBEAT_VERSION);
-}
 
 // Beast's grammar, our storage: status, Location and a bounded body.
 class Parser final : public http::basic_parser<false> {
@@ -74,7 +47,7 @@ class Parser final : public http::basic_parser<false> {
     reason.assign(text.data(), std::min<std::size_t>(text.size(), 200));
   }
   void on_field_impl(http::field name, string_view, string_view value, error_code&) override {
-    if (name == http::field::location) location.assign(value.data(), std::min<std::size_t>(value.size(), 200));
+    if (name == http::field::location) location.assign(value.data(), std::min<std::size_t>(value.size(), 2000));
   }
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
@@ -116,25 +89,22 @@ std::string normalised(std::string_view header) {
 class Http final : public Script {
  public:
   explicit Http(const model::CheckSpec& spec)
-      : request_(request_text(spec)),
-        server_name_(server_name(spec.virtualhost)),
-        receive_(spec.receive),
-        tls_(spec.service == model::ServiceType::https),
-        head_(base::iequals(spec.http_method, "HEAD")) {
-    if (receive_.empty()) return;
-    auto compiled = Pattern::compile(receive_);
-    if (compiled) pattern_ = std::move(*compiled);
-    else bad_pattern_ = compiled.error().message;
+      : first_(first_url(spec)), method_(one_line(spec.http_method)), virtual_name_(server_name(spec.virtualhost)),
+        host_header_(one_line(spec.virtualhost.empty() ? spec.address.bracketed() : spec.virtualhost)),
+        port_(spec.port), proxy_(spec.service == model::ServiceType::http_proxy), verify_(spec.ssl_verify),
+        head_(base::iequals(spec.http_method, "HEAD")), expected_(spec.receive) {
+    if (proxy_ && first_.host.empty())
+      unfit_ = fmt::format("the request must be a URL that begins with http://: {}", base::printable(spec.request, 80));
   }
 
   Action next(const Happening& what) override {
     if (std::holds_alternative<Connected>(what)) {
-      start_over();
-      if (!bad_pattern_.empty()) return fail(bad_pattern_);
-      if (tls_) return StartTls{server_name_};
-      return Send{request_};
+      url_ = first_;
+      redirects_ = 0;
+      return ask();
     }
-    if (std::holds_alternative<TlsUp>(what)) return Send{request_};
+    if (std::holds_alternative<Reconnected>(what)) return ask();
+    if (std::holds_alternative<TlsUp>(what)) return Send{request()};
     if (std::holds_alternative<Sent>(what)) return Receive{};
     if (auto* received = std::get_if<Received>(&what)) return take(received->bytes);
     return closed();
@@ -143,11 +113,49 @@ class Http final : public Script {
  private:
   enum class Stage { header, body, bare };  // bare: HTTP/0.9, no header at all
 
-  void start_over() {
+  static Url first_url(const model::CheckSpec& spec) {
+    if (spec.service == model::ServiceType::http_proxy) {
+      auto url = parse_url(spec.request);
+      return url && !url->tls ? *url : Url{};
+    }
+    Url url;
+    url.tls = spec.service == model::ServiceType::https;
+    url.host = spec.address.str();
+    url.port = spec.port;
+    url.path = escaped_path(spec.request.starts_with('/') ? spec.request : "/" + spec.request);
+    return url;
+  }
+
+  // One request of the run begins, on a fresh connection.
+  Action ask() {
     stage_ = Stage::header;
     interim_ = 0;
     rest_.clear();
     parser_.reset();
+    if (!unfit_.empty()) return fail(unfit_);
+    if (!expected_.broken().empty()) return fail(expected_.broken());
+    if (url_.tls) return StartTls{redirects_ == 0 ? virtual_name_ : server_name(url_.authority()), verify_};
+    return Send{request()};
+  }
+
+  std::string request() const {
+    return fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nUser-Agent: ldirectord/{} (Upbeat)\r\n\r\n",
+                       method_, proxy_ ? url_.str() : url_.path,
+                       redirects_ == 0 && !proxy_ ? host_header_ : url_.authority(), UPBEAT_VERSION);
+  }
+
+  Action redirect(const std::string& status) {
+    const auto where = base::printable(parser_->location, 120);
+    auto to = resolve_url(url_, parser_->location);
+    if (!to) return fail(fmt::format("{}: redirects to {}, which cannot be followed", status, where));
+    if (++redirects_ > kMaxRedirects) return fail(fmt::format("{}: more than {} redirects", status, kMaxRedirects));
+    const bool here = to->host == first_.host || (!virtual_name_.empty() && base::iequals(to->host, virtual_name_));
+    // Outside, the virtual host has its scheme's port; here it has that of the real server.
+    const bool same_site = here && to->tls == first_.tls && to->host != first_.host && to->port == (to->tls ? 443 : 80);
+    url_ = *std::move(to);
+    if (proxy_) return url_.tls ? fail(fmt::format("{}: redirects to {}, which is not for the proxy", status, where))
+                                : Action(Reconnect{"", port_});
+    return Reconnect{here ? "" : url_.host, same_site ? port_ : url_.port};
   }
 
   Action take(std::string_view bytes) {
@@ -189,7 +197,7 @@ class Http final : public Script {
     }
     parser_->eager(true);
     stage_ = Stage::body;
-    if (parser_->is_done()) return judge();
+    if (parser_->is_done() || parser_->status >= 300) return judge();  // only a good page is read
     const auto behind = std::move(rest_);
     rest_.clear();
     return behind.empty() ? Action(Receive{}) : take_body(behind);
@@ -229,31 +237,28 @@ class Http final : public Script {
   Action judge() {
     const auto reason = base::printable(base::trim(parser_->reason), 80);
     const auto status = fmt::format("{}{}{}", parser_->status, reason.empty() ? "" : " ", reason);
-    if (parser_->status >= 300 && parser_->status < 400 && !parser_->location.empty())
-      return fail(fmt::format("{}: redirects to {}, which is not followed", status, base::printable(parser_->location)));
+    switch (parser_->status) {
+      case 301: case 302: case 303: case 307: case 308:
+        if (!parser_->location.empty()) return redirect(status);
+    }
     if (parser_->status < 200 || parser_->status > 299) return fail(status);
     return judge_body(parser_->body, status);
   }
 
-  Action judge_body(std::string_view body, const std::string& status) {
-    if (!pattern_) return Done{passed(status)};
-    switch (pattern_->search(body)) {
-      case Pattern::Match::yes: return Done{passed(status)};
-      case Pattern::Match::too_hard:
-        return fail(fmt::format("matching /{}/ in {} bytes takes too long", base::printable(receive_, 80), body.size()));
-      case Pattern::Match::no: break;
-    }
-    return fail(fmt::format("{}, but no match for /{}/ in {} bytes", status, base::printable(receive_, 80), body.size()));
-  }
+  Action judge_body(std::string_view body, const std::string& status) { return Done{expected_.judge(body, status)}; }
 
   static Action fail(std::string why) { return Done{failed(Layer::application, std::move(why))}; }
   static Action malformed(const error_code& e) { return fail("the answer is not HTTP: " + e.message()); }
 
-  const std::string request_, server_name_, receive_;
-  const bool tls_, head_;
-  std::optional<Pattern> pattern_;
-  std::string bad_pattern_;
+  const Url first_;
+  const std::string method_, virtual_name_, host_header_;
+  const std::uint16_t port_;
+  const bool proxy_, verify_, head_;
+  Expectation expected_;
+  std::string unfit_;
 
+  Url url_;
+  int redirects_ = 0;
   Stage stage_ = Stage::header;
   int interim_ = 0;
   std::string rest_;  // received and not yet parsed

@@ -13,28 +13,41 @@ namespace {
 using enum model::ServiceType;
 using model::CheckType;
 
+#if WITH_DNS
+constexpr auto kDns = make_dns;
+#else
+constexpr MakeScript* kDns = nullptr;
+#endif
+#if WITH_LDAP
+constexpr auto kLdap = make_ldap;
+#else
+constexpr MakeScript* kLdap = nullptr;
+#endif
+
+constexpr auto kTcp = Transport::tcp, kUdp = Transport::udp, kLibrary = Transport::library;
+
 constexpr Row kRows[] = {
-    {none, "none", Transport::none, Transport::none, nullptr},
-    {dns, "dns", Transport::tcp, Transport::udp, nullptr},
-    {ftp, "ftp", Transport::tcp, Transport::tcp, nullptr},
-    {http, "http", Transport::tcp, Transport::tcp, make_http},
-    {https, "https", Transport::tcp, Transport::tcp, make_http},
-    {http_proxy, "http_proxy", Transport::tcp, Transport::tcp, nullptr},
-    {imap, "imap", Transport::tcp, Transport::tcp, nullptr},
-    {imaps, "imaps", Transport::tcp, Transport::tcp, nullptr},
-    {ldap, "ldap", Transport::tcp, Transport::tcp, nullptr},
-    {ldaps, "ldaps", Transport::tcp, Transport::tcp, nullptr},
-    {mysql, "mysql", Transport::tcp, Transport::tcp, nullptr},
-    {nntp, "nntp", Transport::tcp, Transport::tcp, nullptr},
-    {oracle, "oracle", Transport::tcp, Transport::tcp, nullptr},
-    {pgsql, "pgsql", Transport::tcp, Transport::tcp, nullptr},
-    {pop, "pop", Transport::tcp, Transport::tcp, nullptr},
-    {pops, "pops", Transport::tcp, Transport::tcp, nullptr},
-    {radius, "radius", Transport::udp, Transport::udp, nullptr},
-    {simpletcp, "simpletcp", Transport::tcp, Transport::tcp, nullptr},
-    {sip, "sip", Transport::tcp, Transport::udp, nullptr},
-    {smtp, "smtp", Transport::tcp, Transport::tcp, nullptr},
-    {submission, "submission", Transport::tcp, Transport::tcp, nullptr},
+    {none, "none", Transport::none, Transport::none, nullptr, ""},
+    {dns, "dns", kTcp, kUdp, kDns, "ldns", WITH_DNS},
+    {ftp, "ftp", kTcp, kTcp, make_ftp, ""},
+    {http, "http", kTcp, kTcp, make_http, ""},
+    {https, "https", kTcp, kTcp, make_http, ""},
+    {http_proxy, "http_proxy", kTcp, kTcp, make_http, ""},
+    {imap, "imap", kTcp, kTcp, make_imap, ""},
+    {imaps, "imaps", kTcp, kTcp, make_imap, ""},
+    {ldap, "ldap", kTcp, kTcp, kLdap, "liblber", WITH_LDAP},
+    {ldaps, "ldaps", kTcp, kTcp, kLdap, "liblber", WITH_LDAP},
+    {mysql, "mysql", kLibrary, kLibrary, nullptr, "libmariadb", WITH_MYSQL},
+    {nntp, "nntp", kTcp, kTcp, make_nntp, ""},
+    {oracle, "oracle", Transport::command, Transport::command, nullptr, ""},
+    {pgsql, "pgsql", kLibrary, kLibrary, nullptr, "libpq", WITH_PGSQL},
+    {pop, "pop", kTcp, kTcp, make_pop, ""},
+    {pops, "pops", kTcp, kTcp, make_pop, ""},
+    {radius, "radius", kUdp, kUdp, make_radius, ""},
+    {simpletcp, "simpletcp", kTcp, kUdp, make_simpletcp, ""},
+    {sip, "sip", kTcp, kUdp, make_sip, ""},
+    {smtp, "smtp", kTcp, kTcp, make_smtp, ""},
+    {submission, "submission", kTcp, kTcp, make_smtp, ""},
 };
 
 bool negotiates(CheckType as) { return as == CheckType::negotiate || as == CheckType::combined; }
@@ -63,6 +76,15 @@ Transport transport_of(const model::CheckSpec& spec, CheckType as) {
   return udp ? row_of(spec.service).udp : row_of(spec.service).tcp;
 }
 
+// LDAP and RADIUS go by checktimeout in the original, whatever the other one is (reference §2.3).
+model::seconds timeout_of(const model::CheckSpec& spec, CheckType as) {
+  if (as != CheckType::negotiate && as != CheckType::combined) return spec.check_timeout;
+  switch (spec.service) {
+    case ldap: case ldaps: case radius: return spec.check_timeout;
+    default: return spec.negotiate_timeout;
+  }
+}
+
 std::unique_ptr<Script> make_script(const model::CheckSpec& spec, CheckType as) {
   const auto transport = transport_of(spec, as);
   if (transport != Transport::tcp && transport != Transport::udp) return nullptr;
@@ -78,12 +100,13 @@ Script* Scripts::get(const model::CheckSpec& spec, CheckType as) {
 }
 
 bool supported(const model::CheckSpec& spec) {
-  return !negotiates(spec.type) || spec.service == none || row_of(spec.service).make;
+  return !negotiates(spec.type) || row_of(spec.service).built;
 }
 
 base::Result<void> validate(const model::CheckSpec& spec) {
   if (!negotiates(spec.type)) return {};
-  if (!supported(spec)) return base::fail(fmt::format("no check for service {} in this version", row_of(spec.service).name));
+  if (const auto& row = row_of(spec.service); !row.built)
+    return base::fail(fmt::format("this ldirectord was built without {}, which service={} needs", row.library, row.name));
   if (spec.receive.empty()) return {};
   if (auto compiled = Pattern::compile(spec.receive); !compiled) return tl::unexpected(compiled.error());
   return {};

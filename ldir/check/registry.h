@@ -13,12 +13,15 @@ struct Row {
   model::ServiceType service;
   std::string_view name;
   Transport tcp, udp;  ///< over which transport, by the protocol of the virtual service (marks count as tcp)
-  std::unique_ptr<Script> (*make)(const model::CheckSpec&);  ///< null: no script yet
+  std::unique_ptr<Script> (*make)(const model::CheckSpec&);  ///< null: no script is needed, or the library is missing
+  std::string_view library;  ///< what the service needs and this build may lack
+  bool built = true;         ///< false: it lacks it
 };
 
 const Row& row_of(model::ServiceType service);
 
-std::unique_ptr<Script> make_connect(const model::CheckSpec& spec);
-std::unique_ptr<Script> make_http(const model::CheckSpec& spec);  ///< http and https
+using MakeScript = std::unique_ptr<Script>(const model::CheckSpec&);
+MakeScript make_connect, make_http, make_smtp, make_pop, make_imap, make_nntp, make_ftp, make_simpletcp, make_sip,
+    make_radius, make_dns, make_ldap;
 
 }  // namespace ldir::check

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drives a Script over UDP: every Send is one datagram, every Received one of the server's.
+// Drives a Script over UDP: every Send is one datagram, every Received one of the server's. A datagram that nobody
+// answers is sent again, twice before the deadline: networks lose some.
 #include <cerrno>
 
+#include "io/clock.h"
 #include "ldir/probe/address.h"
 #include "ldir/probe/run.h"
 
 namespace ldir::probe {
 namespace {
+
+constexpr int kTries = 3;
 
 class DatagramRun final : public Run, private Poller::Client {
  public:
@@ -22,6 +26,9 @@ class DatagramRun final : public Run, private Poller::Client {
     SocketAddress to(spec_.address, spec_.port);
     if (::connect(socket_.fd(), &to.any, to.length) != 0) return finish_errno(errno);
     if (int error = socket_.watch(*this)) return finish_errno(error);
+    const auto now = io::now_mono();
+    end_ = now + timeout_;
+    set_deadline(now + base::Duration(timeout_) / kTries);
     tell(check::Connected{});
   }
 
@@ -30,16 +37,32 @@ class DatagramRun final : public Run, private Poller::Client {
   void tell(check::Happening what) {
     for (;;) {
       auto action = script_->next(what);
+      if (std::holds_alternative<check::AskSelf>(action)) {
+        what = self_of(socket_.fd());
+        continue;
+      }
       if (auto* done = std::get_if<check::Done>(&action)) return finish(std::move(done->verdict));
       if (std::holds_alternative<check::Receive>(action)) return;
-      if (std::holds_alternative<check::StartTls>(action))
-        return finish(check::failed(check::Layer::tls, "no TLS over UDP"));
-      if (auto* send = std::get_if<check::Send>(&action))
-        if (::send(socket_.fd(), send->bytes.data(), send->bytes.size(), MSG_NOSIGNAL) < 0 &&
-            errno != EAGAIN)
-          return finish_errno(errno);
+      if (auto* send = std::get_if<check::Send>(&action)) {
+        question_ = std::move(send->bytes);
+        if (!put()) return;
+      } else if (!std::holds_alternative<check::HalfClose>(action)) {
+        return give_up("a check over UDP that needs a connection", 0);
+      }
       what = check::Sent{};
     }
+  }
+
+  bool put() {
+    if (::send(socket_.fd(), question_.data(), question_.size(), MSG_NOSIGNAL) >= 0 || errno == EAGAIN) return true;
+    finish_errno(errno);
+    return false;
+  }
+
+  void expired() override {
+    if (++tries_ >= kTries) return Run::expired();
+    set_deadline(tries_ + 1 == kTries ? end_ : io::now_mono() + base::Duration(timeout_) / kTries);
+    if (!question_.empty()) put();
   }
 
   void on_event(std::uint32_t) override {
@@ -56,6 +79,9 @@ class DatagramRun final : public Run, private Poller::Client {
 
   check::Script* script_;
   RunSocket socket_;
+  std::string question_;  // as sent last
+  base::Mono end_{};
+  int tries_ = 0;
 };
 
 }  // namespace

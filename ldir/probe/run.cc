@@ -2,6 +2,8 @@
 #include "ldir/probe/run.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -37,6 +39,27 @@ std::string words(int error) {
 }
 
 }  // namespace
+
+check::Self self_of(int fd) {
+  check::Self self;
+  sockaddr_storage name{};
+  socklen_t length = sizeof name;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &length) == 0) {
+    if (name.ss_family == AF_INET) {
+      const auto& v4 = reinterpret_cast<const sockaddr_in&>(name);
+      self.address = base::IpAddress::v4(ntohl(v4.sin_addr.s_addr));
+      self.port = ntohs(v4.sin_port);
+    } else if (name.ss_family == AF_INET6) {
+      const auto& v6 = reinterpret_cast<const sockaddr_in6&>(name);
+      std::array<std::uint8_t, 16> bytes;
+      std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
+      self.address = base::IpAddress::v6(bytes);
+      self.port = ntohs(v6.sin6_port);
+    }
+  }
+  (void)!::getrandom(self.nonce.data(), self.nonce.size(), 0);  // 16 bytes never fall short
+  return self;
+}
 
 Tools::Tools(io::Context& c, io::ProcessRunner& p) : context(c), programs(p), deadlines(c, kDeadlineSlack), poller(c) {}
 

@@ -84,11 +84,15 @@ class Run : public std::enable_shared_from_this<Run> {
   bool has_deadline_ = false, starting_ = false, over_ = false;
 };
 
+/// Our end of `fd` and fresh random bytes, for scripts that put them into messages.
+check::Self self_of(int fd);
+
 std::shared_ptr<Run> make_stream_run(Tools&, const model::CheckSpec&, check::Script*, std::chrono::seconds, Run::Done);
 std::shared_ptr<Run> make_datagram_run(Tools&, const model::CheckSpec&, check::Script*, std::chrono::seconds,
                                        Run::Done);
 std::shared_ptr<Run> make_ping_run(Tools&, const model::CheckSpec&, std::chrono::seconds, Run::Done);
 std::shared_ptr<Run> make_command_run(Tools&, const model::CheckSpec&, std::chrono::seconds, Run::Done);
+std::shared_ptr<Run> make_library_run(Tools&, const model::CheckSpec&, std::chrono::seconds, Run::Done);
 std::shared_ptr<Run> make_idle_run(Tools&, const model::CheckSpec&, std::chrono::seconds, Run::Done);
 
 }  // namespace ldir::probe

@@ -2,6 +2,7 @@
 #include "ldir/probe/tls.h"
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 
 #include <cerrno>
 #include <cstring>
@@ -19,6 +20,7 @@ SSL_CTX* TlsContext::get() {
   context_ = SSL_CTX_new(TLS_client_method());
   if (!context_) return nullptr;
   SSL_CTX_set_verify(context_, SSL_VERIFY_NONE, nullptr);
+  SSL_CTX_set_default_verify_paths(context_);  // for the sessions that verify
   // Buffers only while bytes are in them: there may be thousands of sessions.
   SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -28,13 +30,22 @@ SSL_CTX* TlsContext::get() {
   return context_;
 }
 
-std::unique_ptr<TlsSession> TlsSession::make(TlsContext& context, int fd, const std::string& server_name) {
+std::unique_ptr<TlsSession> TlsSession::make(TlsContext& context, int fd, const Demand& demand) {
   SSL* ssl = context.get() ? SSL_new(context.get()) : nullptr;
   if (!ssl) return nullptr;
   std::unique_ptr<TlsSession> session(new TlsSession(ssl));
   if (SSL_set_fd(ssl, fd) != 1) return nullptr;
-  if (!server_name.empty() && !base::IpAddress::parse(server_name))
-    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(server_name.c_str()));
+  const auto& name = demand.server_name;
+  const bool named = !name.empty() && !base::IpAddress::parse(name);
+  if (named) SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str()));
+  if (demand.verify) {
+    SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
+    // Without anything to compare with, a good chain alone would pass for the server's: so nothing does.
+    if (named ? SSL_set1_host(ssl, name.c_str()) != 1
+              : !demand.address || X509_VERIFY_PARAM_set1_ip(SSL_get0_param(ssl), demand.address->bytes().data(),
+                                                             demand.address->is_v4() ? 4 : 16) != 1)
+      return nullptr;
+  }
   SSL_set_connect_state(ssl);
   return session;
 }
@@ -71,6 +82,10 @@ TlsSession::Step TlsSession::outcome(int result, std::size_t bytes) {
       error_ = saved == ECONNRESET ? "connection reset" : saved ? std::strerror(saved) : "connection closed";
       return {State::failed};
     default: {
+      if (const auto bad = SSL_get_verify_result(ssl_); bad != X509_V_OK && SSL_get_verify_mode(ssl_) != SSL_VERIFY_NONE) {
+        error_ = std::string("certificate: ") + X509_verify_cert_error_string(bad);
+        return {State::failed};
+      }
       const char* reason = ERR_reason_error_string(ERR_peek_error());
       error_ = reason ? reason : "protocol error";
       return {State::failed};

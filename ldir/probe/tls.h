@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// A TLS client over a non-blocking socket. Certificates are not verified: a check asks whether the server works, by
-// its address; names and chains are for its clients. No Asio here, and no waiting: each call says what it waits for.
+// A TLS client over a non-blocking socket. Certificates are verified only where the configuration asks for it: a check
+// asks whether the server works, by its address. No Asio here, and no waiting: each call says what it waits for.
 #pragma once
 
 #include <openssl/ssl.h>
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/addr.h"
 
 namespace ldir::probe {
 
@@ -31,8 +34,15 @@ class TlsSession {
     std::size_t bytes = 0;
   };
 
-  /// nullptr when OpenSSL refuses. `server_name` may be empty; IP literals are not sent as a name (RFC 6066).
-  static std::unique_ptr<TlsSession> make(TlsContext& context, int fd, const std::string& server_name);
+  /// What the server's certificate must fulfil.
+  struct Demand {
+    std::string server_name;         ///< for SNI, may be empty; IP literals are not sent as a name (RFC 6066)
+    bool verify = false;             ///< the chain, and the name, or the address where there is no name
+    std::optional<base::IpAddress> address;
+  };
+
+  /// nullptr when OpenSSL refuses.
+  static std::unique_ptr<TlsSession> make(TlsContext& context, int fd, const Demand& demand);
   ~TlsSession();
   Step handshake();
   Step read(char* buffer, std::size_t size);
