@@ -152,7 +152,7 @@ void Clients::to_cluster(ClientId id, Client& client, const Message& message, co
     if (!std::exchange(client.rate_logged, true)) complain(client_event::kTooFast);
     return;
   }
-  client.paid_until += kPerMessage;
+  client.paid_until += kPerMessage * static_cast<int>(1 + message.byte_size() / kPiece);
   Message out = message;
   out.set("from_id", client.name);
   out.set("to_id", client.name);

@@ -19,6 +19,7 @@
 #include "hbd/api/answer.h"
 #include "hbd/api/permission.h"
 #include "hbd/core/input.h"
+#include "hbd/wire/netstring.h"
 
 namespace hbd::api {
 
@@ -44,9 +45,10 @@ class Clients {
   static constexpr std::size_t kMaxQueue = 1024 * 1024;
   static constexpr std::size_t kMaxName = 31;            ///< client_id is 32 bytes in the original's library
   static constexpr base::Seconds kSignOnLimit{10};       ///< for a connection to sign on
-  static constexpr std::size_t kMaxToCluster = 32768;    ///< bytes of one message; it must fit in a datagram
+  static constexpr std::size_t kMaxToCluster = wire::kMaxMessage - 1024;  ///< bytes of one message, with room for what is added
   static constexpr int kBurst = 100;                     ///< messages to the cluster at once ...
-  static constexpr base::Millis kPerMessage{50};         ///< ... and one more per this time
+  static constexpr base::Millis kPerMessage{50};         ///< ... and one more per this time, or ...
+  static constexpr std::size_t kPiece = 8192;            ///< ... for each so many bytes of a long one
 
   explicit Clients(Permissions permissions) : permissions_(std::move(permissions)) {}
 

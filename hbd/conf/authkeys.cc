@@ -74,6 +74,9 @@ struct Reader {
       warning(words[3].at, "the key is the third word only; the rest of the line is ignored");
     if (auto before = defined_at.find(*number); before != defined_at.end())
       warning(words[0].at, fmt::format("key {} is also in line {}; the last one counts", *number, before->second));
+    if (key.method == Method::sha256 && auth_good && *number == keys.sign_with)
+      warning(words[1].at, "Heartbeat 3.0.6 knows no sha256: a node that runs it refuses this file, and hears nothing that is "
+                           "signed so; use it once every node runs Upbeat");
     if (!saw_auth)
       warning(words[0].at, "a key above the auth line: Heartbeat 3.0.6 does not find it there; put `auth N` first");
     defined_at[*number] = line.number;

@@ -156,7 +156,8 @@ void Api::open() {
 }
 
 void Api::deliver(const wire::Message& message) {
-  if (impl_->connections.empty()) return;
+  // Without a client there is still one to answer: another node that asks for one.
+  if (impl_->connections.empty() && message.type() != "query-cstatus") return;
   api::Turn turn;
   auto snapshot = impl_->driver.snapshot();
   impl_->clients.from_cluster(message, {snapshot, impl_->cluster}, turn);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hbd/wire/seal.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/check.h"
@@ -26,6 +28,8 @@ std::string mac(const model::AuthKey& key, std::string_view bytes) {
   }
   return {};
 }
+
+constexpr std::size_t kLongestTrailer = sizeof "67:15 ," + 64;
 
 /// "1 8dac69b2"
 std::string signature(const model::AuthKeys& keys, std::string_view bytes) {
@@ -72,11 +76,24 @@ tl::expected<Message, Refusal> open_text(std::string_view packet, const model::A
 
 }  // namespace
 
-std::string seal(const Message& message, const model::AuthKeys& keys, model::MessageFormat format) {
+Packing packing_of(const model::Cluster& cluster) {
+  Packing out;
+  out.method = compressor(cluster.compression).value_or(Compressor::zlib);
+  if (cluster.traditional_compression)
+    out.threshold = std::min(kMaxDatagram, static_cast<std::size_t>(cluster.compression_threshold_kib) * 1024);
+  return out;
+}
+
+std::string seal(const Message& message, const model::AuthKeys& keys, model::MessageFormat format, const Packing& packing) {
   Message copy = message;
   copy.remove("auth");
   if (format == model::MessageFormat::classic) copy.add("auth", signature(keys, text_lines(copy)));
   auto body = encode_netstring(copy);
+  // As the original's: the inner `auth` goes along, the outer message has none but the trailer.
+  if (body.size() + kLongestTrailer > packing.threshold) {
+    auto packed = encode_netstring(pack_message(packing.method, body));
+    if (packed.size() < body.size()) body = std::move(packed);
+  }
   auto trailer = signature(keys, body);
   return fmt::format("{}{}:{},", body, trailer.size(), trailer);
 }
@@ -91,6 +108,7 @@ std::string seal_text(const Message& message, const model::AuthKeys& keys) {
 tl::expected<Message, Refusal> open(std::string_view packet, const model::AuthKeys& keys) {
   if (packet.size() > kMaxMessage) return refuse(RefusalKind::oversized, fmt::format("{} bytes", packet.size()));
   auto message = packet.starts_with('>') ? open_text(packet, keys) : open_netstring(packet, keys);
+  if (message && is_packed(*message)) message = unpack_message(*message);
   if (message) message->remove("auth");
   return message;
 }

@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "hbd/core/events.h"
 #include "hbd/elect/heartbeat/seat.h"
+#include "hbd/elect/heartbeat/transport_events.h"
+#include "hbd/wire/seal.h"
 
 namespace hbd::elect::heartbeat {
 
@@ -20,6 +22,8 @@ constexpr base::Duration kFenceRetry = 5s;      ///< of the original
 constexpr base::Duration kRetryFailed =
     30s;                                ///< the original waits so long before it gives a failed group away
 constexpr base::Duration kLinger = 1s;  ///< after `shutdone`, as the original, unless all is taken before
+constexpr std::size_t kSurelyFits = 16384;  ///< sealed, in either format, it is below kMaxDatagram
+constexpr std::size_t kStampRoom = 1024;    ///< for the fields that every message gets
 constexpr std::string_view kMementoHead = "heartbeat 1";
 
 Transport::Settings transport_settings(const model::Cluster& cluster, const Identity& identity) {
@@ -261,6 +265,15 @@ void HeartbeatElector::local_message(const core::LocalMessage& local) {
   if (!local.client.empty()) {
     m.set("from_id", local.client);
     m.set("to_id", local.client);
+  }
+  // What no packet holds would be asked for by the peers again and again.
+  if (m.byte_size() > kSurelyFits) {
+    const auto length = wire::seal(m, cluster_.auth, cluster_.format, wire::packing_of(cluster_)).size();
+    if (length + kStampRoom > wire::kMaxDatagram)
+      return publish({transport_event::kTooLong,
+                      {{"type", type},
+                       {"client", local.client.empty() ? "fifo" : local.client},
+                       {"bytes", std::to_string(m.byte_size())}}});
   }
   send(std::move(m));
 }

@@ -7,6 +7,7 @@
 #include "hbd/core/events.h"
 #include "hbd/elect/heartbeat/ping_node.h"
 #include "hbd/elect/heartbeat/seat.h"
+#include "hbd/elect/heartbeat/transport_events.h"
 #include "hbd/wire/seal.h"
 
 namespace hbd::elect::heartbeat {
@@ -182,6 +183,9 @@ void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
     node.upbeat = false;
     forget_claims(node);
   }
+  // It signs with a key that we list, but cannot verify ours: it will take everything, and so shall we.
+  if (changed && !node.upbeat && cluster_.auth.keys.at(cluster_.auth.sign_with).method == model::AuthKey::Method::sha256)
+    publish({transport_event::kDeafPeer, {{"node", node.name}}});
   if (changed) out_.push_back(core::ToClients{m});
 }
 

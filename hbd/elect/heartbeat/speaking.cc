@@ -18,7 +18,7 @@ void HeartbeatElector::send(wire::Message m) {
 }
 
 void HeartbeatElector::transmit(const wire::Message& stamped) {
-  auto packet = wire::seal(stamped, cluster_.auth, cluster_.format);
+  auto packet = wire::seal(stamped, cluster_.auth, cluster_.format, wire::packing_of(cluster_));
   if (!any_serial_) {
     out_.push_back(core::Transmit{std::nullopt, std::move(packet)});
     return;

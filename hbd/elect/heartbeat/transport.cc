@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "hbd/elect/heartbeat/transport_events.h"
 
 namespace hbd::elect::heartbeat {
@@ -96,6 +97,13 @@ Arrival Transport::unnumbered(const Message& message, std::string_view name, Pee
   auto generation = *message.get_hex("hg");
   if (peer.generation != 0 && generation < peer.generation) return {Fate::replay};
   if (peer.generation != 0 && generation > peer.generation) return {Fate::unannounced};
+  if (message.get_hex("ts").value_or(0) + kReplayWindow < peer.said_ts) {
+    report(peer,
+           {transport_event::kOldWord,
+            {{"node", std::string(name)}, {"type", base::printable(message.type(), 40)}}},
+           now.mono, work);
+    return {Fate::replay};
+  }
   if (message.has("dest") && message.get("dest") != settings_.self) return {Fate::not_for_us};
   if (message.type() == "NS_rexmit") {
     answer_request(message, name, peer, now, work);
@@ -138,6 +146,8 @@ Arrival Transport::numbered(const Message& message, std::string_view name, Peer&
   if (!peer.live) peer.heard_at = this->sequence();
   peer.live = true;
   learn(message, name, peer, now, work);
+  // Of the newest, not the latest: a clock that was set back counts from there.
+  if (*sequence == peer.sequence.last()) peer.said_ts = message.get_hex("ts").value_or(0);
 
   Arrival arrival{Fate::accepted, again};
   if (message.has("dest") && message.get("dest") != settings_.self) {
@@ -159,7 +169,7 @@ Arrival Transport::numbered(const Message& message, std::string_view name, Peer&
 void Transport::restarted(Peer& peer, std::uint64_t generation) {
   peer.generation = generation;
   peer.sequence = {};
-  peer.status_sequence = peer.ack_sent = peer.waited_through = 0;
+  peer.said_ts = peer.status_sequence = peer.ack_sent = peer.waited_through = 0;
   peer.heard_at = sequence();
   peer.held.clear();  // words of a process that is no more
   peer.held_bytes = 0;

@@ -35,7 +35,7 @@ enum class Fate : std::uint8_t {
   impostor,        ///< says that it is from us, but we never sent it
   stranger,        ///< src is no peer of ours
   malformed,       ///< lacks src, ts, t, seq or hg
-  replay,          ///< of an older generation of its sender, or older than that sender's death
+  replay,          ///< of an older generation of its sender, or older than that sender's death, or an old NS_ message
   unannounced,     ///< of a generation that no status has announced yet
 };
 
@@ -60,6 +60,9 @@ class Transport {
   /// How long a message waits for those before it: four requests. Under one loss in five, out of order is then rare
   /// (about 1 message in 100), and a standby still answers within its timers.
   static constexpr base::Millis kHoldLimit{1000};
+  /// An NS_ message has no number. One whose `ts` is this much before that of its sender's newest numbered message
+  /// was recorded and played again: both times are the sender's, so no two clocks are compared.
+  static constexpr std::uint64_t kReplayWindow = 30;
   /// A sort of log line about one peer appears at most this often.
   static constexpr base::Seconds kLogInterval{10};
   /// Bytes of one peer's messages that wait for a gap; more, and the gap is not waited for.
@@ -126,6 +129,7 @@ class Transport {
     std::uint64_t acknowledged = 0;     ///< by this peer, of ours
     std::uint64_t ack_sent = 0;         ///< by us, of its
     std::uint64_t ack_trigger = 0;
+    std::uint64_t said_ts = 0;          ///< `ts` of its newest numbered message
     bool acknowledges = false;          ///< its status carries `protocol`
     bool live = false;
     std::string uuid;

@@ -23,7 +23,16 @@ inline constexpr EventKind kCannotResend{"packet_not_kept", Level::warn, "Cannot
 inline constexpr EventKind kBeyondSent{"packet_never_sent", Level::warn, "Rexmit of seq {seq} requested. {max} is max."};
 inline constexpr EventKind kNewUuid{"peer_uuid_changed", Level::warn, "node {node} changed its uuid to {uuid}"};
 
+// new:
+inline constexpr EventKind kOldWord{"unnumbered_replayed", Level::error,
+                                    "{type} of node {node} is older than what it said before; ignored as a replay"};
+inline constexpr EventKind kDeafPeer{"peer_knows_no_sha256", Level::crit,
+                                     "node {node} runs Heartbeat 3.0.6, which knows no sha256: it does not hear this node, and "
+                                     "will take what this node holds. Sign with a sha1 key"};
+inline constexpr EventKind kTooLong{"message_too_long", Level::error,
+                                    "Message {type} of client {client} is not sent: {bytes} bytes fit into no packet, even compressed"};
+
 inline constexpr std::array kAll = {&kRestart,      &kLost,   &kFound,        &kLostMany,  &kIrretrievable,
-                                    &kReplay, &kCannotResend, &kBeyondSent, &kNewUuid};
+                                    &kReplay, &kCannotResend, &kBeyondSent, &kNewUuid, &kOldWord, &kDeafPeer, &kTooLong};
 
 }  // namespace hbd::elect::heartbeat::transport_event

@@ -173,7 +173,7 @@ TEST_CASE("a named client's words go out in its own name only") {
 
   for (const auto& forged : {Message("hello").add("from_id", "ipfail"), Message("hello").add("to_id", "ipfail"), Message("status"),
                              Message("shutdone"), Message("NS_nak_rexmit"), Message("hbapi-clstat"), Message("resource"), Message(),
-                             Message("x").add("big", std::string(40000, 'x'))}) {
+                             Message("x").add("big", std::string(wire::kMaxMessage, 'x'))}) {
     Desk other;
     other.join(1, "tester");
     auto refused = other.say(1, forged);
@@ -212,6 +212,18 @@ TEST_CASE("a flood from a client is cut to a rate, with one line") {
   CHECK(sent <= 121);
   CHECK(lines == 1);
   CHECK(desk.say(1, Message("hello"), kStart + 10s).cluster.size() == 1);
+}
+
+TEST_CASE("a long message is sent, and costs as much as many short ones") {
+  Desk desk;
+  desk.join(1, "tester");
+  auto big = Message("word").add("text", std::string(200'000, 'x'));
+  int sent = 0;
+  for (int i = 0; i < 20; ++i) sent += static_cast<int>(desk.say(1, big).cluster.size());
+  CHECK(sent == 4);
+  auto turn = desk.say(1, Message("word").add("text", std::string(wire::kMaxMessage, 'x')), kStart + 1h);
+  CHECK(turn.cluster.size() == 1);  // its leaving
+  CHECK(turn.close.size() == 1);
 }
 
 TEST_CASE("what comes from the cluster goes to the client it names, or to all named ones") {

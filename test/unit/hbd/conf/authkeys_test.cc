@@ -50,6 +50,11 @@ TEST_CASE("findings") {
   CHECK(says("1 crc\nauth 1\n").find("warning: a key above the auth line") != std::string::npos);
 }
 
+TEST_CASE("a key that only Upbeat knows is not used unawares beside a Heartbeat") {
+  CHECK(says("auth 1\n1 sha256 secret\n").find("authkeys:2:3: warning: Heartbeat 3.0.6 knows no sha256") == 0);
+  CHECK(says("auth 1\n1 sha1 old\n2 sha256 new\n") == "");  // the first step of a roll-over
+}
+
 TEST_CASE("nobody else may read it") {
   CHECK(says("auth 1\n1 crc\n", 0644) ==
         "authkeys: error: Bad permissions on keyfile [authkeys], 600 recommended. Mode 0644 lets others than root at the key; "

@@ -378,3 +378,35 @@ TEST_CASE("a new process with the memento goes on where the old one was") {
   CHECK(third.count("bad_memento") == 1);
   for (std::size_t cut = 0; cut < first.memento.size(); cut += 7) Seat damaged(first.memento.substr(0, cut));
 }
+
+TEST_CASE("a Heartbeat beside a node that signs with sha256 is said to be deaf, an Upbeat is not") {
+  Seat seat;
+  seat.cluster.auth = {2, {{1, {model::AuthKey::Method::sha1, "secret"}}, {2, {model::AuthKey::Method::sha256, "new"}}}};
+  seat.give(NewKeys{seat.cluster.auth});
+  Historic bob(seat);
+  bob.say(Message("status").add("st", "up").add("dt", "3e8").add("protocol", "1").add("upbeat", "1"));
+  CHECK(seat.count("peer_knows_no_sha256") == 0);
+  bob.restart(50);
+  bob.status("init");
+  bob.status("init");
+  CHECK(seat.count("peer_knows_no_sha256") == 1);
+}
+
+TEST_CASE("a client's message that fits into no packet is refused with a word, others leave whole") {
+  Seat seat;
+  seat.pass(4s);
+  seat.clear();
+  std::string noise;
+  for (std::uint64_t i = 1, x = 88172645463325252u; noise.size() < 150'000; ++i) {
+    x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+    noise += static_cast<char>('!' + x % 90);
+  }
+  seat.give(LocalMessage{"tester", Message("word").add("text", noise)});
+  CHECK(seat.heard("word") == nullptr);
+  CHECK(seat.count("message_too_long") == 1);
+  seat.give(LocalMessage{"tester", Message("word").add("text", noise.substr(0, 30'000))});
+  REQUIRE(seat.heard("word"));
+  CHECK(seat.heard("word")->get("text") == noise.substr(0, 30'000));
+  seat.give(LocalMessage{"tester", Message("word").add("text", std::string(200'000, 'x'))});
+  CHECK(seat.heard("word")->get("text").size() == 200'000);
+}

@@ -570,3 +570,27 @@ TEST_CASE("over a bad network every word arrives once and in order", "[property]
     CHECK(inversions <= words / 50);  // order yields after kHoldLimit
   }
 }
+
+TEST_CASE("an NS_ message that was recorded and played again is refused, whatever our own clock says") {
+  auto alice = make("alice", "bob");
+  auto bob = make("bob", "alice");
+  auto ask = [&](base::Duration when) {
+    return bob.stamp(Message("NS_rexmit").add("dest", "alice").add("firstseq", "1").add("lastseq", "1"), at(when), "");
+  };
+  alice.stamp(status(), at(0s), "");
+  TransportWork work;
+  alice.receive(bob.stamp(status(), at(0s), ""), at(0s), work);
+  auto recorded = ask(1s);
+  CHECK(alice.receive(recorded, at(1s), work).fate == Fate::consumed);
+  alice.receive(bob.stamp(status(), at(20s), ""), at(20s), work);
+  CHECK(alice.receive(recorded, at(20s), work).fate == Fate::consumed);  // it may have been on the way that long
+  alice.receive(bob.stamp(status(), at(40s), ""), at(40s), work);
+  work = {};
+  for (int i = 0; i < 5; ++i) CHECK(alice.receive(recorded, at(40s), work).fate == Fate::replay);
+  CHECK(work.send.empty());
+  CHECK(count(work, event::kOldWord) == 1);
+  CHECK(alice.receive(ask(41s), at(41s), work).fate == Fate::consumed);
+  // Bob's clock is set back an hour: its next numbered word says so.
+  alice.receive(bob.stamp(status(), at(-1h), ""), at(42s), work);
+  CHECK(alice.receive(ask(-1h), at(42s), work).fate == Fate::consumed);
+}
