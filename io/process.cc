@@ -192,7 +192,7 @@ void ProcessRunner::Impl::start(Id id, ProcessSpec& spec, std::function<void(con
   if (spec.uid && *spec.uid != ::geteuid() && !look_up_user(*spec.uid, launch))
     return fail_later(std::move(done), EPERM);
 
-  Fd in = input_of(spec.input);
+  Fd in = spec.stdin_fd >= 0 ? Fd(::fcntl(spec.stdin_fd, F_DUPFD_CLOEXEC, 3)) : input_of(spec.input);
   Fd out_read, out_write, status_read, status_write;
   if (!in || !make_pipe(status_read, status_write)) return fail_later(std::move(done), errno ? errno : EMFILE);
   if (spec.capture) {

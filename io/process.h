@@ -25,6 +25,7 @@ struct ProcessSpec {
   std::string cwd;                              ///< empty = ours
   std::optional<uid_t> uid;                     ///< with the user's primary and further groups
   std::string input;                            ///< what it reads on stdin; empty = /dev/null
+  int stdin_fd = -1;                            ///< its stdin instead, when >= 0; the caller's to close
   int death_signal = 0;                         ///< sent to it when our thread dies, however; 0 = none
   bool capture = true;                          ///< stdout and stderr into ProcessResult::output; else /dev/null
   int stderr_fd = -1;                           ///< where stderr goes instead, when >= 0; the caller's to close

@@ -2,13 +2,18 @@
 #include "ldir/load.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 
 #include "io/files.h"
 #include "ldir/check/script.h"
+#include "ldir/probe/prober.h"
 #include "ldir/resolver.h"
+#include "ldir/shell/smtp.h"
 
 namespace ldir {
 namespace {
@@ -19,49 +24,71 @@ constexpr std::size_t kMostBytes = 16 * 1024 * 1024;
 void refuse_unsupported(const base::Source& source, conf::Loaded& loaded) {
   for (const auto& service : loaded.config.services)
     for (const auto& real : service.reals)
-      if (auto ok = check::validate(real.check); !ok) {
+      if (auto ok = check::validate(real.check).and_then([&] { return probe::installed(real.check); }); !ok) {
         loaded.findings.error(source, real.at, fmt::format("this real server cannot be checked: {}", ok.error().message));
         break;  // its sisters have the same
       }
 }
 
-/// A log that can never be written is a mistake, as in the original; one that cannot be written just now (a full disk,
-/// one that has become read-only) must not keep anybody from starting.
+/// The last line of that name with that value, which is the one that counts.
+base::Location place_of(const base::Source& source, std::string_view name, std::string_view value) {
+  for (auto line = source.line_count(); line > 0; --line) {
+    auto text = source.line(line);
+    auto start = text.find_first_not_of(" \t");
+    if (start == text.npos || !text.substr(start).starts_with(name)) continue;
+    if (auto at = text.find(value, start + name.size()); at != text.npos)
+      return base::locate(line, text, text.substr(at, value.size()));
+  }
+  return {};
+}
+
+/// Why a file could never be written there. That it cannot be just now (a full disk, one that has become read-only)
+/// must not keep anybody from starting.
+std::error_code never_writable(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return std::make_error_code(std::errc::is_a_directory);
+  auto folder = std::filesystem::path(path).parent_path();
+  if (folder.empty() || std::filesystem::is_directory(folder, error)) return {};
+  if (!error) return std::make_error_code(std::errc::not_a_directory);
+  if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) return error;
+  return {};
+}
+
+/// Mistakes in the original, too.
 void refuse_log_nowhere(const base::Source& source, conf::Loaded& loaded) {
   const auto& path = loaded.config.logfile;
   if (path.empty() || path[0] != '/') return;
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) error = std::make_error_code(std::errc::is_a_directory);
-  else if (std::filesystem::is_directory(std::filesystem::path(path).parent_path(), error)) return;
-  else if (!error) error = std::make_error_code(std::errc::not_a_directory);
-  if (error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory &&
-      error != std::errc::is_a_directory)
-    return;
-  for (auto line = source.line_count(); line > 0; --line) {
-    auto text = source.line(line);
-    auto at = text.starts_with("logfile") ? text.find(path) : text.npos;
-    if (at == text.npos) continue;
-    loaded.findings.error(source, base::locate(line, text, text.substr(at, path.size())),
+  if (auto error = never_writable(path))
+    loaded.findings.error(source, place_of(source, "logfile", path),
                           fmt::format("unable to open logfile: {}: {}", path, error.message()));
-    return;
+}
+
+void refuse_monitor_nowhere(const base::Source& source, conf::Loaded& loaded) {
+  for (const auto& service : loaded.config.services) {
+    const auto& path = service.monitorfile;
+    if (path.empty()) continue;
+    if (auto error = never_writable(path))
+      loaded.findings.error(source, place_of(source, "monitorfile", path),
+                            fmt::format("unable to open monitorfile {}: {}", path, error.message()));
   }
 }
 
-/// What is understood and not done yet must not be passed over in silence.
-void warn_unfinished(const base::Source& source, conf::Loaded& loaded) {
+/// What the file asks of this machine and this build that they do not have.
+void warn_missing(const base::Source& source, conf::Loaded& loaded) {
   const auto& config = loaded.config;
-  auto warn = [&](bool used, const char* what) {
-    if (used) loaded.findings.warning(source, {}, fmt::format("{} in this version", what));
-  };
-  warn(!config.execute.empty(), "\"execute\" is not carried out");
-  warn(!config.maintenance_dir.empty(), "\"maintenancedir\" is not looked at");
-  bool monitor = false, smtp = false;
-  for (const auto& service : config.services) {
-    monitor |= !service.monitorfile.empty();
-    smtp |= !service.smtp.empty() && !service.email_alert.empty();
-  }
-  warn(monitor, "\"monitorfile\" is not written");
-  warn(smtp, "\"smtp\" is not used: mail goes through the local sendmail");
+  std::error_code error;
+  if (const auto& path = config.maintenance_dir; !path.empty() && !std::filesystem::is_directory(path, error))
+    loaded.findings.warning(source, place_of(source, "maintenancedir", path),
+                            "maintenance directory does not exist; until it does nothing is in maintenance");
+  if (const auto& path = config.callback; !path.empty() && ::access(path.c_str(), X_OK) != 0)
+    loaded.findings.warning(source, place_of(source, "callback", path),
+                            fmt::format("this program cannot be run: {}", std::strerror(errno)));
+  for (const auto& service : config.services)
+    if (!service.smtp.empty() && !service.email_alert.empty() && !shell::smtp_built_in()) {
+      loaded.findings.warning(source, place_of(source, "smtp", service.smtp),
+                              "this build has no libcurl: mail goes through the local sendmail");
+      break;
+    }
 }
 
 }  // namespace
@@ -79,7 +106,8 @@ conf::Loaded load_config(const std::string& path) {
   loaded.config.path = path;
   refuse_unsupported(source, loaded);
   refuse_log_nowhere(source, loaded);
-  warn_unfinished(source, loaded);
+  refuse_monitor_nowhere(source, loaded);
+  warn_missing(source, loaded);
   return loaded;
 }
 

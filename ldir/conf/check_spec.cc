@@ -121,6 +121,11 @@ CheckBase check_base(const Section& s, const Global& g, const ipvs::ServiceKey& 
     return out;
   }
   spec.virtualhost = s.virtual_host;
+  // A page over http may redirect to one over https.
+  const bool may_speak_tls = spec.service == ServiceType::http || spec.service == ServiceType::https ||
+                             spec.service == ServiceType::imaps || spec.service == ServiceType::pops ||
+                             spec.service == ServiceType::ldaps;
+  spec.ssl_verify = may_speak_tls && s.ssl_verify.value_or(g.ssl_verify.value_or(false));
   spec.http_method = s.http_method;
   spec.login = s.login;
   spec.passwd = s.passwd;

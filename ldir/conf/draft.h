@@ -54,7 +54,7 @@ struct Text {
 struct Shared {
   std::optional<unsigned> check_timeout, negotiate_timeout, check_interval, check_count, failure_count;
   std::optional<unsigned> email_alert_freq;
-  std::optional<bool> quiescent, cleanstop;
+  std::optional<bool> quiescent, cleanstop, ssl_verify;
   std::optional<FallbackText> fallback, fallback6;
   std::optional<std::string> fallback_command, email_alert, email_alert_status, smtp;
 };

@@ -22,6 +22,7 @@ void check_interval(Assignment& a);
 void check_count(Assignment& a);
 void failure_count(Assignment& a);
 void quiescent(Assignment& a);
+void ssl_verify(Assignment& a);
 void cleanstop(Assignment& a);
 void fallback(Assignment& a);
 void fallback_command_global(Assignment& a);

@@ -33,6 +33,9 @@ void readdquiescent(Assignment& a) {
 void quiescent(Assignment& a) {
   keep(a.shared.quiescent, yes_no(a));
 }
+void ssl_verify(Assignment& a) {
+  keep(a.shared.ssl_verify, yes_no(a));
+}
 void cleanstop(Assignment& a) {
   keep(a.shared.cleanstop, yes_no(a));
 }

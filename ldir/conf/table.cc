@@ -44,6 +44,8 @@ constexpr std::array kRows{
     Directive{"checkcount", set::check_count, set::check_count, "1", "1", "attempts of a ping check (deprecated)"},
     Directive{"failurecount", set::failure_count, set::failure_count, "1", "1",
               "consecutive failures before a real server is taken out"},
+    Directive{"sslverify", set::ssl_verify, set::ssl_verify, "no", "yes",
+              "let checks over TLS fail where the certificate is not right"},
     Directive{"quiescent", set::quiescent, set::quiescent, "no", "no",
               "keep a failed real server with weight 0 instead of deleting it"},
     Directive{"cleanstop", set::cleanstop, set::cleanstop, "yes", "yes", "take the services out of the kernel at stop"},

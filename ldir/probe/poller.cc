@@ -35,6 +35,11 @@ void Poller::remove(Ticket ticket) {
   free_.push_back(index);
 }
 
+void Poller::forget(Ticket ticket, int fd) {
+  ::epoll_ctl(set_.get(), EPOLL_CTL_DEL, fd, nullptr);
+  remove(ticket);
+}
+
 void Poller::drain() {
   std::array<epoll_event, 256> events;
   int count = ::epoll_wait(set_.get(), events.data(), static_cast<int>(events.size()), 0);

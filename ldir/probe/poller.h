@@ -28,6 +28,8 @@ class Poller {
   /// 0 leaves errno. The fd stays the caller's, who closes it after remove().
   Ticket add(int fd, Client& client);
   void remove(Ticket ticket);
+  /// The same for an fd that stays open.
+  void forget(Ticket ticket, int fd);
 
  private:
   struct Slot {

@@ -2,7 +2,11 @@
 #include "ldir/probe/prober.h"
 
 #include <signal.h>
+#include <unistd.h>
 
+#include <cstdlib>
+
+#include "base/text.h"
 #include "ldir/check/script.h"
 #include "ldir/probe/run.h"
 
@@ -24,6 +28,18 @@ class IdleRun final : public Run {
 std::shared_ptr<Run> make_idle_run(Tools& tools, const model::CheckSpec& spec, std::chrono::seconds timeout,
                                    Run::Done done) {
   return std::make_shared<IdleRun>(tools, spec, timeout, std::move(done));
+}
+
+base::Result<void> installed(const model::CheckSpec& spec) {
+  const bool negotiates = spec.type == model::CheckType::negotiate || spec.type == model::CheckType::combined;
+  const bool oracle = negotiates && spec.service == model::ServiceType::oracle;
+  if (!oracle && spec.type != model::CheckType::external_perl) return {};
+  const std::string program = oracle ? "sqlplus" : "perl";
+  const char* path = ::getenv("PATH");
+  for (const auto folder : base::split(path ? path : "/usr/sbin:/usr/bin:/sbin:/bin", ':'))
+    if (::access((std::string(folder) + "/" + program).c_str(), X_OK) == 0) return {};
+  return base::fail(oracle ? "service=oracle needs the program sqlplus, which is not installed"
+                           : "checktype=external-perl needs the program perl, which is not installed");
 }
 
 Running& Running::operator=(Running&& other) noexcept {

@@ -18,6 +18,10 @@ namespace ldir::probe {
 class Run;
 struct Tools;
 
+/// Whether the programs that `spec` needs are there: sqlplus for oracle, perl for external-perl. For whoever accepts
+/// configurations; check::validate tells the rest.
+base::Result<void> installed(const model::CheckSpec& spec);
+
 /// A verdict on the server; or, as an error, trouble of our own (no descriptors, no memory, no free port, no
 /// privilege for ping) that says nothing about it.
 using Outcome = base::Result<check::Verdict>;

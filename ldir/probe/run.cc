@@ -61,7 +61,7 @@ check::Self self_of(int fd) {
   return self;
 }
 
-Tools::Tools(io::Context& c, io::ProcessRunner& p) : context(c), programs(p), deadlines(c, kDeadlineSlack), poller(c) {}
+Tools::Tools(io::Context& c, io::ProcessRunner& p) : context(c), programs(p), deadlines(c, kDeadlineSlack), poller(c), perl(p) {}
 
 int RunSocket::open(const base::IpAddress& address, int type, int protocol) {
   fd_.reset(::socket(address.is_v4() ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));

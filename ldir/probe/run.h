@@ -11,6 +11,7 @@
 #include "io/fd.h"
 #include "io/timer.h"
 #include "ldir/check/script.h"
+#include "ldir/probe/perl.h"
 #include "ldir/probe/poller.h"
 #include "ldir/probe/prober.h"
 #include "ldir/probe/tls.h"
@@ -25,6 +26,7 @@ struct Tools {
   io::DeadlineQueue deadlines;
   Poller poller;
   TlsContext tls;
+  PerlWorkers perl;
   std::array<char, 16384> buffer;
   std::uint16_t last_ping = 0;
 };
@@ -93,6 +95,7 @@ std::shared_ptr<Run> make_datagram_run(Tools&, const model::CheckSpec&, check::S
 std::shared_ptr<Run> make_ping_run(Tools&, const model::CheckSpec&, std::chrono::seconds, Run::Done);
 std::shared_ptr<Run> make_command_run(Tools&, const model::CheckSpec&, std::chrono::seconds, Run::Done);
 std::shared_ptr<Run> make_library_run(Tools&, const model::CheckSpec&, std::chrono::seconds, Run::Done);
+std::shared_ptr<Run> make_perl_run(Tools&, const model::CheckSpec&, std::chrono::seconds, Run::Done);
 std::shared_ptr<Run> make_idle_run(Tools&, const model::CheckSpec&, std::chrono::seconds, Run::Done);
 
 }  // namespace ldir::probe

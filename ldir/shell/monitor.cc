@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ldir/shell/monitor.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "io/clock.h"
+#include "ldir/check/script.h"
 
 namespace ldir::shell {
 namespace {
@@ -13,6 +15,8 @@ namespace {
 constexpr base::Duration kSlack = std::chrono::milliseconds(50);
 /// So many starts, then the answers that have come meanwhile get their turn.
 constexpr int kStartsPerTurn = 64;
+/// So many programs of checks at once.
+constexpr std::size_t kMostPrograms = 128;
 
 /// Where in its interval the check with this id has its place: multiples of the golden ratio fill a circle evenly,
 /// however many there are and whichever leave.
@@ -25,15 +29,19 @@ base::Duration phase_of(core::CheckId id, base::Duration interval) {
 
 Monitor::Monitor(io::Loop& loop, probe::Prober& prober, std::size_t most_at_once, OnVerdict on_verdict,
                  OnTrouble on_trouble)
-    : loop_(loop), prober_(prober), most_at_once_(most_at_once), on_verdict_(std::move(on_verdict)),
-      on_trouble_(std::move(on_trouble)), alarms_(loop.context(), kSlack), alive_(std::make_shared<bool>(true)) {}
+    : loop_(loop), prober_(prober), on_verdict_(std::move(on_verdict)), on_trouble_(std::move(on_trouble)),
+      alarms_(loop.context(), kSlack), alive_(std::make_shared<bool>(true)) {
+  sockets_.most = most_at_once;
+  programs_.most = std::min(most_at_once, kMostPrograms);
+}
 
 Monitor::~Monitor() { *alive_ = false; }
 
 void Monitor::start(core::CheckId id, model::CheckSpec spec) {
   stop(id);
-  entries_[id] = std::make_unique<Entry>(id, std::move(spec));
-  ready_.push_back(id);
+  auto& entry = *(entries_[id] = std::make_unique<Entry>(id, std::move(spec)));
+  entry.is_program = check::transport_of(entry.spec, entry.spec.type) == check::Transport::command;
+  lane_of(entry).ready.push_back(id);
   pump();
 }
 
@@ -41,21 +49,23 @@ void Monitor::stop(core::CheckId id) {
   auto it = entries_.find(id);
   if (it == entries_.end()) return;
   if (it->second->has_alarm) alarms_.cancel(it->second->alarm);
-  if (it->second->is_running) --running_;
+  if (it->second->is_running) --lane_of(*it->second).running;
   entries_.erase(it);
 }
 
 void Monitor::pump() {
-  if (pump_posted_ || ready_.empty() || running_ >= most_at_once_) return;
+  if (pump_posted_ || (!sockets_.has_work() && !programs_.has_work())) return;
   pump_posted_ = true;
   loop_.post([this, alive = alive_] {
     if (!*alive) return;
     pump_posted_ = false;
     auto now = io::now_mono();
-    for (int started = 0; started < kStartsPerTurn && running_ < most_at_once_ && !ready_.empty(); ++started) {
-      auto it = entries_.find(ready_.front());
-      ready_.pop_front();
-      if (it != entries_.end() && !it->second->is_running) begin(*it->second, now);
+    for (auto* lane : {&sockets_, &programs_}) {
+      for (int started = 0; started < kStartsPerTurn && lane->has_work(); ++started) {
+        auto it = entries_.find(lane->ready.front());
+        lane->ready.pop_front();
+        if (it != entries_.end() && !it->second->is_running) begin(*it->second, now);
+      }
     }
     pump();
   });
@@ -72,7 +82,7 @@ void Monitor::begin(Entry& entry, base::Mono now) {
   }
   entry.is_running = true;
   entry.begun = now;
-  ++running_;
+  ++lane_of(entry).running;
   entry.run = prober_.start(entry.spec, entry.sequence.next(), entry.scripts,
                             [this, id = entry.id](const probe::Outcome& outcome) { ended(id, outcome); });
 }
@@ -82,7 +92,7 @@ void Monitor::ended(core::CheckId id, const probe::Outcome& outcome) {
   if (it == entries_.end()) return;
   auto& entry = *it->second;
   entry.is_running = false;
-  --running_;
+  --lane_of(entry).running;
   auto now = entry.begun;  // near enough, and a clock reading less per check
   if (outcome) {
     now += outcome->elapsed;
@@ -97,7 +107,7 @@ void Monitor::ended(core::CheckId id, const probe::Outcome& outcome) {
 
 void Monitor::plan(Entry& entry, base::Mono now) {
   if (entry.due <= now) {
-    ready_.push_back(entry.id);
+    lane_of(entry).ready.push_back(entry.id);
     return;
   }
   entry.has_alarm = true;
@@ -105,7 +115,7 @@ void Monitor::plan(Entry& entry, base::Mono now) {
     auto it = entries_.find(id);
     if (it == entries_.end()) return;
     it->second->has_alarm = false;
-    ready_.push_back(id);
+    lane_of(*it->second).ready.push_back(id);
     pump();
   });
 }

@@ -28,7 +28,7 @@ class Monitor {
   void start(core::CheckId id, model::CheckSpec spec);
   void stop(core::CheckId id);
   std::size_t size() const { return entries_.size(); }
-  std::size_t running() const { return running_; }
+  std::size_t running() const { return sockets_.running + programs_.running; }
 
  private:
   struct Entry {
@@ -40,7 +40,7 @@ class Monitor {
     probe::Running run;  // behind what it uses
     base::Mono due{}, begun{};
     io::DeadlineQueue::Id alarm{};
-    bool has_alarm = false, is_running = false, was_run = false;
+    bool has_alarm = false, is_running = false, was_run = false, is_program = false;
   };
 
   void pump();
@@ -50,13 +50,18 @@ class Monitor {
 
   io::Loop& loop_;
   probe::Prober& prober_;
-  std::size_t most_at_once_;
   OnVerdict on_verdict_;
   OnTrouble on_trouble_;
   io::DeadlineQueue alarms_;
   std::map<core::CheckId, std::unique_ptr<Entry>> entries_;
-  std::deque<core::CheckId> ready_;  // due, waiting for their turn; may hold ids that are gone
-  std::size_t running_ = 0;
+  /// Programs are heavier than sockets, and one of the operator's may hang: they have a bound and a queue of their own.
+  struct Lane {
+    std::size_t most = 0, running = 0;
+    std::deque<core::CheckId> ready;  // due, waiting for their turn; may hold ids that are gone
+    bool has_work() const { return !ready.empty() && running < most; }
+  };
+  Lane& lane_of(const Entry& entry) { return entry.is_program ? programs_ : sockets_; }
+  Lane sockets_, programs_;
   bool pump_posted_ = false;
   std::shared_ptr<bool> alive_;
 };

@@ -51,9 +51,9 @@ inline std::string dump_table(const model::VirtualService& s) {
 inline std::string dump_check(const model::CheckSpec& c) {
   return fmt::format(
       "type={} n={} service={} proto={} {}:{} request={} receive={} vhost={} {} login={} passwd={} db={} "
-      "secret={} cmd={} args={},{},{},{} ct={} nt={} every={} tries={}",
+      "secret={} verify={} cmd={} args={},{},{},{} ct={} nt={} every={} tries={}",
       int(c.type), c.combined_connects, int(c.service), int(c.protocol), c.address.str(), c.port, c.request,
-      c.receive, c.virtualhost, c.http_method, c.login, c.passwd, c.database, c.secret, c.command,
+      c.receive, c.virtualhost, c.http_method, c.login, c.passwd, c.database, c.secret, c.ssl_verify, c.command,
       c.external_args[0], c.external_args[1], c.external_args[2], c.external_args[3], c.check_timeout.count(),
       c.negotiate_timeout.count(), c.interval.count(), c.ping_attempts);
 }
