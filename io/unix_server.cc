@@ -142,7 +142,7 @@ struct UnixServer::Impl : std::enable_shared_from_this<UnixServer::Impl> {
       if (error || !self->descriptor.is_open()) return;
       Fd socket(::accept4(self->descriptor.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
       if (socket) {
-        self->on_connection(std::make_unique<UnixConnection>(self->context, std::move(socket)));
+        self->on_connection(std::make_unique<UnixConnection>(self->context, std::move(socket), self->max_unsent));
       } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
         // The caller stays in the backlog and keeps us readable: look again later instead of spinning.
         self->pause.after(std::chrono::milliseconds(100), [self] { self->accept_more(); });
@@ -157,6 +157,7 @@ struct UnixServer::Impl : std::enable_shared_from_this<UnixServer::Impl> {
   Timer pause;
   OnConnection on_connection;
   std::string path;
+  std::size_t max_unsent = 0;
 };
 
 base::Result<Fd> listen_unix(const std::string& path, unsigned mode, uid_t owner, gid_t group) {
@@ -193,9 +194,11 @@ base::Result<std::unique_ptr<UnixServer>> UnixServer::listen(Context& context, c
   return server;
 }
 
-std::unique_ptr<UnixServer> UnixServer::adopt(Context& context, Fd listening, OnConnection on_connection) {
+std::unique_ptr<UnixServer> UnixServer::adopt(Context& context, Fd listening, OnConnection on_connection,
+                                              std::size_t max_unsent) {
   std::unique_ptr<UnixServer> server(new UnixServer());
   server->impl_ = std::make_shared<Impl>(context, std::move(listening), std::move(on_connection));
+  server->impl_->max_unsent = max_unsent;
   server->impl_->accept_more();
   return server;
 }

@@ -51,7 +51,8 @@ class UnixServer {
   static base::Result<std::unique_ptr<UnixServer>> listen(Context& context, const std::string& path, unsigned mode,
                                                           uid_t owner, gid_t group, OnConnection on_connection);
   /// Serves a listening socket that somebody with more privilege has opened; the path stays his.
-  static std::unique_ptr<UnixServer> adopt(Context& context, Fd listening, OnConnection on_connection);
+  static std::unique_ptr<UnixServer> adopt(Context& context, Fd listening, OnConnection on_connection,
+                                           std::size_t max_unsent = 1024 * 1024);
   ~UnixServer();  ///< stops listening and removes the path it made
 
  private:

@@ -63,7 +63,10 @@ int serve(DaemonSetup& setup, io::LogSink& log, io::Starter& starter, io::PidFil
                                starter.ready();
                                io::notify_service_manager("READY=1");
                              },
-                             [&] { loop.stop(); }};
+                             [&] { loop.stop(); },
+                             status_socket_path(options.pid_name),
+                             {own_program(), options.pid_name, setup.replaces},
+                             {}};
   shell::Driver driver(std::move(parts));
   io::Signals signals(loop.context(), {SIGTERM, SIGINT, SIGQUIT, SIGHUP, kHandOver}, [&](int number) {
     if (number == SIGHUP) return driver.reload();

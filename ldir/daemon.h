@@ -15,6 +15,7 @@ struct DaemonSetup {
   const Options& options;
   model::Config config;
   std::string pid_file;  ///< empty: in the foreground, without one
+  bool replaces = false; ///< it takes the table over from one that has just ended
 };
 
 /// Where the log goes, for this configuration in this mode.

@@ -69,7 +69,7 @@ int run_verb(const ldir::Options& options, const std::vector<std::string>& words
   }
   auto loaded = ldir::load_config(path);
   io::LogSink log(ldir::log_targets(options, loaded.config));
-  ldir::Situation s{options, path, pid_file, found, log};
+  ldir::Situation s{options, path, pid_file, found, log, ldir::status_socket_path(options.pid_name)};
 
   bool start = options.verb == Verb::start || options.verb == Verb::restart ||
                (options.verb == Verb::try_restart && found.running);
@@ -81,7 +81,12 @@ int run_verb(const ldir::Options& options, const std::vector<std::string>& words
   }
 
   switch (options.verb) {
-    case Verb::status: return ldir::run_status(s);
+    case Verb::status: {
+      int code = ldir::run_status(s);
+      if (found.running && loaded.usable() && options.status_form == "status")
+        ldir::run_instances_status(s, loaded.config.execute);
+      return code;
+    }
     case Verb::stop: return ldir::run_stop(s);
     case Verb::reload: return ldir::run_reload(s);
     case Verb::try_restart:
@@ -100,7 +105,7 @@ int run_verb(const ldir::Options& options, const std::vector<std::string>& words
   // The daemon lives in /, where a relative path would lead its reloads astray.
   std::error_code ignored;
   if (auto whole = std::filesystem::absolute(path, ignored); !ignored) loaded.config.path = whole;
-  return ldir::run_daemon({options, std::move(loaded.config), pid_file}, log);
+  return ldir::run_daemon({options, std::move(loaded.config), pid_file, found.running.has_value()}, log);
 }
 
 }  // namespace

@@ -44,7 +44,14 @@ Options parse_options(std::span<const std::string> arguments) {
       return options;
     }
   }
-  auto rest = arguments.subspan(i);
+  std::vector<std::string> rest;
+  bool form_given = false;
+  for (const auto& word : arguments.subspan(i)) {
+    const bool form = word == "--json" || word == "--explain";
+    if (form) options.status_form = word.substr(2);
+    else rest.push_back(word);
+    form_given |= form;
+  }
   if (only_check) {
     if (rest.size() > 1) return options;
     if (!rest.empty()) options.config = rest[0];
@@ -59,15 +66,23 @@ Options parse_options(std::span<const std::string> arguments) {
   options.verb_word = rest[rest.size() > 1 ? 1 : 0];
   for (const auto& [word, verb] : kVerbs)
     if (word == options.verb_word) options.verb = verb;
+  if (form_given && options.verb != Verb::status) {
+    options.complaint = fmt::format("--{} belongs to status", options.status_form);
+    options.verb = Verb::usage_error;
+  }
   return options;
 }
 
 std::string pid_path(std::string_view pid_name) { return fmt::format("/var/run/ldirectord.{}.pid", pid_name); }
 
+std::string status_socket_path(std::string_view pid_name) { return fmt::format("/var/run/ldirectord.{}.sock", pid_name); }
+
 std::string_view usage_text() {
   return R"(Usage:
     ldirectord [-d|--debug] [--] [configfile] start | stop | restart |
     try-restart | reload | force-reload | status
+
+    ldirectord [configfile] status [--explain | --json]
 
     ldirectord -t|--test [configfile]
 
@@ -91,7 +106,10 @@ Options:
     reload, force-reload
                  Read the configuration anew. If anything in it is wrong, the
                  running one stays.
-    status       Tell whether it is running: exit code 0; stopped: 3.
+    status       Tell whether it is running: exit code 0; stopped: 3. With
+                 every service and real server: weight, state, since when,
+                 the last result; --explain adds the reasons, --json is for
+                 programs.
 
 See ldirectord(8).
 )";

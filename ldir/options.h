@@ -16,6 +16,7 @@ struct Options {
   bool debug = false;
   std::string config = "ldirectord.cf";  ///< as written; see find_config
   std::string pid_name = "ldirectord";   ///< with a CONFIG argument its last part, extension included
+  std::string status_form = "status";    ///< or "explain", "json"
   std::string verb_word;                 ///< "force-reload" and "reload" are one verb, but logs name the word
   std::string complaint;                 ///< about an option, for stderr
 };
@@ -32,6 +33,7 @@ std::string find_config(const std::string& config, const std::string& folder, Ex
 }
 
 std::string pid_path(std::string_view pid_name);
+std::string status_socket_path(std::string_view pid_name);
 std::string_view usage_text();
 std::string version_text();
 

@@ -13,7 +13,7 @@
 namespace ldir {
 
 base::Result<void> drop_privileges() {
-  const cap_value_t keep[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_KILL};
+  const cap_value_t keep[] = {CAP_NET_ADMIN, CAP_NET_RAW};
   std::unique_ptr<std::remove_pointer_t<cap_t>, int (*)(void*)> now(cap_get_proc(), cap_free), after(cap_init(), cap_free);
   if (!now || !after) return base::fail(std::strerror(errno), errno);
   for (auto capability : keep) {

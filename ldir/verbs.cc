@@ -3,22 +3,30 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "io/clock.h"
 #include "io/daemon.h"
 #include "ldir/core/events.h"
+#include "ldir/core/status.h"
+#include "ldir/shell/instances.h"
+#include "ldir/shell/status_server.h"
 
 namespace ldir {
 namespace {
 
-constexpr base::Duration kStopWait = std::chrono::seconds(30);
+/// Above the daemon's own limits for cleaning the table and for its last errands.
+constexpr base::Duration kStopWait = std::chrono::seconds(40);
+constexpr base::Duration kStatusWait = std::chrono::seconds(5);
 
 std::string program_of(pid_t pid) {
   char path[4096];
@@ -42,7 +50,32 @@ int leave(const Situation& s, int code) {
   return code;
 }
 
+/// What the daemon says of itself; one of another make, or one that hangs, says nothing.
+void print_details(const Situation& s) {
+  auto details = shell::ask_status(s.status_socket, s.options.status_form, kStatusWait);
+  if (details) fmt::print("{}", *details);
+  else if (s.options.status_form != shell::kAskText)
+    fmt::print(stderr, "ldirectord: no details: {}\n", details.error().message);
+  std::fflush(stdout);
+}
+
 }  // namespace
+
+std::string own_program() { return program_of(::getpid()); }
+
+void run_instances_status(const Situation& s, const std::vector<std::string>& configs) {
+  const char* chain = ::getenv(shell::kChainVariable);
+  auto before = std::string(chain ? chain : "");
+  ::setenv(shell::kChainVariable, fmt::format("{}:{}", before, s.options.pid_name).c_str(), 1);
+  auto program = own_program();
+  for (const auto& config : configs) {
+    if (shell::in_chain(before, s.options.pid_name, config)) continue;
+    std::string arguments[] = {program, config, "status"};
+    char* argv[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(), nullptr};
+    pid_t child = 0;
+    if (::posix_spawn(&child, program.c_str(), nullptr, nullptr, argv, environ) == 0) ::waitpid(child, nullptr, 0);
+  }
+}
 
 Found look_for_daemon(const std::string& pid_file) {
   Found found;
@@ -62,6 +95,7 @@ int run_status(const Situation& s) {
     auto pid = std::to_string(*s.found.running);
     fmt::print(stderr, "ldirectord for {} is running with pid: {}\n", s.config_path, pid);
     s.log.publish({core::kRunning, {{"path", s.config_path}, {"pid", pid}}});
+    print_details(s);
     s.log.publish({core::kExitPlain, {{"verb", s.options.verb_word}}});
     return 0;
   }
@@ -69,7 +103,10 @@ int run_status(const Situation& s) {
     fmt::print(stderr, "ldirectord stale pid file {} for {}\n", s.pid_file, s.config_path);
     s.log.publish({core::kStalePid, {{"pid_file", s.pid_file}, {"path", s.config_path}}});
   }
-  fmt::print("ldirectord is stopped for {}\n", s.config_path);
+  if (s.options.status_form == shell::kAskJson)
+    fmt::print("{}", core::status_json({s.config_path, "stopped", 0, {}, io::now_wall(), {}}));
+  else
+    fmt::print("ldirectord is stopped for {}\n", s.config_path);
   std::fflush(stdout);
   return leave(s, s.found.has_file ? 1 : 3);
 }

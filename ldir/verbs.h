@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/instant.h"
 #include "io/log_sink.h"
@@ -28,7 +29,13 @@ struct Situation {
   std::string pid_file;
   Found found;
   io::LogSink& log;
+  std::string status_socket{};
 };
+
+/// Where this program lies: what execute starts.
+std::string own_program();
+/// The status of the other instances, printed by themselves.
+void run_instances_status(const Situation& s, const std::vector<std::string>& configs);
 
 /// Exit codes of the commands, with the historic texts.
 int run_status(const Situation& s);

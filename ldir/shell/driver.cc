@@ -15,6 +15,10 @@ namespace {
 constexpr base::Duration kStopLimit = std::chrono::seconds(5);
 constexpr base::Duration kTroublePace = std::chrono::seconds(60);
 constexpr int kRoundsAtOnce = 64;
+/// So long the names of real servers may hold up a start or a reload.
+constexpr base::Duration kNamesLimit = std::chrono::seconds(5);
+/// After the table is clean: for the last mails and commands, and for other instances that stop with this one.
+constexpr base::Duration kLastErrands = std::chrono::seconds(20), kQuietLook = std::chrono::milliseconds(20);
 
 }  // namespace
 
@@ -24,8 +28,18 @@ Driver::Driver(Parts parts)
           parts_.loop, prober_, parts_.most_checks_at_once,
           [this](core::CheckId id, const check::Verdict& verdict) { take(core::CheckDone{id, verdict}); },
           [this](const model::CheckSpec& spec, const std::string& error) { trouble(spec, error); }),
-      notify_(programs_, [this](base::Event event) { parts_.log.publish(event); }), wake_(parts_.loop.context()),
-      file_timer_(parts_.loop.context()), stop_limit_(parts_.loop.context()), alive_(std::make_shared<bool>(true)) {}
+      notify_(programs_, [this](base::Event event) { parts_.log.publish(event); }),
+      mailer_(parts_.loop, programs_, [this](base::Event event) { parts_.log.publish(event); }, parts_.mail),
+      instances_(programs_, parts_.instances, [this](base::Event event) { parts_.log.publish(event); }),
+      wake_(parts_.loop.context()), file_timer_(parts_.loop.context()), stop_limit_(parts_.loop.context()),
+      maintenance_timer_(parts_.loop.context()), quiet_timer_(parts_.loop.context()),
+      names_(std::make_shared<KnownNames>()), addresses_(std::make_shared<std::set<base::IpAddress>>()),
+      alive_(std::make_shared<bool>(true)) {
+  if (parts_.status_socket.empty()) return;
+  auto opened = StatusServer::open(parts_.loop, parts_.status_socket, [this] { return status(); });
+  if (opened) status_ = std::move(*opened);
+  else parts_.log.publish({kNoStatus, {{"error", opened.error().message}}});
+}
 
 Driver::~Driver() { *alive_ = false; }
 
@@ -33,13 +47,42 @@ void Driver::start(model::Config config) {
   file_ = std::make_unique<io::FileWatch>(config.path);
   file_pace_ = config.check_interval;
   file_timer_.after(file_pace_, [this] { look_at_file(); });
+  maintenance_dir_ = config.maintenance_dir;
+  *addresses_ = addresses_of(config);
+  // Before anything is put into the table: who is in maintenance must not be seen there for a moment.
+  maintenance_ = shell::look_for_maintenance(maintenance_dir_, *addresses_, *names_, io::now_mono() + kNamesLimit);
+  take(core::Maintenance{maintenance_});
+  maintenance_timer_.after(file_pace_, [this] { look_for_maintenance(); });
   auto table = parts_.backend.read();
   take(core::Load{std::move(config), table ? std::optional(std::move(*table)) : std::nullopt});
+}
+
+void Driver::look_for_maintenance() {
+  maintenance_timer_.after(file_pace_, [this] { look_for_maintenance(); });
+  // The reload that is under way brings its own; two threads must not share what is known of names.
+  if (stopping_ || loading_ || maintenance_dir_.empty() || std::exchange(looking_, true)) return;
+  std::thread([this, alive = alive_, directory = maintenance_dir_, addresses = addresses_, names = names_,
+               &loop = parts_.loop] {
+    auto found = std::make_shared<core::MaintenanceFiles>(
+        shell::look_for_maintenance(directory, *addresses, *names, base::kNever));
+    loop.post([this, alive, found] {
+      if (!*alive) return;
+      looking_ = false;
+      if (load_again_ && !loading_) {
+        load_again_ = false;
+        load_again();
+      }
+      if (stopping_ || *found == maintenance_) return;
+      maintenance_ = *found;
+      take(core::Maintenance{maintenance_});
+    });
+  }).detach();
 }
 
 void Driver::stop(core::Stop how) {
   if (std::exchange(stopping_, true)) return;
   file_timer_.cancel();
+  maintenance_timer_.cancel();
   stop_limit_.after(kStopLimit, [this] {
     parts_.log.publish({kStopLate, {{"seconds", std::to_string(kStopLimit / std::chrono::seconds(1))}}});
     finish();
@@ -59,13 +102,17 @@ void Driver::reload() {
 }
 
 void Driver::load_again() {
-  if (std::exchange(loading_, true)) {
+  if (loading_ || looking_) {
     load_again_ = true;
     return;
   }
+  loading_ = true;
   // Names may take seconds to resolve; the checks must not wait for that.
-  std::thread([this, alive = alive_, load = parts_.load, &loop = parts_.loop] {
+  std::thread([this, alive = alive_, load = parts_.load, names = names_, &loop = parts_.loop] {
     auto fresh = std::make_shared<NewConfig>(load());
+    if (fresh->config)
+      fresh->maintenance = shell::look_for_maintenance(fresh->config->maintenance_dir, addresses_of(*fresh->config),
+                                                       *names, io::now_mono() + kNamesLimit);
     loop.post([this, alive, fresh] {
       if (*alive) loaded(std::move(*fresh));
     });
@@ -79,6 +126,7 @@ void Driver::loaded(NewConfig fresh) {
     if (std::exchange(load_again_, false)) return load_again();  // read before the wish came
     // A file that is broken by now changes nothing: the successor has its own idea of it.
     auto table = parts_.backend.read();
+    if (fresh.config && table) take(core::Maintenance{std::move(fresh.maintenance)});
     if (fresh.config && table) take(core::Load{std::move(*fresh.config), std::move(*table)});
     return stop(core::Stop{"USR1", true});
   }
@@ -86,6 +134,10 @@ void Driver::loaded(NewConfig fresh) {
   if (fresh.config) {
     parts_.on_config(*fresh.config);
     file_pace_ = fresh.config->check_interval;
+    maintenance_dir_ = fresh.config->maintenance_dir;
+    addresses_ = std::make_shared<std::set<base::IpAddress>>(addresses_of(*fresh.config));
+    maintenance_ = std::move(fresh.maintenance);
+    take(core::Maintenance{maintenance_});
     parts_.log.publish({kReloaded, {{"services", std::to_string(fresh.config->services.size())}}});
     auto table = parts_.backend.read();
     take(core::Load{std::move(*fresh.config), table ? std::optional(std::move(*table)) : std::nullopt});
@@ -174,7 +226,11 @@ void Driver::carry_out(core::Effect& effect) {
   } else if (auto* command = std::get_if<core::RunCommand>(&effect)) {
     notify_.run(*command);
   } else if (auto* mail = std::get_if<core::SendMail>(&effect)) {
-    notify_.mail(*mail);
+    mailer_.send(std::move(*mail));
+  } else if (auto* line = std::get_if<core::WriteMonitor>(&effect)) {
+    monitor_log_.write(*line);
+  } else if (auto* instance = std::get_if<core::RunInstance>(&effect)) {
+    instances_.run(*instance);
   } else if (std::holds_alternative<core::ReloadConfig>(effect)) {
     load_again();
   } else if (std::holds_alternative<core::Finished>(effect)) {
@@ -186,7 +242,24 @@ void Driver::finish() {
   if (std::exchange(finished_, true)) return;
   wake_.cancel();
   stop_limit_.cancel();
+  quiet_until_ = io::now_mono() + kLastErrands;
+  finish_when_quiet();
+}
+
+void Driver::finish_when_quiet() {
+  const bool quiet = notify_.idle() && mailer_.idle() && instances_.idle();
+  if (!quiet && io::now_mono() < quiet_until_) {
+    quiet_timer_.after(kQuietLook, [this] { finish_when_quiet(); });
+    return;
+  }
+  monitor_log_.flush(kQuietLook);
+  status_.reset();
   parts_.on_finished();
+}
+
+core::Status Driver::status() const {
+  return {file_ ? file_->path() : "", director_.phase(), static_cast<int>(::getpid()), io::now_mono(), io::now_wall(),
+          director_.explain()};
 }
 
 void Driver::trouble(const model::CheckSpec& spec, const std::string& error) {

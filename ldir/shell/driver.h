@@ -18,8 +18,13 @@
 #include "ldir/core/director.h"
 #include "ldir/ipvs/backend.h"
 #include "ldir/probe/prober.h"
+#include "ldir/shell/instances.h"
+#include "ldir/shell/mailer.h"
+#include "ldir/shell/maintenance_watch.h"
 #include "ldir/shell/monitor.h"
+#include "ldir/shell/monitor_log.h"
 #include "ldir/shell/notify.h"
+#include "ldir/shell/status_server.h"
 
 namespace ldir::shell {
 
@@ -27,6 +32,7 @@ namespace ldir::shell {
 struct NewConfig {
   std::optional<model::Config> config;
   base::Diagnostics findings;
+  core::MaintenanceFiles maintenance;  ///< the driver's own addition
 };
 
 class Driver {
@@ -42,6 +48,9 @@ class Driver {
     std::function<void(const model::Config&)> on_config;
     std::function<void()> on_standing;  ///< once
     std::function<void()> on_finished;  ///< once, after stop()
+    std::string status_socket{};        ///< empty: none
+    Instances::Options instances{};     ///< for directive execute
+    Mailer::Options mail{};
   };
   explicit Driver(Parts parts);
   ~Driver();
@@ -64,6 +73,9 @@ class Driver {
   void load_again();
   void loaded(NewConfig fresh);
   void look_at_file();
+  void look_for_maintenance();
+  core::Status status() const;
+  void finish_when_quiet();
   void trouble(const model::CheckSpec& spec, const std::string& error);
   void finish();
 
@@ -73,10 +85,20 @@ class Driver {
   probe::Prober prober_;
   Monitor monitor_;
   Notify notify_;
-  io::Timer wake_, file_timer_, stop_limit_;
+  Mailer mailer_;
+  Instances instances_;
+  MonitorLog monitor_log_;
+  std::unique_ptr<StatusServer> status_;
+  io::Timer wake_, file_timer_, stop_limit_, maintenance_timer_, quiet_timer_;
+  std::shared_ptr<KnownNames> names_;  // of real servers; only one thread at a time has it
+  std::shared_ptr<std::set<base::IpAddress>> addresses_;
+  std::string maintenance_dir_;
+  core::MaintenanceFiles maintenance_;
+  base::Mono quiet_until_{};
   std::vector<core::Input> waiting_;
   std::unique_ptr<io::FileWatch> file_;
   base::Duration file_pace_{};
+  bool looking_ = false;
   bool posted_ = false, loading_ = false, load_again_ = false, standing_told_ = false;
   bool stopping_ = false, finished_ = false, handing_over_ = false;
   std::size_t troubles_ = 0;

@@ -17,7 +17,8 @@ inline constexpr base::EventKind kReloaded{"reloaded", base::Level::info, "Confi
 inline constexpr base::EventKind kReloadRefused{
     "reload_refused", base::Level::error,
     "The new configuration has {errors} errors: the running one stays in force, nothing was changed"};
-inline constexpr base::EventKind kMailFailed{"mail_failed", base::Level::error, "failed to send email message: {error}"};
+inline constexpr base::EventKind kMailFailed{"mail_failed", base::Level::error, "failed to send {how}email message: {error}"};
+inline constexpr base::EventKind kNoStatus{"no_status", base::Level::warn, "The status verb will know no details: {error}"};
 inline constexpr base::EventKind kStopLate{
     "stop_late", base::Level::error, "The table could not be cleaned within {seconds} s: exiting nevertheless"};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Carries news to the operator's own programs: fallback command, callback, mail through the local sendmail. One after
-// the other in the order of events, never waited for, bounded in number and time.
+// Carries news to the operator's own programs: fallback command and callback. One after the other in the order of
+// events, never waited for, bounded in number and time. They run as root with all its privileges: they are his.
 #pragma once
 
 #include <deque>
@@ -18,7 +18,6 @@ class Notify {
   Notify(io::ProcessRunner& programs, Publish publish);
   ~Notify();
   void run(const core::RunCommand& command);
-  void mail(const core::SendMail& mail);
   /// Nothing under way and nothing waiting.
   bool idle() const { return !busy_ && queue_.empty(); }
 
@@ -26,7 +25,6 @@ class Notify {
   struct Job {
     io::ProcessSpec spec;
     std::string name;  ///< for the log
-    bool mail = false;
   };
   void enqueue(Job job);
   void next();
