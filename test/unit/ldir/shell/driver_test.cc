@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "ldir/core/events.h"
 #include "ldir/shell/events.h"
 #include "test/support/catch.h"
@@ -212,12 +214,42 @@ TEST_CASE("a stop against a kernel that refuses ends all the same") {
   REQUIRE(bench.until([&] { return bench.finished; }));
 }
 
+TEST_CASE("a file in the maintenance directory takes a server out, before a start and while running") {
+  ScriptedServer one([](int) {}), two([](int) {});
+  Bench bench;
+  auto config = config_with({one.port(), two.port()}, bench.path);
+  config.maintenance_dir = bench.dir / "maintenance";
+  config.services[0].monitorfile = bench.dir / "monitor";
+  std::filesystem::create_directory(config.maintenance_dir);
+  auto file = config.maintenance_dir + fmt::format("/127.0.0.1:{}", one.port());
+  REQUIRE(io::write_file(file, ""));
+  bench.driver->start(config);
+  REQUIRE(bench.until([&] { return bench.standing && bench.ports() == Ports{two.port()}; }));
+  for (const auto& op : bench.kernel.applied) {
+    auto* added = std::get_if<ipvs::AddDest>(&op);
+    CHECK((!added || added->dest.port != one.port()));
+  }
+  std::filesystem::remove(file);
+  REQUIRE(bench.until([&] { return bench.ports().size() == 2; }));
+  REQUIRE(io::write_file(file, ""));
+  REQUIRE(bench.until([&] { return bench.ports() == Ports{two.port()}; }));
+  CHECK(bench.logged("maintenance_on "));
+  REQUIRE(bench.until([&] {
+    return io::read_file(bench.dir / "monitor").value_or("").find("[down] Server in maintenance\n") != std::string::npos;
+  }));
+  // The next configuration has no such directory.
+  bench.next.config = config_with({one.port(), two.port()}, bench.path);
+  bench.driver->reload();
+  REQUIRE(bench.until([&] { return bench.ports().size() == 2; }));
+}
+
 TEST_CASE("every row of the shell's events has its text") {
   CHECK(base::Event(shell::kReloaded, {{"services", "3"}}).text() == "Configuration reloaded: 3 virtual services");
   CHECK(base::Event(shell::kReloadRefused, {{"errors", "2"}}).text() ==
         "The new configuration has 2 errors: the running one stays in force, nothing was changed");
-  CHECK(base::Event(shell::kMailFailed, {{"error", "exit code 1"}}).text() ==
-        "failed to send email message: exit code 1");
+  CHECK(base::Event(shell::kMailFailed, {{"how", "SMTP "}, {"error", "no"}}).text() ==
+        "failed to send SMTP email message: no");
+  CHECK(base::Event(shell::kNoStatus, {{"error", "no"}}).text() == "The status verb will know no details: no");
   CHECK(base::Event(shell::kStopLate, {{"seconds", "5"}}).text() ==
         "The table could not be cleaned within 5 s: exiting nevertheless");
   CHECK(base::Event(shell::kCheckTrouble, {{"address", "10.0.0.1:80"}, {"error", "e"}, {"count", "1"}}).text() ==

@@ -50,6 +50,19 @@ TEST_CASE("options stand in front") {
   CHECK(parse({"-t", "a", "b"}).verb == Verb::usage_error);
 }
 
+TEST_CASE("status has forms, and only status") {
+  CHECK(parse({"status"}).status_form == "status");
+  auto o = parse({"web.cf", "status", "--json"});
+  CHECK(o.verb == Verb::status);
+  CHECK(o.config == "web.cf");
+  CHECK(o.status_form == "json");
+  CHECK(parse({"status", "--explain"}).status_form == "explain");
+  CHECK(parse({"status", "--explain"}).config == "ldirectord.cf");
+  CHECK(parse({"start", "--json"}).verb == Verb::usage_error);
+  CHECK(parse({"start", "--json"}).complaint == "--json belongs to status");
+  CHECK(ldir::status_socket_path("web.cf") == "/var/run/ldirectord.web.cf.sock");
+}
+
 TEST_CASE("the configuration is searched where it always was") {
   std::set<std::string> files;
   auto find = [&](const std::string& config) {
