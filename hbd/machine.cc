@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <string>
 
 #include "base/text.h"
+#include "hbd/shell/scripts.h"
 
 namespace hbd {
 namespace {
@@ -23,21 +23,10 @@ bool executable_file(const std::string& path) {
 }  // namespace
 
 bool ThisMachine::script_exists(std::string_view name) const {
-  if (name.empty() || name.front() == '.' || name.find('/') != std::string_view::npos) return false;
-  for (const auto& folder : {paths_.resource_d(), paths_.init_d()})
-    if (executable_file(folder + "/" + std::string(name))) return true;
-  return false;
+  return shell::find_script(paths_, name).has_value();
 }
 
-std::vector<std::string> ThisMachine::scripts() const {
-  std::vector<std::string> out;
-  for (const auto& folder : {paths_.resource_d(), paths_.init_d()}) {
-    std::error_code error;
-    for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-      if (auto name = it->path().filename().string(); script_exists(name)) out.push_back(std::move(name));
-  }
-  return out;
-}
+std::vector<std::string> ThisMachine::scripts() const { return shell::known_scripts(paths_); }
 
 bool ThisMachine::interface_exists(std::string_view name) const { return ::if_nametoindex(std::string(name).c_str()) != 0; }
 

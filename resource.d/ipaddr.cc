@@ -84,6 +84,8 @@ void Agent::announce(const Link& link) const {
   if (!link.ethernet) return;
   Announcer announcer(arg.address, link);
   if (auto told = announcer.send(); !told) log.line("WARNING: " + told.error().message + "; it will be tried again");
+  log.line("INFO: Telling " + link.name + (arg.address.is_v4() ? " by ARP" : " by neighbour advertisement") + " where " +
+           arg.address.str() + " is");
   repeat(announcer);
 }
 

@@ -2,14 +2,15 @@
 #include "hbd/shell/agents.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "hbd/core/effect.h"
 #include "hbd/core/input.h"
 #include "hbd/shell/events.h"
+#include "hbd/shell/scripts.h"
 #include "io/fd.h"
 
 namespace hbd::shell {
@@ -34,15 +35,15 @@ ipc::JobDone result_of(std::uint64_t id, const io::ProcessResult& r) {
   return out;
 }
 
-bool executable_file(const std::string& path) {
-  struct stat st {};
-  return ::stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode) && ::access(path.c_str(), X_OK) == 0;
-}
-
-std::string command_text(const std::string& path, const model::Resource& resource, std::string_view verb) {
-  std::string out = path;
-  for (const auto& arg : resource.args) out += ' ' + arg;
-  return out + ' ' + std::string(verb);
+/// The words of a script's call; none when there is no such script.
+std::vector<std::string> command(const Paths& paths, const model::Resource& resource, std::string_view verb) {
+  auto script = find_script(paths, resource.script);
+  if (!script) return {};
+  std::vector<std::string> out{script->path};
+  out.insert(out.end(), script->first.begin(), script->first.end());
+  out.insert(out.end(), resource.args.begin(), resource.args.end());
+  out.emplace_back(verb);
+  return out;
 }
 
 }  // namespace
@@ -87,30 +88,21 @@ void Agents::start_waiting() {
   }
 }
 
-std::string Agents::locate(const std::string& script) const {
-  if (script.empty() || script.front() == '.' || script.find('/') != std::string::npos) return {};
-  for (const auto& folder : {paths_.resource_d(), paths_.init_d()})
-    if (auto path = folder + "/" + script; executable_file(path)) return path;
-  return {};
-}
-
 void Agents::start(Job& job) {
   job.state = Job::State::running;
   const auto* resource = find(job.what);
   auto id = job.what.id;
-  auto path = resource ? locate(resource->script) : std::string();
-  if (path.empty()) {
+  auto verb = kVerbs[job.what.verb];
+  io::ProcessSpec spec;
+  if (resource) spec.argv = command(paths_, *resource, verb);
+  if (spec.argv.empty()) {
     report_.say({kNoScript, {{"script", resource ? resource->script : "?"}}});
-    io::ProcessSpec nothing;  // an empty argv: reported as a program that could not be started, from the loop
-    job.process = runner_.start(std::move(nothing), [this, id](const io::ProcessResult& r) { finish(id, result_of(id, r)); });
+    // An empty argv: reported as a program that could not be started, from the loop.
+    job.process = runner_.start(std::move(spec), [this, id](const io::ProcessResult& r) { finish(id, result_of(id, r)); });
     return;
   }
-  auto verb = kVerbs[job.what.verb];
   bool status = job.what.verb == static_cast<std::uint8_t>(core::Verb::status);
-  io::ProcessSpec spec;
-  spec.argv.push_back(path);
-  spec.argv.insert(spec.argv.end(), resource->args.begin(), resource->args.end());
-  spec.argv.emplace_back(verb);
+  auto path = spec.argv.front();
   spec.env = environment_;
   if (::access(paths_.cores().c_str(), X_OK) == 0) spec.cwd = paths_.cores();
   spec.limit = base::Millis(job.what.limit_ms);
@@ -123,7 +115,7 @@ void Agents::start(Job& job) {
     spec.stderr_fd = aside.get();
   } else {
     spec.on_line = [this](std::string_view line) { report_.say({kScriptOutput, {{"line", std::string(line)}}}); };
-    report_.say({kRunning, {{"command", command_text(path, *resource, verb)}}});
+    report_.say({kRunning, {{"command", base::join(spec.argv, " ")}}});
   }
   job.process = runner_.start(std::move(spec), [this, id, path, status](const io::ProcessResult& r) {
     auto result = result_of(id, r);
@@ -186,13 +178,10 @@ void Agents::release_next() {
   while (!to_release_.empty()) {
     auto resource = std::move(to_release_.front());
     to_release_.pop_front();
-    auto path = locate(resource.script);
-    if (path.empty()) continue;
-    report_.say({kRunning, {{"command", command_text(path, resource, "stop")}}});
     io::ProcessSpec spec;
-    spec.argv.push_back(path);
-    spec.argv.insert(spec.argv.end(), resource.args.begin(), resource.args.end());
-    spec.argv.emplace_back("stop");
+    spec.argv = command(paths_, resource, "stop");
+    if (spec.argv.empty()) continue;
+    report_.say({kRunning, {{"command", base::join(spec.argv, " ")}}});
     spec.env = environment_;
     spec.limit = kReleaseLimit;
     spec.on_line = [this](std::string_view line) { report_.say({kScriptOutput, {{"line", std::string(line)}}}); };

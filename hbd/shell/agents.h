@@ -49,7 +49,6 @@ class Agents {
   void start_waiting();
   void start(Job& job);
   void finish(std::uint64_t id, ipc::JobDone result);
-  std::string locate(const std::string& script) const;
   void release_next();
 
   Report& report_;

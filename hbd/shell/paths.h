@@ -17,6 +17,9 @@ struct Paths {
   std::string nodeinfo() const { return etc() + "/nodeinfo"; }
   std::string resource_d() const { return etc() + "/resource.d"; }
   std::string init_d() const { return root + "/etc/init.d"; }
+  std::string rc_d() const { return etc() + "/rc.d"; }
+  std::string harc() const { return etc() + "/harc"; }
+  std::string own_resource_d() const { return root + "/usr/share/heartbeat/resource.d"; }
 
   std::string pid_file() const { return root + "/var/run/heartbeat.pid"; }
   std::string run() const { return root + "/var/run/heartbeat"; }

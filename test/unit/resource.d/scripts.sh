@@ -14,7 +14,8 @@ is() { # what, expected, got
 }
 run() { out=$("$@" 2>&1); rc=$?; printf '%s %s' $rc "$out"; }
 
-scripts="$source/resource.d/ipvsadm $source/resource.d/ldirectord $source/etc/ha.d/harc
+scripts="$source/etc/ha.d/harc $source/resource.d/agentfuncs $source/resource.d/hto-mapfuncs $source/resource.d/link
+  $(grep -l '^#!/bin/sh' "$source"/resource.d/[A-Za-z]* | grep -v '/link$' | tr '\n' ' ')
   $source/etc/ha.d/rc.d/status $source/etc/ha.d/rc.d/ip-request $source/etc/ha.d/rc.d/ip-request-resp
   $source/etc/ha.d/rc.d/hb_takeover $source/man/lint
   $build/etc/shellfuncs $build/etc/heartbeat.init.d $build/etc/ldirectord.init.d $build/etc/ResourceManager.share"
@@ -88,14 +89,14 @@ is "a script in the file's place" "0 script stop" "$(run "$agent" stop)"
 is "its status is passed on" "1 script status" "$(run "$agent" status)"
 
 # --- ldirectord ------------------------------------------------------------------------------------------------
-printf '#!/bin/sh\necho "called $# $*"; echo "running with pid: 1" >&2; exit 3\n' > "$work/bin/ldirectord"
+printf '#!/bin/sh\necho "ldirectord called $# $*"; echo " real servers"; echo "ldirectord for x is running with pid: 1" >&2; exit 3\n' > "$work/bin/ldirectord"
 chmod +x "$work/bin/ldirectord"
 export LDIRECTORD="$work/bin/ldirectord"
 agent="$source/resource.d/ldirectord"
-is "ldirectord start" "called 1 start" "$("$agent" start 2>/dev/null)"
-is "ldirectord with a file" "called 2 www.cf stop" "$("$agent" www.cf stop 2>/dev/null)"
-is "ldirectord status is readable on standard output" "called 1 status|running with pid: 1|" "$("$agent" status 2>/dev/null | tr '\n' '|')"
-is "ldirectord status with a file" "called 2 www.cf status|running with pid: 1|" "$("$agent" www.cf monitor 2>/dev/null | tr '\n' '|')"
+is "ldirectord start" "ldirectord called 1 start| real servers|" "$("$agent" start 2>/dev/null | tr '\n' '|')"
+is "ldirectord with a file" "ldirectord called 2 www.cf stop| real servers|" "$("$agent" www.cf stop 2>/dev/null | tr '\n' '|')"
+is "ldirectord status is readable on standard output" "ldirectord called 1 status|ldirectord for x is running with pid: 1|" "$("$agent" status 2>/dev/null | tr '\n' '|')"
+is "ldirectord status with a file" "ldirectord called 2 www.cf status|ldirectord for x is running with pid: 1|" "$("$agent" www.cf monitor 2>/dev/null | tr '\n' '|')"
 "$agent" status >/dev/null 2>&1
 is "its exit code comes through" 3 $?
 
@@ -161,7 +162,7 @@ is "standby refuses legacy" "1 auto_failback is set to legacy.  Cannot enter sta
 
 # --- init script: ldirectord -----------------------------------------------------------------------------------
 sed -e "s|^LDIRECTORD=.*|LDIRECTORD=$work/bin/ldirectord|" "$build/etc/ldirectord.init.d" > "$work/init2"
-is "ldirectord status without a file" "called 1 status" "$(sh "$work/init2" status 2>/dev/null)"
+is "ldirectord status without a file" "ldirectord called 1 status| real servers|" "$(sh "$work/init2" status 2>/dev/null)"
 is "ldirectord usage" "1" "$(run sh "$work/init2" bogus | head -c 1)"
 
 # --- functions and hooks ---------------------------------------------------------------------------------------
