@@ -39,7 +39,7 @@ constexpr Directive kTable[] = {
     {"udp", kList, "device ...", media::udp, "", kUnrecorded, "The old word for bcast."},
     {"ping", kList, "host ...", media::ping, "", kUnrecorded,
      "A host outside the cluster whose answers to ICMP echo show that our network works."},
-    {"ping6", kList, "host ...", media::ping, "", kUnrecorded, "The same as ping for IPv6 addresses."},
+    {"ping6", kList, "host ...", media::ping6, "", kUnrecorded, "The same as ping for IPv6 addresses."},
     {"ping_group", kLine, "name host ...", media::ping_group, "", kUnrecorded,
      "Several hosts that count as one ping node, alive while any of them answers."},
     {"hbaping", kLine, "", media::absent_medium, "", kUnrecorded, "Refused: a medium that nobody builds any more."},

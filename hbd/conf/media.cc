@@ -161,13 +161,24 @@ void serial(Reading& r, const Line&, const Word& tty) {
   add(r, tty, model::Serial{std::string(tty.text), r.baud});
 }
 
-void ping(Reading& r, const Line&, const Word& host) {
+namespace {
+void add_ping(Reading& r, const Word& host, bool v6) {
   if (!is_host(host.text)) {
     r.error(host.at, fmt::format("unknown host: {}: not an address and not a host name", host.text));
     return;
   }
-  if (is_new_ping_name(r, host, host.text)) add(r, host, model::Ping{std::string(host.text)});
+  auto ip = base::IpAddress::parse(host.text.substr(0, host.text.find('%')));
+  if (ip && (ip->family() == base::Family::v6) != v6) {
+    r.error(host.at, fmt::format("{} needs an {} address; for this one write `{} {}`", v6 ? "ping6" : "ping",
+                                 v6 ? "IPv6" : "IPv4", v6 ? "ping" : "ping6", host.text));
+    return;
+  }
+  if (is_new_ping_name(r, host, host.text)) add(r, host, model::Ping{std::string(host.text), v6});
 }
+}  // namespace
+
+void ping(Reading& r, const Line&, const Word& host) { add_ping(r, host, false); }
+void ping6(Reading& r, const Line&, const Word& host) { add_ping(r, host, true); }
 
 void ping_group(Reading& r, const Line& line, const Word& rest) {
   auto args = line.words(rest.text, base::kBlanks);

@@ -15,6 +15,7 @@ void ucast(Reading&, const Line&, const Word&);
 void ucast6(Reading&, const Line&, const Word&);
 void serial(Reading&, const Line&, const Word&);
 void ping(Reading&, const Line&, const Word&);
+void ping6(Reading&, const Line&, const Word&);
 void ping_group(Reading&, const Line&, const Word&);
 void absent_medium(Reading&, const Line&, const Word&);
 

@@ -37,7 +37,7 @@ struct Ucast { std::string interface, peer; };
 struct Mcast6 { std::string interface, group; std::uint16_t port = kDefaultPort; int hops = 1; int loop = 0; };
 struct Ucast6 { std::string interface, peer; };
 struct Serial { std::string tty; int baud = 19200; };
-struct Ping { std::string host; };                                   ///< the node's name is the host as written
+struct Ping { std::string host; bool v6 = false; };                   ///< the node's name is the host as written
 struct PingGroup { std::string name; std::vector<std::string> hosts; };  ///< alive while any member answers
 
 using Medium = std::variant<Bcast, Mcast, Ucast, Mcast6, Ucast6, Serial, Ping, PingGroup>;

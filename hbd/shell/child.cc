@@ -100,11 +100,7 @@ void Child::start(const ipc::Start& start, std::vector<io::Fd> fds) {
 }
 
 void Child::link(const ipc::Link& link, std::vector<io::Fd> fds) {
-  std::unique_ptr<Link> opened;
-  if (link.kind == static_cast<std::uint8_t>(LinkKind::echo) && fds.size() == 1)
-    opened = make_echo_link(std::move(fds[0]), link.targets, link.echo_id);
-  else if (fds.size() == 2)
-    opened = make_datagram_link(std::move(fds[0]), std::move(fds[1]), link.targets);
+  auto opened = make_link(static_cast<LinkKind>(link.kind), std::move(fds), link.targets, link.echo_id);
   driver_->set_link(link.link, std::move(opened), link.problem);
 }
 

@@ -103,6 +103,10 @@ bool Driver::drain() {
                                            std::string(packet.from), io::now_mono()});
     };
     port.link->drain(kPerTurn, take);
+    if (port.link->gone() && port.watch) {
+      port.watch.reset();
+      send_on(static_cast<core::LinkId>(i), {});  // finds out what is wrong, and asks for another
+    }
   }
   return any;
 }

@@ -35,6 +35,7 @@ inline constexpr EventKind kMcastStarted{"mcast_started", Level::info, "glib: UD
 inline constexpr EventKind kMcast6Started{"mcast6_started", Level::info, "glib: UDP multicast heartbeat started for group {group} port {port} interface {interface} (hops={ttl} loop={loop})"};
 inline constexpr EventKind kUcastStarted{"ucast_started", Level::info, "glib: ucast: started on port {port} interface {interface} to {peer}"};
 inline constexpr EventKind kUcast6Started{"ucast6_started", Level::info, "glib: ucast6: started on port {port} interface {interface} to {peer}"};
+inline constexpr EventKind kSerialStarted{"serial_started", Level::info, "glib: Starting serial heartbeat on tty {tty} ({baud} baud)"};
 inline constexpr EventKind kPingStarted{"ping_started", Level::info, "glib: ping heartbeat started."};
 inline constexpr EventKind kPingGroupStarted{"ping_group_started", Level::info, "glib: ping group heartbeat started."};
 inline constexpr EventKind kMediumFailed{"medium_failed", Level::error, "{kind} {name}: {error}. Trying again until it works."};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The child's side of ping and ping_group: a packet travels to each member inside an ICMP echo request and comes back
-// in its reply. The first reply per sequence number counts, so a group lives while any member answers.
+// The child's side of ping and ping_group: a packet travels to each member inside an ICMP echo request and
+// comes back in its reply. The first reply per sequence number counts, so a group lives while any member
+// answers.
+#include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
 #include <sys/socket.h>
@@ -41,21 +43,22 @@ class EchoLink final : public Link {
 
   Outcome send(std::string_view bytes) override {
     icmphdr header{};
-    header.type = ICMP_ECHO;
-    header.un.echo.id = id_;  // host order, as ever: only we read it
+    header.type = v6() ? ICMP6_ECHO_REQUEST : ICMP_ECHO;  // the two protocols agree on the rest
+    header.un.echo.id = id_;                              // host order, as ever: only we read it
     header.un.echo.sequence = htons(sequence_);
     awaited_[sequence_ % kWindow] = {sequence_, true};
     ++sequence_;
     std::string packet(reinterpret_cast<const char*>(&header), sizeof header);
     packet += bytes;
-    header.checksum = internet_checksum(packet);
+    if (!v6()) header.checksum = internet_checksum(packet);  // of ICMPv6 the kernel makes it
     std::memcpy(packet.data(), &header, sizeof header);
     Outcome outcome{Sent::not_now, 0};
     bool one_left = false;
     for (const auto& member : members_) {
       ssize_t n;
-      do n = ::sendto(socket_.get(), packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL, member.get(),
-                      member.length);
+      do
+        n = ::sendto(socket_.get(), packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL, member.get(),
+                     member.length);
       while (n < 0 && errno == EINTR);
       if (n >= 0) one_left = true;
       if (n < 0) outcome = {judge_send_error(errno), errno};
@@ -81,15 +84,17 @@ class EchoLink final : public Link {
   int descriptor() const override { return socket_.get(); }
 
  private:
+  bool v6() const { return !members_.empty() && members_.front().storage.ss_family == AF_INET6; }
   /// Empty when it is no reply of a member to a request of ours, or not the first one.
   std::string_view payload_of(std::string_view packet, const SocketAddress& from) {
-    if (packet.size() < sizeof(iphdr)) return {};
-    std::size_t skip = (static_cast<unsigned char>(packet[0]) & 0x0f) * 4U;
-    if (skip < sizeof(iphdr) || packet.size() < skip + sizeof(icmphdr)) return {};
+    // Only IPv4 hands its own header out.
+    std::size_t skip = v6() || packet.empty() ? 0 : (static_cast<unsigned char>(packet[0]) & 0x0f) * 4U;
+    if ((!v6() && skip < sizeof(iphdr)) || packet.size() < skip + sizeof(icmphdr)) return {};
     icmphdr header;
     std::memcpy(&header, packet.data() + skip, sizeof header);
-    if (header.type != ICMP_ECHOREPLY || header.un.echo.id != id_) return {};
-    if (std::none_of(members_.begin(), members_.end(), [&from](const auto& m) { return m.same_host(from); })) return {};
+    if (header.type != (v6() ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY) || header.un.echo.id != id_) return {};
+    if (std::none_of(members_.begin(), members_.end(), [&from](const auto& m) { return m.same_host(from); }))
+      return {};
     auto sequence = ntohs(header.un.echo.sequence);
     auto& slot = awaited_[sequence % kWindow];
     if (slot.sequence != sequence || !std::exchange(slot.open, false)) return {};
@@ -109,7 +114,8 @@ class EchoLink final : public Link {
 
 }  // namespace
 
-std::unique_ptr<Link> make_echo_link(io::Fd socket, const std::vector<std::string>& targets, std::uint16_t echo_id) {
+std::unique_ptr<Link> make_echo_link(io::Fd socket, const std::vector<std::string>& targets,
+                                     std::uint16_t echo_id) {
   return std::make_unique<EchoLink>(std::move(socket), targets, echo_id);
 }
 

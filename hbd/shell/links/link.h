@@ -22,6 +22,7 @@ namespace hbd::shell {
 enum class LinkKind : std::uint8_t {
   datagram,  ///< receive socket and send socket, packets are the payload
   echo,      ///< one raw ICMP socket: packets ride in echo requests, replies bring them back
+  serial,    ///< a terminal line: packets are in text form
 };
 
 struct OpenedMedium {
@@ -34,6 +35,7 @@ struct OpenedMedium {
 
 /// Parent. Errors are sentences naming the medium; code is the errno, ENODEV for an interface that does not exist.
 base::Result<OpenedMedium> open_medium(const model::MediumEntry& entry);
+base::Result<OpenedMedium> open_serial(const model::Serial& medium);
 
 struct Packet {
   std::string_view bytes;
@@ -58,10 +60,16 @@ class Link {
   /// Takes what is there, at most `limit` packets; says how many.
   virtual std::size_t drain(std::size_t limit, const std::function<void(const Packet&)>& take) = 0;
   virtual int descriptor() const = 0;  ///< readable when there is something to drain
+  /// What it was opened on is not there any more; its descriptor then is readable for ever, and must not be watched.
+  virtual bool gone() const { return false; }
 };
 
 std::unique_ptr<Link> make_datagram_link(io::Fd receive, io::Fd send, const std::vector<std::string>& targets);
 std::unique_ptr<Link> make_echo_link(io::Fd socket, const std::vector<std::string>& targets, std::uint16_t echo_id);
+std::unique_ptr<Link> make_serial_link(io::Fd tty);
+/// By kind, from what crossed to the child; null when that is not what the kind needs.
+std::unique_ptr<Link> make_link(LinkKind kind, std::vector<io::Fd> descriptors, const std::vector<std::string>& targets,
+                                std::uint16_t echo_id);
 
 /// What an errno of sendto says about the medium.
 Link::Sent judge_send_error(int error);

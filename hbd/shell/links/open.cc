@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <net/if.h>
+#include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
 #include <sys/socket.h>
@@ -181,20 +182,33 @@ base::Result<OpenedMedium> open_mcast6(const model::MediumEntry& entry) {
   return out;
 }
 
-base::Result<OpenedMedium> open_serial(const model::MediumEntry& entry) {
-  return base::fail(fmt::format("serial {}: serial media are not carried yet", entry.link_name()), ENOTSUP);
+base::Result<OpenedMedium> open_serial_line(const model::MediumEntry& entry) {
+  return open_serial(std::get<model::Serial>(entry.medium));
 }
 
-base::Result<OpenedMedium> open_echo(const std::vector<std::string>& hosts, const base::EventKind& started) {
+// The kernel hands every ICMP packet of the machine to every raw socket: only replies are ours.
+io::Fd echo_socket(int family) {
+  if (family == AF_INET) {
+    io::Fd fd(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP));
+    constexpr std::uint32_t only_replies = ~(1U << ICMP_ECHOREPLY);
+    if (fd) set(fd, SOL_RAW, kIcmpFilter, only_replies);
+    return fd;
+  }
+  io::Fd fd(::socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMPV6));
+  icmp6_filter only_replies;
+  ICMP6_FILTER_SETBLOCKALL(&only_replies);
+  ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &only_replies);
+  if (fd) set(fd, IPPROTO_ICMPV6, ICMP6_FILTER, only_replies);
+  return fd;
+}
+
+base::Result<OpenedMedium> open_echo(const std::vector<std::string>& hosts, int family, const base::EventKind& started) {
   OpenedMedium out;
   out.kind = LinkKind::echo;
-  out.receive.reset(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP));
+  out.receive = echo_socket(family);
   if (!out.receive) return base::fail(fmt::format("Can't open RAW socket.: {}", std::strerror(errno)), errno);
-  // The kernel hands every ICMP packet of the machine to every raw socket: only replies are ours.
-  constexpr std::uint32_t only_replies = ~(1U << ICMP_ECHOREPLY);
-  set(out.receive, SOL_RAW, kIcmpFilter, only_replies);
   for (const auto& host : hosts) {
-    auto address = resolve(host, 0, AF_INET);
+    auto address = resolve(host, 0, family);
     if (!address) return base::fail("unknown host: " + address.error().message, address.error().code);
     out.targets.push_back(address->raw());
   }
@@ -202,19 +216,32 @@ base::Result<OpenedMedium> open_echo(const std::vector<std::string>& hosts, cons
   return out;
 }
 base::Result<OpenedMedium> open_ping(const model::MediumEntry& entry) {
-  return open_echo({std::get<model::Ping>(entry.medium).host}, kPingStarted);
+  const auto& m = std::get<model::Ping>(entry.medium);
+  return open_echo({m.host}, m.v6 ? AF_INET6 : AF_INET, kPingStarted);
 }
 base::Result<OpenedMedium> open_ping_group(const model::MediumEntry& entry) {
-  return open_echo(std::get<model::PingGroup>(entry.medium).hosts, kPingGroupStarted);
+  return open_echo(std::get<model::PingGroup>(entry.medium).hosts, AF_INET, kPingGroupStarted);
 }
 
 using Open = base::Result<OpenedMedium> (*)(const model::MediumEntry&);
 /// A row per alternative of model::Medium, in its order.
 constexpr Open kOpeners[] = {open_bcast, open_mcast, open_ucast, open_mcast6, open_ucast6,
-                             open_serial, open_ping, open_ping_group};
+                             open_serial_line, open_ping, open_ping_group};
 static_assert(std::size(kOpeners) == std::variant_size_v<model::Medium>);
 
 }  // namespace
+
+std::unique_ptr<Link> make_link(LinkKind kind, std::vector<io::Fd> descriptors, const std::vector<std::string>& targets,
+                                std::uint16_t echo_id) {
+  const bool one = descriptors.size() == 1, two = descriptors.size() == 2;
+  switch (kind) {
+    case LinkKind::echo: return one ? make_echo_link(std::move(descriptors[0]), targets, echo_id) : nullptr;
+    case LinkKind::serial: return two ? make_serial_link(std::move(descriptors[0])) : nullptr;
+    case LinkKind::datagram:
+      return two ? make_datagram_link(std::move(descriptors[0]), std::move(descriptors[1]), targets) : nullptr;
+  }
+  return nullptr;
+}
 
 base::Result<OpenedMedium> open_medium(const model::MediumEntry& entry) { return kOpeners[entry.medium.index()](entry); }
 

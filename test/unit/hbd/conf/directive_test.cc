@@ -42,7 +42,7 @@ const std::map<std::string_view, std::pair<const char*, Check>> kGood = {
     {"serial", {"serial /dev/ttyS0", [](const Cluster& c) { return std::get<hbd::model::Serial>(c.media[1].medium).baud == 19200; }}},
     {"udp", {"udp eth1", [](const Cluster& c) { return c.media[1].kind() == "bcast"; }}},
     {"ping", {"ping 10.0.0.254 gw", [](const Cluster& c) { return c.ping_nodes() == std::vector<std::string>{"10.0.0.254", "gw"}; }}},
-    {"ping6", {"ping6 fd00::1", [](const Cluster& c) { return c.ping_nodes().size() == 1; }}},
+    {"ping6", {"ping6 fd00::1", [](const Cluster& c) { return std::get<hbd::model::Ping>(c.media[1].medium).v6; }}},
     {"ping_group", {"ping_group g 10.0.0.1 10.0.0.2", [](const Cluster& c) { return std::get<hbd::model::PingGroup>(c.media[1].medium).hosts.size() == 2; }}},
     {"msgfmt", {"msgfmt netstring", [](const Cluster& c) { return c.format == hbd::model::MessageFormat::netstring; }}},
     {"hopfudge", {"hopfudge 7", [](const Cluster& c) { return c.hopfudge == 7; }}},

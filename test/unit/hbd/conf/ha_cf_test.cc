@@ -292,3 +292,9 @@ TEST_CASE("files that could not be read") {
         "/etc/ha.d/authkeys: error: Cannot open keyfile [/etc/ha.d/authkeys].  Stop. Permission denied\n"
         "/etc/ha.d/haresources: error: Cannot open resources file [/etc/ha.d/haresources]: Is a directory\n");
 }
+
+TEST_CASE("ping and ping6 take their own kind of address, and names") {
+  CHECK(says("ping fd00::1\n", "ping needs an IPv4 address; for this one write `ping6 fd00::1`"));
+  CHECK(says("ping6 10.0.0.1\n", "ping6 needs an IPv6 address; for this one write `ping 10.0.0.1`"));
+  CHECK(load_with("ping gw\nping6 gw6 fe80::1%eth0\n").ok());
+}
