@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -17,6 +18,9 @@ namespace {
 
 /// Deadlines may come this late; in return many share one wake-up.
 constexpr base::Duration kDeadlineSlack = std::chrono::milliseconds(5);
+
+/// A deadline that comes later than this tells of a stopped process, a suspended machine, or one that is far too busy.
+constexpr base::Duration kOwnLateness = std::chrono::milliseconds(250);
 
 bool is_our_own(int error) {
   switch (error) {
@@ -93,9 +97,13 @@ void Run::set_deadline(base::Mono when) {
   if (has_deadline_) tools_.deadlines.cancel(deadline_);
   has_deadline_ = when != base::kNever;
   if (!has_deadline_) return;
-  deadline_ = tools_.deadlines.add(when, [this] {
+  deadline_ = tools_.deadlines.add(when, [this, when] {
     has_deadline_ = false;
     auto keep = shared_from_this();
+    // It was we who slept, not the server: it gets the time that we took from it, once.
+    const auto now = io::now_mono();
+    if (now - when > kOwnLateness && !std::exchange(forgiven_, true))
+      return set_deadline(now + std::min<base::Duration>(now - when, timeout_));
     expired();
   });
 }

@@ -83,7 +83,7 @@ class Run : public std::enable_shared_from_this<Run> {
   Done done_;
   base::Mono started_{};
   io::DeadlineQueue::Id deadline_{};
-  bool has_deadline_ = false, starting_ = false, over_ = false;
+  bool has_deadline_ = false, starting_ = false, over_ = false, forgiven_ = false;
 };
 
 /// Our end of `fd` and fresh random bytes, for scripts that put them into messages.

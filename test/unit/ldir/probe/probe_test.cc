@@ -75,10 +75,17 @@ int open_descriptors() {
   return count;
 }
 
-/// A port that nobody listens on.
+/// A port that nobody listens on, and that nobody else can get meanwhile: bound, for as long as this program
+/// runs.
 std::uint16_t closed_port() {
-  ScriptedServer gone([](int) {});
-  return gone.port();
+  int bound = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  REQUIRE(::bind(bound, reinterpret_cast<sockaddr*>(&address), length) == 0);
+  ::getsockname(bound, reinterpret_cast<sockaddr*>(&address), &length);
+  return ntohs(address.sin_port);
 }
 
 }  // namespace
@@ -105,8 +112,8 @@ TEST_CASE("a good page passes, and the request is the configured one") {
 
 TEST_CASE("a wrong page, a wrong status and garbage fail in the application") {
   Bench bench;
-  for (std::string_view answer : {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad", "HTTP/1.1 500 Oops\r\n\r\n",
-                                  "HTTP/1.1 \xff\xfe\r\n\x01\x02\r\n\r\n"}) {
+  for (std::string_view answer : {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad",
+                                  "HTTP/1.1 500 Oops\r\n\r\n", "HTTP/1.1 \xff\xfe\r\n\x01\x02\r\n\r\n"}) {
     ScriptedServer server([answer](int fd) {
       ScriptedServer::read_request(fd);
       ScriptedServer::write(fd, answer);
@@ -124,7 +131,7 @@ TEST_CASE("refused at once, in words") {
   CHECK_FALSE(v.pass);
   CHECK(v.layer == Layer::network);
   CHECK(v.detail == "connection refused");
-  CHECK(v.elapsed < 5s);
+  CHECK(v.elapsed < 9s);
 }
 
 TEST_CASE("silence, and a slow drip, end at the deadline") {
@@ -136,7 +143,7 @@ TEST_CASE("silence, and a slow drip, end at the deadline") {
     CHECK(v.layer == Layer::network);
     CHECK(v.detail == "no answer within 1 s");
     CHECK(v.elapsed >= 1s);
-    CHECK(v.elapsed < 5s);
+    CHECK(v.elapsed < 9s);
   }
   SECTION("drip") {
     ScriptedServer server([](int fd) {
@@ -147,7 +154,7 @@ TEST_CASE("silence, and a slow drip, end at the deadline") {
     auto v = bench.verdict(impatient(http(server.port())));
     CHECK_FALSE(v.pass);
     CHECK(v.detail.starts_with("answer incomplete ("));
-    CHECK(v.elapsed < 5s);
+    CHECK(v.elapsed < 9s);
   }
   SECTION("a full backlog: no connection") {
     // RFC 5737 test net has no route in a sealed machine; a listener that never accepts fills up instead.
@@ -181,7 +188,7 @@ TEST_CASE("an answer that comes before the question, or in two pieces, is read")
   });
   auto v = bench.verdict(http(early.port()));
   CHECK(v.pass);
-  CHECK(v.elapsed < 5s);
+  CHECK(v.elapsed < 9s);
   ScriptedServer pieces([](int fd) {
     ScriptedServer::read_request(fd);
     for (std::string_view part : {"HTTP/1.1 200 OK\r\nContent-Len", "gth: 13\r\n\r\nTest HA", " Page\n"}) {
@@ -192,7 +199,7 @@ TEST_CASE("an answer that comes before the question, or in two pieces, is read")
   });
   v = bench.verdict(http(pieces.port()));
   CHECK(v.pass);
-  CHECK(v.elapsed < 5s);
+  CHECK(v.elapsed < 9s);
 }
 
 TEST_CASE("a reset is told from an orderly end") {
@@ -234,7 +241,8 @@ TEST_CASE("https: any certificate, the name from virtualhost, with and without f
   Bench bench;
   test::TlsIdentity identity;
   for (bool farewell : {true, false}) {
-    ScriptedServer server([&](int fd) { identity.serve(fd, "HTTP/1.1 200 OK\r\n\r\nTest HA Page", farewell); });
+    ScriptedServer server(
+        [&](int fd) { identity.serve(fd, "HTTP/1.1 200 OK\r\n\r\nTest HA Page", farewell); });
     auto spec = http(server.port());
     spec.service = ServiceType::https;
     spec.virtualhost = "www.example.com";
@@ -268,15 +276,20 @@ TEST_CASE("letting go of a run closes its socket and silences it") {
   bool called = false;
   auto before = open_descriptors();
   {
-    auto run = bench.prober.start(spec, spec.type, scripts, [&](const ldir::probe::Outcome&) { called = true; });
+    auto run =
+        bench.prober.start(spec, spec.type, scripts, [&](const ldir::probe::Outcome&) { called = true; });
     bench.loop.run_for(10ms);
   }
-  CHECK(open_descriptors() == before);
+  // The server's end is a descriptor of this program, too, and its thread closes it a moment later.
+  CHECK(test::run_until(bench.loop, [&] { return open_descriptors() == before; }));
   for (int i = 0; i < 5; ++i) bench.loop.run_for(20ms);
   CHECK_FALSE(called);
   // Also when the verdict is already on its way.
   spec.address = base::IpAddress::v6({0x20, 0x01, 0x0d, 0xb8});
-  { auto run = bench.prober.start(spec, spec.type, scripts, [&](const ldir::probe::Outcome&) { called = true; }); }
+  {
+    auto run =
+        bench.prober.start(spec, spec.type, scripts, [&](const ldir::probe::Outcome&) { called = true; });
+  }
   for (int i = 0; i < 5; ++i) bench.loop.run_for(20ms);
   CHECK_FALSE(called);
 }
@@ -303,18 +316,18 @@ TEST_CASE("hundreds of silent servers do not hold up one that answers") {
     ScriptedServer::write(fd, kGood);
   });
   auto hanging = http(silent.port());
-  hanging.negotiate_timeout = 3s;
+  hanging.negotiate_timeout = 6s;
   std::vector<ldir::check::Scripts> scripts(200);
   std::vector<ldir::probe::Running> runs;
   int ended = 0;
   for (auto& own : scripts)
     runs.push_back(bench.prober.start(hanging, hanging.type, own, [&](const ldir::probe::Outcome& o) {
       ++ended;
-      CHECK(o->detail == "no answer within 3 s");
+      CHECK(o->detail == "no answer within 6 s");
     }));
   auto v = bench.verdict(http(good.port()));
   CHECK(v.pass);
-  CHECK(v.elapsed < 3s);
+  CHECK(v.elapsed < 6s);
   CHECK(ended == 0);
   REQUIRE(test::run_until(bench.loop, [&] { return ended == 200; }));
 }
@@ -343,7 +356,7 @@ TEST_CASE("external programs: arguments, exit codes, signals, time") {
   spec.check_timeout = 1s;
   v = script("sleep 30");
   CHECK_FALSE(v.pass);
-  CHECK(v.elapsed < 10s);
+  CHECK(v.elapsed < 25s);
   spec.command = "/no/such/check";
   CHECK_FALSE(bench.verdict(spec).pass);
 }
@@ -368,4 +381,33 @@ TEST_CASE("ping, where the machine allows it") {
   auto spec = typed(http(0), CheckType::ping);
   spec.address = base::IpAddress::parse("::1").value();
   CHECK(bench.verdict(spec).pass);
+}
+
+TEST_CASE("our own stall is no verdict on a server") {
+  ScriptedServer server([&](int fd) {
+    ScriptedServer::read_request(fd);
+    ScriptedServer::write(fd, kGood);
+  });
+  Bench bench;
+  std::optional<ldir::probe::Outcome> result;
+  ldir::check::Scripts scripts;
+  auto spec = impatient(http(server.port()));
+  auto run = bench.prober.start(spec, spec.type, scripts, [&](const ldir::probe::Outcome& o) { result = o; });
+  ::usleep(1'600'000);  // this is the stall: the loop does not turn, the deadline passes
+  REQUIRE(test::run_until(bench.loop, [&] { return result.has_value(); }));
+  REQUIRE(*result);
+  CHECK((*result)->pass);
+}
+
+TEST_CASE("a stall is forgiven once: who does not answer is down all the same") {
+  ScriptedServer silent(ScriptedServer::wait_for_end);
+  Bench bench;
+  std::optional<ldir::probe::Outcome> result;
+  ldir::check::Scripts scripts;
+  auto spec = impatient(http(silent.port()));
+  auto run = bench.prober.start(spec, spec.type, scripts, [&](const ldir::probe::Outcome& o) { result = o; });
+  ::usleep(1'600'000);
+  REQUIRE(test::run_until(bench.loop, [&] { return result.has_value(); }));
+  REQUIRE(*result);
+  CHECK((*result)->detail == "no answer within 1 s");
 }
