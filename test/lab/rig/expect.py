@@ -60,6 +60,20 @@ class Expectations:
         """A condition that is already decided."""
         return self._verdict(what, bool(good), seen, 0, tell=str, **verdict)
 
+    def expect_time(self, what, seconds, limit, since, until=None, original=None):
+        """A time that was measured between `since` and `until`, in seconds; where the machine itself stood still
+        meanwhile, that much is granted and told."""
+        stalled = self.yardstick.stalled(since, until)
+        seen = f"{seconds * 1000:.0f} ms" + (
+            f"; the machine itself stood still for {stalled * 1000:.0f} ms of it" if stalled >= 0.001 else "")
+        return self.check(what, seconds <= limit * self.slow + stalled, seen, original=original)
+
+    def expect_gap(self, what, found, limit, since=None, until=None, original=None):
+        """The longest gap of a probe's Findings is at most `limit` seconds. Gives it in ms."""
+        gap, began, ended = found.gap(since, until)
+        self.expect_time(what, gap, limit, began, ended, original=original)
+        return gap * 1000
+
     # -- addresses -------------------------------------------------------------------------
 
     def expect_vip(self, host, address, within=15, **kwargs):
@@ -157,6 +171,15 @@ class Expectations:
         """The probe gets answers (before something is broken under its eyes)."""
         kwargs.setdefault("detail", True)
         return self.expect("the client is being answered", probe.has_answer, within, **kwargs)
+
+    def expect_spread(self, what, host, url, wanted, within=30, **kwargs):
+        """wanted: how many of so many requests each page answers. One that is lost on the way spoils a round, so
+        several are played."""
+        def look():
+            seen = [self.fetch(host, url)[1].strip() for _ in range(sum(wanted.values()))]
+            counts = {page: seen.count(page) for page in wanted}
+            return counts == wanted, counts
+        return self.expect(what, look, within, tell=str, **kwargs)
 
     def expect_ping(self, host, address, answers=True, within=5, **kwargs):
         def look():

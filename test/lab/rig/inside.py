@@ -45,7 +45,8 @@ def play_one(name, job, report):
         report.skip(name, f"this kernel has no {', '.join(missing)}")
         return
     report.begin(name, found.title, job["where"])
-    lab = Lab(found, report, job["stack"], job["stage"], job["slow"], job["build"])
+    lab = Lab(found, report, job["stack"], job["stage"], job["slow"], job["build"],
+              guest=job["where"] == "UML")
     try:
         signal.alarm(int(found.limit * job["slow"]))
         lab.boot()

@@ -13,12 +13,13 @@ from .mock import Server
 from .net import Switch, ip_batch
 from .probe import Probe
 from .watch import AddressWatch
+from .yardstick import Yardstick
 
 WORK = "/run/lab"
 
 
 class Lab(Expectations):
-    def __init__(self, scenario, report, stack, stage, slow=1.0, build=None):
+    def __init__(self, scenario, report, stack, stage, slow=1.0, build=None, guest=False):
         self.scenario, self.report = scenario, report
         self.stack, self.stage, self.slow, self.build = stack, stage, slow, build
         self.plan = {p.name: p for p in scenario.hosts}
@@ -29,10 +30,14 @@ class Lab(Expectations):
         self.probes = []
         self.servers = []
         self.log_marks = {}
+        self.guest = guest
+        self.yardstick = None
 
     # -- build and tear down ---------------------------------------------------------------
 
     def boot(self):
+        os.makedirs(self.folder, exist_ok=True)
+        self.yardstick = Yardstick(self.folder, spawn=not self.guest)
         shared = self._shared_layers()
         for plan in self.plan.values():
             layers = [self._node_layer(plan)]
@@ -97,6 +102,8 @@ class Lab(Expectations):
                 raise RuntimeError(f"{job.host.name}: boot failed (exit {result.rc}): {result.out}")
 
     def close(self):
+        if self.yardstick:
+            self.yardstick.close()
         for probe in self.probes:
             try:
                 probe.stop()

@@ -33,11 +33,15 @@ class Findings:
         self.rate, self.started, self.ended, self.sent = rate, started, ended, sent
         self.answers = [(t, who) for t, who in answers]
 
-    def gap_ms(self, since=None, until=None):
+    def gap(self, since=None, until=None):
+        """(seconds, from, to) of the longest gap."""
         since, until = since or self.started, until or self.ended
         times = [since] + sorted(t for t, _ in self.answers if since <= t <= until) + [until]
-        longest = max(b - a for a, b in zip(times, times[1:]))
-        return max(0.0, (longest - 1.0 / self.rate) * 1000)
+        began, ended = max(zip(times, times[1:]), key=lambda pair: pair[1] - pair[0])
+        return max(0.0, ended - began - 1.0 / self.rate), began, ended
+
+    def gap_ms(self, since=None, until=None):
+        return self.gap(since, until)[0] * 1000
 
     def failed(self):
         return self.sent - len(self.answers) - self.waiting
@@ -90,6 +94,9 @@ class Icmp:
         return ""
 
     def expire(self, _sel, _now):
+        pass
+
+    def forgive(self, _stall):
         pass
 
 
@@ -157,6 +164,11 @@ class Tcp:
         del self.open[sock]
         return who
 
+    def forgive(self, stall):
+        """We stood still ourselves: nobody out there is late for that."""
+        for state in self.open.values():
+            state[0] += stall
+
     def expire(self, sel, now):
         while self.open:
             sock, state = next(iter(self.open.items()))
@@ -177,10 +189,13 @@ def loop(kind, address, rate, port, path, sources, stop_fd, seconds=None, on_fir
     sel = selectors.DefaultSelector()
     if stop_fd is not None:
         sel.register(stop_fd, selectors.EVENT_READ, None)
-    started = due = time.monotonic()
+    started = due = turn = time.monotonic()
     answers, sent = [], 0
     while True:
         now = time.monotonic()
+        if now - turn > 0.05 + 1.0 / rate:
+            prober.forgive(now - turn)
+        turn = now
         if seconds and now - started >= seconds:
             break
         if now >= due:

@@ -33,7 +33,7 @@ TEST_CASE("the command ends with what its daemon reports") {
   CHECK(exit_code_of([](io::Starter& s) { s.ready(); }) == 0);
   CHECK(exit_code_of([](io::Starter& s) { s.report(2); }) == 2);
   CHECK(exit_code_of([](io::Starter&) {}) == 60);
-  CHECK(exit_code_of([](io::Starter&) { ::usleep(500'000); }, 20ms) == 50);
+  CHECK(exit_code_of([](io::Starter&) { ::usleep(5'000'000); }, 20ms) == 50);
 }
 
 TEST_CASE("a pid file tells a living owner from a stale one") {

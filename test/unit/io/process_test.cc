@@ -76,12 +76,12 @@ TEST_CASE("a plain name is searched in PATH") {
 TEST_CASE("the time limit ends the whole group") {
   // The grandchild holds the pipe: only a kill of the group ends it.
   auto spec = shell("sleep 100 & echo $!; sleep 100");
-  spec.limit = 150ms;
+  spec.limit = 2s;  // the shell must have spoken before, on a busy machine, too
   auto r = run(spec);
   CHECK(r.timed_out);
   CHECK(r.signal == SIGTERM);
   auto grandchild = std::stoi(r.output);
-  auto end = io::now_mono() + 5s;
+  auto end = io::now_mono() + 60s;
   bool gone = false;
   while (!gone && io::now_mono() < end) {
     gone = ::kill(grandchild, 0) != 0;
@@ -100,7 +100,7 @@ TEST_CASE("the time limit ends the whole group") {
 
 TEST_CASE("who ignores SIGTERM gets SIGKILL") {
   auto spec = shell("trap '' TERM; echo ready; while :; do sleep 1; done");
-  spec.limit = 200ms;
+  spec.limit = 2s;  // the trap must be set before
   spec.grace = 100ms;
   auto r = run(spec);
   CHECK(r.timed_out);
@@ -120,7 +120,7 @@ TEST_CASE("a daemon left behind does not delay the answer") {
   auto spec = shell("sleep 20 & echo $!");
   auto r = run(spec);
   CHECK(r.exit_code == 0);
-  CHECK(r.elapsed < 5s);
+  CHECK(r.elapsed < 15s);
   ::kill(std::stoi(r.output), SIGKILL);
 }
 

@@ -25,10 +25,10 @@ class Scratch {
   std::string path_;
 };
 
-/// Runs the loop until `done` holds; false after ten seconds.
+/// Runs the loop until `done` holds; false after a minute.
 template <class Condition>
 bool run_until(io::Loop& loop, Condition done) {
-  auto end = io::now_mono() + std::chrono::seconds(10);
+  auto end = io::now_mono() + std::chrono::seconds(60);
   while (!done()) {
     if (io::now_mono() > end) return false;
     loop.run_for(std::chrono::milliseconds(50));

@@ -12,17 +12,18 @@ TEST_CASE("a local server knows its caller and answers") {
   io::Loop loop;
   std::unique_ptr<io::UnixConnection> served;
   bool closed = false;
-  auto server = io::UnixServer::listen(loop.context(), dir / "s", 0600, static_cast<uid_t>(-1), static_cast<gid_t>(-1),
-                                       [&](std::unique_ptr<io::UnixConnection> c) {
+  auto server = io::UnixServer::listen(loop.context(), dir / "s", 0600, static_cast<uid_t>(-1),
+                                       static_cast<gid_t>(-1), [&](std::unique_ptr<io::UnixConnection> c) {
                                          served = std::move(c);
-                                         served->start([&](std::string_view bytes) {
-                                           served->send("you said ");
-                                           served->send(bytes);
-                                         },
-                                                       [&] {
-                                                         served.reset();
-                                                         closed = true;
-                                                       });
+                                         served->start(
+                                             [&](std::string_view bytes) {
+                                               served->send("you said ");
+                                               served->send(bytes);
+                                             },
+                                             [&] {
+                                               served.reset();
+                                               closed = true;
+                                             });
                                        });
   REQUIRE(server);
   auto client = io::connect_unix(dir / "s");

@@ -28,8 +28,9 @@ def play(lab, seconds, deadtime, whole=False):
                      seconds=4, original=original)
     changes = lab.watch.since(healed, address=VIP)
     settled = max([e[0] for e in changes], default=healed) - healed
-    lab.check("it is settled within 1 s of the heal", _single(lab)[0] and settled <= 1.0,
-              f"{settled * 1000:.0f} ms", original=original)
+    lab.check("one of them holds it", *_single(lab), original=original)
+    # The figure is the issue's. The other side's next word takes a keepalive at most, its scripts a little.
+    lab.expect_time("it is settled within 1 s of the heal", settled, 1.0, healed, healed + settled, original=original)
     holders = [h for h in PAIR if lab.watch.holds(h, VIP)]
     losses = [e for e in lab.watch.since(began, address=VIP) if e[2] == "-" and e[1] in holders]
     lab.check("the side that keeps the address never let go of it", holders and not losses,
@@ -40,12 +41,10 @@ def play(lab, seconds, deadtime, whole=False):
             e for e in lab.watch.since(began, "bob", VIP) if e[2] == "+"], original=original)
     found = lab.end_probe(probe)
     if whole:
-        gap = found.gap_ms(since=began, until=healed)
-        lab.check("the client's gap during the cut is at most deadtime + 250 ms",
-                  gap <= deadtime * 1000 + 250 * lab.slow, f"{gap:.0f} ms", original=original)
-    gap = found.gap_ms(since=healed if whole else began)
-    lab.check("the client's longest gap is at most 500 ms" + (" after the heal" if whole else ""),
-              gap <= 500 * lab.slow, f"{gap:.0f} ms", original=original)
+        lab.expect_gap("the client's gap during the cut is at most deadtime + 250 ms", found, deadtime + 0.25,
+                       since=began, until=healed, original=original)
+    lab.expect_gap("the client's longest gap is at most 500 ms" + (" after the heal" if whole else ""), found, 0.5,
+                   since=healed if whole else began, original=original)
 
     lab.step("the pair still works: heartbeat stops on the holder")
     holder = holders[0] if holders else "alice"

@@ -84,10 +84,13 @@ class Drill:
         lab.expect_http("client", URL + "lvs_testpage.html", "Test HA Page",
                         what=f"GET {URL}lvs_testpage.html says 'Test HA Page'")
         lab.expect_ping("client", VIP)
-        probe = self.requests()
-        lab.expect_traffic(probe)
-        lab.wait_answers(probe, 1.0)
-        found = lab.end_probe(probe)
+        for _ in range(5):      # a second is enough, on a machine that has it for us
+            probe = self.requests()
+            lab.expect_traffic(probe)
+            lab.wait_answers(probe, 1.0)
+            found = lab.end_probe(probe)
+            if all(p in found.who() for p in PAGE.values()):
+                break
         lab.check("both web servers answer clients", all(p in found.who() for p in PAGE.values()),
                   f"{found.per_second():.0f} requests/s: {self.who_answered(found)}")
         lab.report.row("normal operation", f"{found.per_second():.0f} requests/s",
@@ -119,9 +122,8 @@ class Drill:
         lab.show("ha-slave", "ipvsadm -Ln")
         found = lab.end_probe(probe)
         lab.report.note(f"the clients meanwhile: {found.per_second():.0f} requests/s, {self.who_answered(found)}")
-        gap = found.gap_ms(since=moment)
-        lab.check("the clients' gap is at most 2000 ms", gap <= 2000 * lab.slow, f"{gap:.0f} ms",
-                  original="several seconds here, with its many small shell programs")
+        gap = lab.expect_gap("the clients' gap is at most 2000 ms", found, 2.0, since=moment,
+                             original="several seconds here, with its many small shell programs")
         lab.report.row("ha-master stopped by hand", f"{gap:.0f} ms gap", "ha-slave serves")
 
     def failback(self):
@@ -204,9 +206,8 @@ class Drill:
         lab.expect_log("ha-slave", r"mach_down takeover complete for node ha-master\.",
                        within=10 + self.extra)
         self.served()
-        gap = lab.end_probe(probe).gap_ms(since=moment)
-        lab.check("the clients' gap is at most deadtime + 2.5 s", gap <= 5000 + 2500 * lab.slow, f"{gap:.0f} ms",
-                  original="deadtime and several seconds more")
+        gap = lab.expect_gap("the clients' gap is at most deadtime + 2.5 s", lab.end_probe(probe), 7.5, since=moment,
+                             original="deadtime and several seconds more")
         lab.report.row("ha-master loses power", f"{gap:.0f} ms gap", "deadtime is 5 s")
         lab.power_on("ha-master")
         lab.start("ha-master")

@@ -41,9 +41,8 @@ def play(lab):
     lab.expect_only_holder("ha-master", VIP, PAIR, within=30)
     lab.expect_table("ha-master", TABLE)
     lab.expect_http("client", URL, "this is test page")
-    seen = [lab.fetch("client", URL)[1].strip() for _ in range(12)]
-    counts = {name: seen.count(page) for name, page in PAGE.items()}
-    lab.check("12 requests are spread 2:1", counts == {"rs-204": 8, "rs-205": 4}, counts)
+    lab.expect_spread("12 requests are spread 2:1", "client", URL,
+                      {PAGE["rs-204"]: 8, PAGE["rs-205"]: 4})
 
     lab.step("both web servers die and return")
     lab.stop("rs-204", "rs-205", daemon="nginx")

@@ -58,6 +58,5 @@ def play(lab):
 def _traffic_by_weight(lab):
     """wrr with weights 1 and 2: of 12 requests 4 and 8."""
     lab.expect_http("client", URL, "this is test page")
-    seen = [lab.fetch("client", URL)[1].strip() for _ in range(12)]
-    counts = {name: seen.count(page) for name, page in PAGE.items()}
-    lab.check("12 requests are spread 1:2", counts == {"rs-204": 4, "rs-205": 8}, counts)
+    lab.expect_spread("12 requests are spread 1:2", "client", URL,
+                      {PAGE["rs-204"]: 4, PAGE["rs-205"]: 8})

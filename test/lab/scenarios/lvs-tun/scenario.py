@@ -65,7 +65,5 @@ def play(lab):
 
 def _traffic(lab):
     lab.expect_http("client", URL, "this is test page")
-    seen = [lab.fetch("client", URL)[1].strip() for _ in range(8)]
-    counts = {name: seen.count(page) for name, page in PAGE.items()}
-    lab.check("8 requests reach both web servers in turn", counts == {"rs-204": 4, "rs-205": 4},
-              counts)
+    lab.expect_spread("8 requests reach both web servers in turn", "client", URL,
+                      {PAGE["rs-204"]: 4, PAGE["rs-205"]: 4})

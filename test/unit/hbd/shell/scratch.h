@@ -39,7 +39,7 @@ struct Scratch {
 };
 
 template <class Condition>
-bool until(io::Loop& loop, Condition condition, base::Duration limit = std::chrono::seconds(10)) {
+bool until(io::Loop& loop, Condition condition, base::Duration limit = std::chrono::seconds(60)) {
   auto end = io::now_mono() + limit;
   while (!condition() && io::now_mono() < end) loop.run_for(std::chrono::milliseconds(20));
   return condition();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "io/clock.h"
 #include "test/support/catch.h"
@@ -36,33 +37,48 @@ struct Bench {
   ldir::shell::Monitor monitor;
 
   explicit Bench(std::size_t most = 512)
-      : monitor(loop, prober, most,
-                [this](ldir::core::CheckId id, const ldir::check::Verdict&) { verdicts[id].push_back(io::now_mono()); },
-                [this](const CheckSpec&, const std::string& error) { trouble = error; }) {}
+      : monitor(
+            loop, prober, most,
+            [this](ldir::core::CheckId id, const ldir::check::Verdict&) {
+              verdicts[id].push_back(io::now_mono());
+            },
+            [this](const CheckSpec&, const std::string& error) { trouble = error; }) {}
 };
 
 }  // namespace
 
 TEST_CASE("the first runs come at once, the next within an interval and spread over it") {
-  ScriptedServer server([](int) {});
-  Bench bench;
-  auto begin = io::now_mono();
-  for (ldir::core::CheckId id = 0; id < 20; ++id) {
-    auto spec = connect_to(server.port());
-    spec.interval = 3s;
-    bench.monitor.start(id, spec);
+  // What is judged are times: a round in which this program itself did not get to run says nothing, and is
+  // repeated.
+  for (int round = 0; round < 5; ++round) {
+    ScriptedServer server([](int) {});
+    Bench bench;
+    auto begin = io::now_mono(), last = begin;
+    base::Duration stood_still{};
+    auto each_at_least = [&](std::size_t runs) {
+      return test::run_until(bench.loop, [&] {
+        auto now = io::now_mono();
+        stood_still = std::max<base::Duration>(stood_still, now - std::exchange(last, now));
+        return bench.verdicts.size() == 20 && std::all_of(bench.verdicts.begin(), bench.verdicts.end(),
+                                                          [&](auto& v) { return v.second.size() >= runs; });
+      });
+    };
+    for (ldir::core::CheckId id = 0; id < 20; ++id) {
+      auto spec = connect_to(server.port());
+      spec.interval = 3s;
+      bench.monitor.start(id, spec);
+    }
+    REQUIRE(each_at_least(1));
+    auto first = io::now_mono() - begin;
+    REQUIRE(each_at_least(2));
+    if (stood_still > 300ms && round < 4) continue;
+    CHECK(first < 2500ms);
+    // Each third of the interval has its share.
+    int share[3] = {};
+    for (auto& [id, times] : bench.verdicts) ++share[std::clamp<long>((times[1] - begin) / 1s, 0, 2)];
+    for (int part : share) CHECK(part >= 3);
+    return;
   }
-  REQUIRE(test::run_until(bench.loop, [&] { return bench.verdicts.size() == 20; }));
-  CHECK(io::now_mono() - begin < 2500ms);
-  REQUIRE(test::run_until(bench.loop, [&] {
-    for (auto& [id, times] : bench.verdicts)
-      if (times.size() < 2) return false;
-    return true;
-  }));
-  // Each third of the interval has its share.
-  int share[3] = {};
-  for (auto& [id, times] : bench.verdicts) ++share[std::clamp<long>((times[1] - begin) / 1s, 0, 2)];
-  for (int part : share) CHECK(part >= 3);
 }
 
 TEST_CASE("never two runs of one check at a time") {
