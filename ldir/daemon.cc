@@ -34,7 +34,9 @@ int init_error(io::LogSink& log, const std::string& text) {
   return 1;
 }
 
-bool in_foreground(const DaemonSetup& setup) { return setup.options.debug || setup.config.supervised; }
+bool in_foreground(const DaemonSetup& setup) {
+  return setup.options.debug || setup.options.foreground || setup.config.supervised;
+}
 
 /// Everything after the fork.
 int serve(DaemonSetup& setup, io::LogSink& log, io::Starter& starter, io::PidFile& pid_file) {
@@ -104,6 +106,11 @@ int run_daemon(DaemonSetup setup, io::LogSink& log) {
   io::Starter starter;
   io::PidFile pid_file;
   if (in_foreground(setup)) {
+    if (setup.options.foreground && !setup.options.debug) {
+      auto created = io::PidFile::create(setup.pid_file);
+      if (!created) return init_error(log, fmt::format("Can not open {}: {}", setup.pid_file, created.error().message));
+      pid_file = std::move(*created);
+    }
     log.publish({core::kStarting, {{"pid", std::to_string(::getpid())}}});
     return serve(setup, log, starter, pid_file);
   }

@@ -31,6 +31,8 @@ Options parse_options(std::span<const std::string> arguments) {
     }
     if (word == "-d" || word == "--debug") {
       options.debug = true;
+    } else if (word == "-F" || word == "--foreground") {
+      options.foreground = true;
     } else if (word == "-t" || word == "--test") {
       only_check = true;
     } else if (word == "-h" || word == "-?" || word == "--help") {
@@ -79,7 +81,7 @@ std::string status_socket_path(std::string_view pid_name) { return fmt::format("
 
 std::string_view usage_text() {
   return R"(Usage:
-    ldirectord [-d|--debug] [--] [configfile] start | stop | restart |
+    ldirectord [-d|--debug] [-F|--foreground] [--] [configfile] start | stop | restart |
     try-restart | reload | force-reload | status
 
     ldirectord [configfile] status [--explain | --json]
@@ -93,6 +95,9 @@ Options:
                  /etc/ha.d/conf. Default: ldirectord.cf
 
     -d|--debug   Stay in the foreground and log to standard error.
+    -F|--foreground
+                 Stay in the foreground, and tell a service manager when the
+                 virtual services stand. Log and pid file are as always.
     -t|--test    Read the configuration, say everything that is wrong with
                  it, and do nothing else.
     -h|--help    Print this and exit.

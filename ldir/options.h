@@ -14,6 +14,7 @@ enum class Verb { start, stop, restart, try_restart, reload, status, check, help
 struct Options {
   Verb verb = Verb::usage_error;
   bool debug = false;
+  bool foreground = false;  ///< not a daemon, but else like one: for service managers
   std::string config = "ldirectord.cf";  ///< as written; see find_config
   std::string pid_name = "ldirectord";   ///< with a CONFIG argument its last part, extension included
   std::string status_form = "status";    ///< or "explain", "json"

@@ -47,6 +47,8 @@ TEST_CASE("options stand in front") {
   CHECK(o.verb == Verb::check);
   CHECK(o.config == "x.cf");
   CHECK(parse({"-t"}).config == "ldirectord.cf");
+  CHECK(parse({"-F", "start"}).foreground);
+  CHECK(parse({"--foreground", "x.cf", "start"}).verb == Verb::start);
   CHECK(parse({"-t", "a", "b"}).verb == Verb::usage_error);
 }
 
