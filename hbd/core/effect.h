@@ -40,9 +40,21 @@ struct Publish {
 struct ToClients {
   wire::Message message;
 };  ///< to API clients that want such messages (to_id restricts)
+
+/// Ids of fences begin here, those of scripts end before.
+inline constexpr JobId kFirstFence = 1ull << 63;
+
+/// Reset this node by the devices of ha.cf, the first that works. The answer is a JobDone: ok() only when the
+/// node is known to be off or starting anew. One whose id is under way already starts nothing new.
 struct Fence {
   JobId id = 0;
   std::string node;
+};
+
+/// This node can not let go of what it must let go of: reset it, if the operator's policy says so. It goes on
+/// trying, and claims what it holds, until that has happened.
+struct Reboot {
+  std::string reason;
 };
 
 /// The core's memory of what must survive the death of the unprivileged process: opaque, kept by the shell,
@@ -56,7 +68,7 @@ struct Finish {
   bool restart = false;
 };
 
-using Effect = std::variant<Transmit, RunJob, CancelJob, Publish, ToClients, Fence, Remember, Finish>;
+using Effect = std::variant<Transmit, RunJob, CancelJob, Publish, ToClients, Fence, Reboot, Remember, Finish>;
 using Effects = std::vector<Effect>;
 
 }  // namespace hbd::core

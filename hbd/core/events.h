@@ -65,6 +65,13 @@ inline constexpr EventKind kFencing{"fencing", Level::info, "Resetting node {nod
 inline constexpr EventKind kFenced{"fenced", Level::info, "node {node} now reset."};
 inline constexpr EventKind kFenceFailed{"fence_failed", Level::error,
                                         "STONITH of {node} failed.  Retrying..."};
+// new:
+inline constexpr EventKind kFenceBlocks{"fence_blocks", Level::crit,
+                                        "Nothing of node {node} is taken over before it is reset; attempts "
+                                        "that failed: {count}, the next in {seconds} s"};
+inline constexpr EventKind kFencedBy{"fenced_by", Level::info, "node {node} was reset by {by}."};
+inline constexpr EventKind kFenceMoot{"fence_moot", Level::notice,
+                                      "Node {node} is back: it need not be reset any more"};
 inline constexpr EventKind kTakingOver{"taking_over", Level::info, "Resources being acquired from {node}."};
 inline constexpr EventKind kDeadGaveUp{"dead_gave_up", Level::info, "Dead node {node} gave up resources."};
 inline constexpr EventKind kMachDownScript{"mach_down_script", Level::info,

@@ -170,6 +170,7 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
       if (verifying_) {
         if (may_run(result)) {
           publish(desk, {kStopFailed, {{"resource", resource_text(step)}}});
+          desk.out.push_back(Reboot{resource_text(step) + " can not be stopped"});
           verifying_ = false;
           attempts_ = 0;
           retry_at_ = desk.now + kStopStuckDelay;

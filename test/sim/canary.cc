@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/sim/canary.h"
 
+#include <utility>
+#include <vector>
+
 namespace sim {
 
 using namespace hbd::core;
@@ -10,8 +13,13 @@ namespace {
 /// Hands everything on, except what the bug keeps back or turns round.
 class BadCouncil final : public Council {
  public:
-  BadCouncil(Bug bug, bool turn, Council& real) : bug_(bug), turn_(turn), real_(real) {}
-  void emit(Effect effect) override { real_.emit(std::move(effect)); }
+  BadCouncil(Bug bug, bool turn, std::vector<JobId>& fences, Council& real)
+      : bug_(bug), turn_(turn), fences_(fences), real_(real) {}
+  void emit(Effect effect) override {
+    const auto* fence = std::get_if<Fence>(&effect);
+    if (bug_ == Bug::hasty && fence != nullptr) fences_.push_back(fence->id);
+    real_.emit(std::move(effect));
+  }
   void want(std::size_t index, bool hold, std::string reason) override {
     if (bug_ == Bug::deaf && !hold && reason.find("as well") != std::string::npos) return;
     if (bug_ == Bug::greedy && !hold && reason.starts_with("held by")) hold = true;
@@ -25,6 +33,7 @@ class BadCouncil final : public Council {
  private:
   Bug bug_;
   bool turn_;
+  std::vector<JobId>& fences_;
   Council& real_;
 };
 
@@ -32,16 +41,18 @@ class Canary final : public Elector {
  public:
   Canary(Bug bug, std::unique_ptr<Elector> inner) : bug_(bug), inner_(std::move(inner)) {}
   void start(Now now, Council& council) override {
-    BadCouncil bad(bug_, turn_, council);
+    BadCouncil bad(bug_, turn_, fences_, council);
     inner_->start(now, bad);
   }
   void step(Now now, const Input& input, Council& council) override {
     if (std::holds_alternative<Tick>(input)) turn_ = !turn_;
-    BadCouncil bad(bug_, turn_, council);
+    BadCouncil bad(bug_, turn_, fences_, council);
+    for (const auto id : std::exchange(fences_, {}))
+      inner_->step(now, JobDone{id, JobDone::End::exited, 0, {}}, bad);
     inner_->step(now, input, bad);
   }
   void settled(Now now, std::size_t index, Council& council) override {
-    BadCouncil bad(bug_, turn_, council);
+    BadCouncil bad(bug_, turn_, fences_, council);
     inner_->settled(now, index, bad);
   }
   base::Mono next_wake() const override { return inner_->next_wake(); }
@@ -52,6 +63,7 @@ class Canary final : public Elector {
  private:
   Bug bug_;
   bool turn_ = false;
+  std::vector<JobId> fences_;  ///< asked for, and not answered by ourselves yet
   std::unique_ptr<Elector> inner_;
 };
 
@@ -61,11 +73,12 @@ std::optional<Bug> parse_bug(std::string_view name) {
   if (name == "deaf") return Bug::deaf;
   if (name == "greedy") return Bug::greedy;
   if (name == "restless") return Bug::restless;
+  if (name == "hasty") return Bug::hasty;
   return std::nullopt;
 }
 
 std::string_view found_by(Bug bug) {
-  static constexpr std::string_view kChecks[] = {"S1:", "S2:", "S6:"};
+  static constexpr std::string_view kChecks[] = {"S1:", "S2:", "S6:", "S7:"};
   return kChecks[static_cast<int>(bug)];
 }
 

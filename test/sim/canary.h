@@ -5,6 +5,7 @@
 //             does after a short cut ("Both machines own our resources!")
 //   greedy    a node takes what another one holds
 //   restless  a node changes its mind with every tick
+//   hasty     a node does not wait for a dead one to be reset
 #pragma once
 
 #include <memory>
@@ -15,7 +16,7 @@
 
 namespace sim {
 
-enum class Bug { deaf, greedy, restless };
+enum class Bug { deaf, greedy, restless, hasty };
 
 std::optional<Bug> parse_bug(std::string_view name);
 /// The check that must find it, as violations name it.

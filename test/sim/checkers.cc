@@ -137,6 +137,19 @@ void Checkers::check_start(std::size_t self, std::size_t group) {
   }
 }
 
+/// S7: where nodes can be reset, nothing is ever started that runs anywhere else, whatever anybody can hear.
+/// (Except by who hears it begin elsewhere at the same moment: the one of them that keeps it is named by S1.)
+void Checkers::check_alone(std::size_t self, std::size_t group) {
+  for (std::size_t other = 0; other < world_.hosts().size(); ++other) {
+    if (other == self || !touches(world_.hosts()[other], group)) continue;
+    const auto active = active_since_[other][group];
+    const bool news_on_its_way = active != base::kNever && world_.now() - active <= limits_.word;
+    if (news_on_its_way && audible_since_[other][self] != base::kNever) continue;
+    fail(fmt::format("S7: {} starts group {} that runs on {}, which was not reset", world_.hosts()[self].name,
+                     group, world_.hosts()[other].name));
+  }
+}
+
 void Checkers::check_pace(const Host& host, const core::RunJob& run) {
   const auto self = static_cast<std::size_t>(&host - world_.hosts().data());
   const auto now = world_.now();
@@ -168,7 +181,10 @@ void Checkers::check_pace(const Host& host, const core::RunJob& run) {
 void Checkers::on_effect(const Host& host, const core::Effect& effect) {
   const auto self = static_cast<std::size_t>(&host - world_.hosts().data());
   if (const auto* run = std::get_if<core::RunJob>(&effect)) {
-    if (run->verb == core::Verb::start && !touches(host, run->group)) check_start(self, run->group);
+    if (run->verb == core::Verb::start && !touches(host, run->group)) {
+      check_start(self, run->group);
+      if (world_.setup().stonith) check_alone(self, run->group);
+    }
     for (const auto& [id, job] : host.jobs)
       if (job.run.group == run->group && !job.cancelled)
         fail(fmt::format("S3: {} runs two jobs of group {} at once", host.name, run->group));

@@ -27,7 +27,8 @@ class Checkers {
   /// After every step: S1 (one holder among those who hear each other).
   void after_step();
   /// Before every effect: S2 (no start against a living holder), S3 (one job per group), S5 (no false death),
-  /// S6 (what failed is not tried again at once, and nothing is started and stopped in a circle).
+  /// S6 (what failed is not tried again at once, and nothing is started and stopped in a circle), S7 (with a
+  /// device that resets nodes: no start while it runs anywhere else).
   void on_effect(const Host& host, const hbd::core::Effect& effect);
   /// hbd was started again: a new generation knows nothing of what failed before.
   void restarted(const Host& host);
@@ -51,6 +52,7 @@ class Checkers {
   bool stopping_in_earnest(const Host& host, std::size_t group) const;
   bool declared_dead(const Host& by, const std::string& node) const;
   void check_start(std::size_t self, std::size_t group);
+  void check_alone(std::size_t self, std::size_t group);
   void check_pace(const Host& host, const hbd::core::RunJob& run);
 
   World& world_;

@@ -21,6 +21,8 @@ struct Plan {
   Setup setup;
   Weather weather;
   Temper temper;
+  Device device;
+  bool stuck = false;  ///< some stops never end well
   bool calm = false;
   Duration last_cut{};  ///< the cut whose heal is timed
   int last_cut_kind = 0;
@@ -88,6 +90,15 @@ Plan plan_of(const Options& options) {
       s.liars.push_back(std::move(liar));
     }
   }
+  s.reboot = rng.chance(0.5);
+  if (!out.calm) {
+    out.stuck = rng.chance(0.15);
+    s.stonith = rng.chance(0.25);
+    out.device.max_time = s.timing.deadtime;
+    out.device.fail = one_of<double>(rng, {0, 0, 0.5});
+    out.device.mute = one_of<double>(rng, {0, 0, 0.3});
+  }
+  out.device.boot = s.timing.deadtime * one_of<int>(rng, {1, 2, 5});
   out.last_cut = base::Duration(
       rng.between(Duration(s.timing.deadtime).count() / 4, Duration(s.timing.deadtime).count() * 3));
   out.last_cut_kind = static_cast<int>(rng.below(3));
@@ -101,7 +112,7 @@ Limits limits_of(const Plan& plan) {
   Limits out;
   out.calm = plan.calm;
   out.lossless = plan.weather.loss == 0;
-  out.stops_fail = plan.temper.fail_stop > 0 || plan.temper.hang > 0;
+  out.stops_fail = plan.stuck || plan.temper.fail_stop > 0 || plan.temper.hang > 0;
   // Everybody speaks once a keepalive, of everything; a lost word is repeated then. (At the worst loss here,
   // eight in a row are lost once in 400,000 times.)
   const auto keepalive = base::Duration(timing.keepalive) * 102 / 100;  // by a slow clock
@@ -129,12 +140,16 @@ std::string describe(const Options& options, const Plan& plan) {
   return fmt::format(
       "seed {}: {} nodes, groups {}, {} media, {} pings{}, keepalive {} ms, deadtime {} ms, failback {}, "
       "loss {}, duplicates {}, delay {} ms, start/stop fail {}/{}, hang {}, script {} ms, drift {}, fault "
-      "every {} ms, last cut {} ms{}{}{}",
+      "every {} ms, last cut {} ms{}{}{}{}{}{}",
       options.seed, s.nodes.size(), groups, s.media, s.pings.size(), s.ipfail ? " ipfail" : "",
       s.timing.keepalive.count(), s.timing.deadtime.count(), s.failback == model::Failback::on ? "on" : "off",
       plan.weather.loss, plan.weather.duplicate, plan.weather.max_delay.count(), plan.temper.fail_start,
       plan.temper.fail_stop, plan.temper.hang, plan.temper.max_time.count(), plan.drift,
       base::to_ms(plan.fault_every), base::to_ms(plan.last_cut), plan.calm ? ", calm" : "",
+      plan.stuck ? ", stuck stops" : "", s.reboot ? ", reboots" : "",
+      s.stonith ? fmt::format(", stonith (fails {}, mute {}, boot {} ms)", plan.device.fail, plan.device.mute,
+                              plan.device.boot.count())
+                : "",
       liars.empty() ? "" : ", lies: ", liars);
 }
 
@@ -153,7 +168,8 @@ class Fate {
       return base::Duration(
           rng_.between(0, static_cast<std::int64_t>(static_cast<double>(Duration(deadtime).count()) * most)));
     };
-    const auto kind = plan_.calm ? one_of<int>(rng_, {2, 8, 9, 11, 12}) : static_cast<int>(rng_.below(14));
+    const auto kind = plan_.calm ? one_of<int>(rng_, {2, 8, 9, 11, 12})
+                                 : static_cast<int>(rng_.below(plan_.stuck ? 16 : 14));
     switch (kind) {
       case 0:
         if (!host.power) break;
@@ -239,6 +255,16 @@ class Fate {
         later(soon(4), i, [this, i, k](Host&) { world_.cut(i, k, false), world_.cut(k, i, false); });
         break;
       }
+      case 14:
+      case 15: {
+        if (!host.power) break;
+        say(host, "a stop is stuck");
+        const auto group = static_cast<std::uint16_t>(rng_.below(host.running.size()));
+        const auto resource = static_cast<std::uint16_t>(rng_.below(host.running[group].size()));
+        host.stuck.insert({group, resource});
+        if (rng_.chance(0.5)) later(soon(10), i, [](Host& h) { h.stuck.clear(); });
+        break;
+      }
       default:
         break;
     }
@@ -288,6 +314,7 @@ void count_setup(const Plan& plan, Tally& tally) {
   if (plan.drift > 0) ++tally["setup: clocks drift"];
   if (plan.calm) ++tally["setup: calm"];
   if (!s.liars.empty()) ++tally["setup: liars"];
+  if (s.stonith) ++tally["setup: stonith"];
 }
 
 /// One more cut, with everything else well, and its heal timed.
@@ -329,6 +356,7 @@ const std::vector<std::string_view>& expected() {
                                                        "setup: clocks drift",
                                                        "setup: calm",
                                                        "setup: liars",
+                                                       "setup: stonith",
                                                        "fate: power cut",
                                                        "fate: both processes killed",
                                                        "fate: child killed",
@@ -343,6 +371,7 @@ const std::vector<std::string_view>& expected() {
                                                        "fate: fast restart",
                                                        "fate: one of two media is unplugged",
                                                        "fate: is cut off from one of several",
+                                                       "fate: a stop is stuck",
                                                        "fate: last cut, both ways",
                                                        "fate: last cut, deaf",
                                                        "fate: last cut, mute",
@@ -358,6 +387,13 @@ const std::vector<std::string_view>& expected() {
                                                        "agents: a stop lies",
                                                        "agents: a status lies: running",
                                                        "agents: a status lies: stopped",
+                                                       "agents: a fence",
+                                                       "agents: a fence fails",
+                                                       "agents: a fence works and says it failed",
+                                                       "agents: a node resets itself",
+                                                       "event: fence_moot",
+                                                       "event: fenced_by",
+                                                       "event: called_off",
                                                        "event: node_dead",
                                                        "event: conflict",
                                                        "event: standby_taken",
@@ -397,6 +433,7 @@ Result run(const Options& options) {
     host.temper = plan.temper;
   }
   world.weather = plan.weather;
+  world.device = plan.device;
   const auto mark = [&](std::string_view what) {
     if (options.trace) fmt::print("{} === {}\n", stamp(world.now(), begin), what);
   };
@@ -422,6 +459,10 @@ Result run(const Options& options) {
   Duration rest = timing.initdead + timing.deadtime * 2 + 2s;
   if (plan.temper.fail_start > 0 || plan.temper.fail_stop > 0) rest += 36s;  // what failed is tried again
   if (plan.temper.hang > 0) rest += 200s;
+  if (plan.stuck) rest += 20s;
+  // Who is reset or resets itself comes back, and waits for nobody longer than initdead.
+  const Duration returns = plan.device.boot + plan.device.max_time + timing.initdead + timing.deadtime;
+  if (plan.setup.stonith || (plan.stuck && plan.setup.reboot)) rest += 2 * returns;
   for (int part = 0; part < 10; ++part) {
     world.run_for(rest / 10);
     start_all(world);
@@ -453,7 +494,11 @@ Result run(const Options& options) {
   for (const auto& group : plan.setup.resources.groups) longest = std::max(longest, group.resources.size());
   // Who let go stops all of a group; who takes it asks each script and starts it.
   const Duration scripts = static_cast<int>(longest) * 2 * plan.temper.max_time;
-  const Duration limit = std::max<Duration>(1s, Duration(timing.keepalive) * 3 / 2) + scripts;
+  Duration limit = std::max<Duration>(1s, Duration(timing.keepalive) * 3 / 2) + scripts;
+  // Whoever was cut off for so long is reset, or both are.
+  const auto silence = plan.last_cut + Duration(timing.keepalive) * 11 / 10 + 2 * plan.weather.max_delay;
+  const bool resets = plan.setup.stonith && silence >= timing.deadtime * 98 / 100;
+  if (resets) limit += 2 * returns;
   // Each for itself: one may be on its way home while the next has just arrived.
   std::vector<std::size_t> open(plan.setup.resources.groups.size());
   std::iota(open.begin(), open.end(), 0);
@@ -467,6 +512,7 @@ Result run(const Options& options) {
     checkers.fail(fmt::format("L1: {} ms after the last heal: {}", base::to_ms(out.converge),
                               checkers.not_held_once(g).value_or("")));
   world.run_for(timing.deadtime * 2 + 2 * scripts + 2s);
+  if (resets) world.run_for(2 * returns);
   demand("after the last heal");
   hold_still("at rest again");
 

@@ -29,6 +29,8 @@ std::string describe(const World& world, const Host& host, const core::Effect& e
     text = std::string(kWords[static_cast<int>(event->event.kind->level)]) + ": " + event->event.text();
   } else if (const auto* fence = std::get_if<core::Fence>(&effect)) {
     text = "fence " + fence->node;
+  } else if (const auto* reboot = std::get_if<core::Reboot>(&effect)) {
+    text = "reboot: " + reboot->reason;
   } else if (const auto* finish = std::get_if<core::Finish>(&effect)) {
     text = finish->restart ? "restart" : "finish";
   } else {

@@ -61,6 +61,10 @@ World::World(Setup setup) : setup_(std::move(setup)), rng_(setup_.seed) {
   }
   cluster.timing = setup_.timing;
   cluster.failback = setup_.failback;
+  if (setup_.stonith) {
+    cluster.stonith.push_back({"external/power", "10.0.0.9", {}, {}});
+    cluster.stonith_hosts.push_back("external/power");
+  }
   cluster.auth.sign_with = 1;
   cluster.auth.keys[1] = {model::AuthKey::Method::crc, ""};
   if (setup_.ipfail) cluster.respawn.push_back({"hacluster", "/usr/lib/heartbeat/ipfail", false, {}});
@@ -147,6 +151,45 @@ void World::power_cut(Host& host) {
   host.power = false;
   for (auto& group : host.running) std::fill(group.begin(), group.end(), false);
   host.told = host.running;
+  host.stuck.clear();
+  host.fences.clear();
+}
+
+void World::reset(Host& host) {
+  power_cut(host);
+  const auto i = index(host);
+  const auto life = ++host.resets;
+  if (device.boot == base::Millis{}) return;
+  at(now_ + device.boot, [this, i, life] {
+    auto& h = hosts_[i];
+    if (h.resets != life) return;
+    power_on(h);
+    start(h);
+  });
+}
+
+/// What was ordered happens, even when who ordered it dies; but not when its power fails.
+void World::fence(Host& host, const core::Fence& order) {
+  if (!setup_.stonith || !host.fences.insert(order.id).second) return;
+  const auto i = index(host);
+  const auto takes =
+      base::Duration(rng_.between(Duration(device.min_time).count(), Duration(device.max_time).count()));
+  at(now_ + takes, [this, i, order, generation = host.generation] {
+    auto& h = hosts_[i];
+    if (!h.power || h.fences.erase(order.id) == 0) return;
+    core::JobDone done;
+    done.id = order.id;
+    if (rng_.chance(device.fail)) {
+      ++happened["a fence fails"];
+      done.code = 1;
+    } else {
+      ++happened["a fence"];
+      if (rng_.chance(device.mute)) done.code = 1, ++happened["a fence works and says it failed"];
+      reset(this->host(order.node));
+      if (after_step) after_step(this->host(order.node));
+    }
+    if (h.generation == generation) deliver(h, done);
+  });
 }
 
 void World::kill_daemon(Host& host) {
@@ -242,6 +285,13 @@ void World::carry_out(Host& host, core::Effects& effects) {
         job->second.result.code = 15;
         at(now_ + base::Millis(5), [this, i, id] { end_job(i, id); });
       }
+    } else if (const auto* order = std::get_if<core::Fence>(&effect)) {
+      fence(host, *order);
+    } else if (std::holds_alternative<core::Reboot>(effect) && setup_.reboot) {
+      ++happened["a node resets itself"];
+      reset(host);
+      if (after_step) after_step(host);
+      return;
     } else if (std::holds_alternative<core::Finish>(effect)) {
       host.engine.reset();
       ++host.wake_version;
@@ -339,7 +389,8 @@ void World::run_job(Host& host, const core::RunJob& run) {
   } else if (run.verb == Verb::start && rng_.chance(t.fail_start)) {
     job.result.code = 1;
     ++happened["a start fails"];
-  } else if (run.verb == Verb::stop && rng_.chance(t.fail_stop)) {
+  } else if (run.verb == Verb::stop &&
+             (rng_.chance(t.fail_stop) || host.stuck.contains({run.group, run.resource}))) {
     job.result.code = 1;
     ++happened["a stop fails"];
   }
@@ -409,7 +460,8 @@ void World::heal() {
   medium_cuts_.assign(medium_cuts_.size(), false);
   for (auto& row : cuts_) std::fill(row.begin(), row.end(), false);
   for (auto& row : ping_cuts_) std::fill(row.begin(), row.end(), false);
-  for (auto& host : hosts_) host.temper = {};
+  for (auto& host : hosts_) host.temper = {}, host.stuck.clear();
+  device.fail = device.mute = 0;
 }
 
 }  // namespace sim

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <queue>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,14 @@ struct Liar {
   double often = 1.0;
 };
 
+/// What the device does that resets nodes. It never says that it did when it did not.
+struct Device {
+  base::Millis min_time{5}, max_time{5};
+  double fail = 0;       ///< does nothing and says so
+  double mute = 0;       ///< resets, and says that it failed
+  base::Millis boot{0};  ///< how long a node is away; 0: it stays off
+};
+
 /// How often each thing happened, by name: for --coverage.
 using Tally = std::map<std::string, std::uint64_t, std::less<>>;
 
@@ -59,6 +68,8 @@ struct Setup {
   bool ipfail = false;
   int media = 1;
   std::vector<Liar> liars;
+  bool stonith = false;  ///< there is a device that resets nodes
+  bool reboot = false;   ///< who cannot stop a script resets itself
   std::uint64_t seed = 1;
 
   /// What really runs of this group cannot be known from what its scripts say.
@@ -88,10 +99,13 @@ struct Host {
   std::map<hbd::core::JobId, Job> jobs;
   std::vector<Mono> last_job;  ///< [group]: when one ended
   std::map<std::pair<std::uint16_t, std::uint16_t>, Mono>
-      stop_failed;                      ///< [group, resource], until one ends well
+      stop_failed;                                          ///< [group, resource], until one ends well
+  std::set<std::pair<std::uint16_t, std::uint16_t>> stuck;  ///< [group, resource]: its stop always fails
+  std::set<hbd::core::JobId> fences;                        ///< under way
   std::vector<hbd::core::Input> queue;  ///< came while it was paused, or while its child was away
   bool child_away = false;
   std::uint64_t wake_version = 0;
+  std::uint64_t resets = 0;
   Mono last_tick{};
   int ticks_at_once = 0;
   Mono planned{};
@@ -116,11 +130,13 @@ class World {
   base::Rng& rng() { return rng_; }
 
   Weather weather;
+  Device device;
 
   // The world's hand.
   void start(Host& host);      ///< hbd is started, with a new generation
   void power_cut(Host& host);  ///< everything stops, nothing is left running
   void power_on(Host& host) { host.power = true; }
+  void reset(Host& host);                      ///< power cut, and a boot later
   void kill_daemon(Host& host);                ///< both processes die; what agents started stays
   void kill_child(Host& host, Duration away);  ///< the parent starts it again with its memento
   void pause(Host& host, Duration length);
@@ -167,6 +183,7 @@ class World {
   void transmit(Host& host, const hbd::core::Transmit& packet);
   void run_job(Host& host, const hbd::core::RunJob& run);
   void end_job(std::size_t host, hbd::core::JobId id);
+  void fence(Host& host, const hbd::core::Fence& order);
   void arm(Host& host);
   void hash(std::string_view text);
   bool lies(const Host& host, const hbd::core::RunJob& run, Liar::Kind kind);

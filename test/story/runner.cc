@@ -5,10 +5,11 @@
 //
 //   > cluster alice bob                 nodes; before everything else
 //   > group alice IPaddr::10.0.0.1 web  a line of haresources
-//   > set keepalive=200 deadtime=1000 initdead=3000 failback=on ping=gw ipfail=yes
+//   > set keepalive=200 deadtime=1000 initdead=3000 failback=on ping=gw ipfail=yes stonith=yes reboot=yes
 //   > start alice bob     > stop alice        > power-cut alice     > kill alice     > kill-child alice
 //   > standby alice all   > takeover alice all
 //   > cut alice bob       > heal              > deaf alice bob (bob does not hear alice)
+//   > fail-fence yes|no (the device)           > fail-stop alice (of the first group, until a power cut)
 //   > lose-ping alice gw  > fail-start alice  > slow alice 300ms (its scripts)      > run 2s   > show
 #include <fmt/format.h>
 
@@ -65,6 +66,8 @@ class Story {
                                                            {"deaf", &Story::deaf},
                                                            {"lose-ping", &Story::lose_ping},
                                                            {"fail-start", &Story::fail_start},
+                                                           {"fail-fence", &Story::fail_fence},
+                                                           {"fail-stop", &Story::fail_stop},
                                                            {"pause", &Story::pause},
                                                            {"slow", &Story::slow},
                                                            {"run", &Story::run},
@@ -121,6 +124,10 @@ class Story {
         setup_.failback = value == "on" ? hbd::model::Failback::on : hbd::model::Failback::off;
       else if (parts[0] == "ping")
         setup_.pings.emplace_back(value);
+      else if (parts[0] == "stonith")
+        setup_.stonith = value == "yes";
+      else if (parts[0] == "reboot")
+        setup_.reboot = value == "yes";
       else if (parts[0] == "ipfail")
         setup_.ipfail = value == "yes";
       else
@@ -153,6 +160,11 @@ class Story {
   void lose_ping(const Words& w) {
     for (std::size_t p = 0; p < setup_.pings.size(); ++p)
       if (w.size() < 2 || setup_.pings[p] == w[1]) world().cut_ping(index(w.at(0)), p, true);
+  }
+  void fail_fence(const Words& w) { world().device.fail = w.at(0) == "yes" ? 1 : 0; }
+  void fail_stop(const Words& w) {
+    for (std::uint16_t r = 0; r < setup_.resources.groups[0].resources.size(); ++r)
+      host(w.at(0)).stuck.insert({0, r});
   }
   void fail_start(const Words& w) { host(w.at(0)).temper.fail_start = 1; }
   void slow(const Words& w) {

@@ -12,6 +12,12 @@ bool eligible(const Seat& seat, std::size_t group) {
   return claim == Claim::none || claim == Claim::stopping;
 }
 
+/// Not reset yet, and perhaps it holds what we do not know of: it was never heard, or there was a third node
+/// to take it from meanwhile.
+bool may_take_unseen(const Bench& bench, const Seat& seat) {
+  return seat.fencing && (!seat.known || bench.seats.size() > 2);
+}
+
 std::optional<std::size_t> claimant(const Bench& bench, std::size_t group) {
   for (std::size_t i = 0; i < bench.seats.size(); ++i)
     if (i != bench.self && bench.seats[i].alive && active(bench.seats[i].claims[group].claim)) return i;
@@ -23,6 +29,8 @@ Verdict decide_unclaimed(const Bench& bench, std::size_t group) {
   const auto& standing = bench.standing[group];
   if (standing.yield || self.claims[group].claim == Claim::yielded) return {false, {}, {}, "given away"};
   if (self.claims[group].claim == Claim::failed) return {false, {}, {}, "could not be started here"};
+  for (const auto& seat : bench.seats)
+    if (may_take_unseen(bench, seat)) return {false, {}, {}, seat.name + " must be reset first"};
   if (standing.patience_over) return {true, {}, {}, "no other node took it"};
   for (const auto& seat : bench.seats)
     if (seat.alive && !seat.known) return {false, {}, {}, "waiting to hear what " + seat.name + " holds"};
@@ -47,10 +55,12 @@ Verdict decide_unclaimed(const Bench& bench, std::size_t group) {
 
 Verdict decide_held(const Bench& bench, std::size_t group) {
   if (bench.standing[group].yield) return {false, {}, {}, "being given away"};
-  if (bench.standing[group].untouched) {
+  if (bench.seats[bench.self].claims[group].claim == Claim::asking) {
     for (std::size_t i = 0; i < bench.seats.size(); ++i) {
       const auto& seat = bench.seats[i];
       if (i == bench.self || !seat.alive) continue;
+      if (may_take_unseen(bench, seat) || (seat.fencing && active(seat.claims[group].claim)))
+        return {false, {}, {}, seat.name + " must be reset first"};
       if (!seat.known) return {false, {}, {}, "waiting to hear what " + seat.name + " holds"};
       if (seat.claims[group].claim == Claim::stopping) return {false, {}, {}, seat.name + " still stops it"};
     }
@@ -59,7 +69,7 @@ Verdict decide_held(const Bench& bench, std::size_t group) {
   for (std::size_t i = 0; i < bench.seats.size(); ++i) {
     const auto& seat = bench.seats[i];
     const auto claim = seat.claims[group].claim;
-    if (i == bench.self || !seat.alive || (claim != Claim::held && claim != Claim::starting)) continue;
+    if (i == bench.self || !seat.alive || seat.fencing || !held_or_soon(claim)) continue;
     out.rival = i;
     if (!keeps(bench, group, bench.self, i))
       return {false, {}, i, seat.name + " holds it as well and keeps it"};
@@ -80,6 +90,8 @@ Verdict decide_held(const Bench& bench, std::size_t group) {
              bench.seats[bench.self].claims[group].claim == Claim::held && !out.rival) {
     out.offer = home;
     out.reason = "goes back to its preferred node " + owner.name;
+  } else if (owner.claims[group].claim == Claim::failed) {
+    out.reason = "could not be started on " + owner.name + "; hb_takeover there tries again";
   } else {
     out.reason = "waiting for " + owner.name + " to become ready";
   }
@@ -94,7 +106,7 @@ bool keeps(const Bench& bench, std::size_t group, std::size_t self, std::size_t 
   if (bench.seats[rival].stubborn) return false;
   if (!bench.seats[rival].upbeat) return mine.claim == Claim::held || theirs.claim != Claim::held;
   if (bench.seats[rival].deaf) return false;
-  if ((mine.claim == Claim::held) != (theirs.claim == Claim::held)) return mine.claim == Claim::held;
+  if (mine.claim != theirs.claim) return mine.claim > theirs.claim;  // who is further
   const auto home = bench.preferred[group];
   if (bench.failback && (home == self || home == rival)) return home == self;
   if (mine.term != theirs.term)
@@ -106,10 +118,14 @@ bool keeps(const Bench& bench, std::size_t group, std::size_t self, std::size_t 
 Verdict decide(const Bench& bench, std::size_t group) {
   const auto& self = bench.seats[bench.self];
   const auto claim = self.claims[group].claim;
-  if (claim == Claim::held || claim == Claim::starting) return decide_held(bench, group);
+  if (held_or_soon(claim)) return decide_held(bench, group);
   if (!self.ready) return {false, {}, {}, "this node does not take part yet"};
   if (const auto other = claimant(bench, group))
-    return {false, {}, {}, "held by " + bench.seats[*other].name};
+    return {false,
+            {},
+            {},
+            "held by " + bench.seats[*other].name +
+                (bench.seats[*other].fencing ? ", which must be reset first" : "")};
   return decide_unclaimed(bench, group);
 }
 

@@ -7,6 +7,8 @@
 //   node claims.
 //   - Who has begun to take a group, but has only asked its scripts so far, gives way to whoever turns up
 //   with any part of it.
+//   - What a dead node may hold is touched only when that node was reset, where there is a device to reset it
+//   with.
 //   - What nobody claims goes to its preferred node, else to the first node (in the order of ha.cf) that can;
 //   a node
 //     that does not act in time is passed over.
@@ -34,12 +36,17 @@ enum class Claim : std::uint8_t {
   none,     ///< does not hold it
   yielded,  ///< does not hold it, and gave it away on purpose
   failed,   ///< does not hold it: its start failed there
+  asking,   ///< is about to start it, but has only asked its scripts for their status so far
   starting,
   held,
   stopping,  ///< parts of it may still be up
 };
 constexpr bool active(Claim c) {
-  return c >= Claim::starting;
+  return c >= Claim::asking;
+}
+
+constexpr bool held_or_soon(Claim c) {
+  return c >= Claim::asking && c <= Claim::held;
 }
 
 struct GroupClaim {
@@ -59,6 +66,7 @@ struct Seat {
   bool deaf = false;      ///< has been saying for a while that it does not hear us
   bool stubborn = false;  ///< a Heartbeat 3.0.6 that had time to drop what we hold as well, and did not
   std::vector<GroupClaim> claims;
+  bool fencing = false;  ///< dead, and not known to be off yet: what it claims is still its own
 };
 
 /// What this node has in mind for one group.
@@ -66,7 +74,6 @@ struct Standing {
   bool yield = false;          ///< give it away (standby, shutdown)
   bool pinned = false;         ///< came here on purpose: no failback until its preferred node was away
   bool patience_over = false;  ///< nobody has claimed it for so long that order no longer matters
-  bool untouched = false;      ///< being started, but nothing was done to it yet: the question is asked again
 };
 
 struct Bench {

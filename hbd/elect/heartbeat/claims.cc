@@ -11,8 +11,8 @@
 namespace hbd::elect::heartbeat {
 
 namespace {
-constexpr std::size_t kTag = 8;                  ///< hex digits of a key's digest
-constexpr std::string_view kLetters = "-yfshx";  ///< in the order of Claim
+constexpr std::size_t kTag = 8;                   ///< hex digits of a key's digest
+constexpr std::string_view kLetters = "-yfashx";  ///< in the order of Claim
 }  // namespace
 
 Registry::Registry(const model::Cluster& cluster, const model::Haresources& resources) {
@@ -68,7 +68,7 @@ bool Registry::in_set(std::size_t group, model::Holding what, std::size_t teller
 model::Holding Registry::holding(const std::vector<GroupClaim>& claims, std::size_t teller) const {
   auto out = model::Holding::none;
   for (std::size_t i = 0; i < entries_.size(); ++i)
-    if (claims[i].claim == Claim::held || claims[i].claim == Claim::starting)
+    if (held_or_soon(claims[i].claim))
       out = out | (entries_[i].node == teller ? model::Holding::local : model::Holding::foreign);
   return out;
 }

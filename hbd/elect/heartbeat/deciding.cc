@@ -30,7 +30,9 @@ GroupClaim HeartbeatElector::own_claim(std::size_t g) const {
   const auto& own = own_[g];
   switch (group_state(g)) {
     case GroupState::starting:
-      return {Claim::starting, own.term};
+      return {council_ != nullptr && g < registry_.real_groups() && council_->untouched(g) ? Claim::asking
+                                                                                           : Claim::starting,
+              own.term};
     case GroupState::held:
       return {Claim::held, own.term};
     case GroupState::stopping:
@@ -39,7 +41,7 @@ GroupClaim HeartbeatElector::own_claim(std::size_t g) const {
     case GroupState::failed:
       break;
   }
-  if (own.failed_until > now_.mono) return {Claim::failed, own.term};
+  if (own.failed_until > now_.mono || (own.failed && claimed_elsewhere(g))) return {Claim::failed, own.term};
   return {own.yield || shutting_ ? Claim::yielded : Claim::none, own.term};
 }
 
@@ -50,6 +52,7 @@ bool HeartbeatElector::stable() const {
       standby == State::taking)
     return false;
   bool waiting = false;
+  if (!fences_.empty()) return false;
   for (const auto& node : members_.nodes())
     waiting = waiting || (!node.ping && node.in_game() && !node.known);
   for (std::size_t g = 0; g < registry_.size(); ++g) {
@@ -69,9 +72,10 @@ Bench HeartbeatElector::bench() const {
   for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
     const auto& node = members_.nodes()[i];
     Seat seat{node.name,    node.in_game() || node.fencing,
-              node.ready(), node.known || node.fencing,
+              node.ready(), node.known,
               node.upbeat,  false,
-              false,        node.claims};
+              false,        node.claims,
+              node.fencing};
     seat.deaf = node.deaf_since != base::kNever && now_.mono - node.deaf_since >= deaf_after;
     seat.stubborn = node.conflict_since != base::kNever && now_.mono - node.conflict_since >= kDropPatience;
     if (i == out.self) {
@@ -85,8 +89,7 @@ Bench HeartbeatElector::bench() const {
     const auto& own = own_[g];
     const bool over =
         own.unclaimed_since != base::kNever && now_.mono - own.unclaimed_since >= cluster_.timing.deadtime;
-    const bool untouched = g < registry_.real_groups() && council_->untouched(g);
-    out.standing.push_back({own.yield || shutting_, own.pinned, over, untouched});
+    out.standing.push_back({own.yield || shutting_, own.pinned, over});
   }
   return out;
 }
@@ -183,7 +186,8 @@ void HeartbeatElector::evaluate() {
       note_conflict(table, g, verdict);
       auto& own = own_[g];
       if (verdict.hold && !own.wanted) take(table, g, verdict);
-      if (own.wanted && !verdict.hold && table.standing[g].untouched && !table.standing[g].yield) {
+      const bool asking = table.seats[table.self].claims[g].claim == Claim::asking;
+      if (own.wanted && !verdict.hold && asking && !table.standing[g].yield) {
         publish({core::kCalledOff, {{"key", registry_.key(g)}, {"why", verdict.reason}}});
         taking_over_from_.clear();
       }
@@ -238,7 +242,15 @@ void HeartbeatElector::give(model::Holding what, std::size_t to, std::vector<boo
   standby_.ask(std::move(request), node.upbeat ? kAnswerPatienceUpbeat : kAnswerPatience, now_.mono, *this);
 }
 
-void HeartbeatElector::operator_standby(model::Holding what) {
+/// Somebody wants these to be here: what was remembered against it no longer counts, unless it is quite
+/// fresh.
+void HeartbeatElector::forgive(const std::vector<bool>& groups) {
+  for (std::size_t g = 0; g < registry_.size(); ++g)
+    if (groups[g]) own_[g].failed = false;
+}
+
+/// `on_request`: of the operator, who may know that what failed there will now work; not of a policy.
+void HeartbeatElector::operator_standby(model::Holding what, bool on_request) {
   if (!cluster_.nice()) return publish({core::kStandbyLegacy});
   if (shutting_) return;
   const auto to = partner();
@@ -246,10 +258,9 @@ void HeartbeatElector::operator_standby(model::Holding what) {
   bool any = false;
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     const auto claim = own_claim(g).claim;
-    groups[g] =
-        registry_.in_set(g, what, members_.self()) && (claim == Claim::held || claim == Claim::starting);
-    // What could not be started there just now is better kept.
-    if (to && members_.nodes()[*to].claims[g].claim == Claim::failed) groups[g] = false;
+    groups[g] = registry_.in_set(g, what, members_.self()) && held_or_soon(claim);
+    // What could not be started there is better kept.
+    if (to && !on_request && members_.nodes()[*to].claims[g].claim == Claim::failed) groups[g] = false;
     any = any || groups[g];
   }
   const std::string set(model::word(what));
@@ -284,8 +295,7 @@ void HeartbeatElector::note_progress() {
       any_local = true;
       bool placed = own_claim(g).claim != Claim::none;
       for (const auto& node : members_.nodes())
-        placed = placed || (!node.ping && node.in_game() &&
-                            (node.claims[g].claim == Claim::held || node.claims[g].claim == Claim::starting));
+        placed = placed || (!node.ping && node.in_game() && held_or_soon(node.claims[g].claim));
       if (!placed) return;
     }
     was_stable_ = true;
@@ -372,7 +382,9 @@ bool HeartbeatElector::taken() const {
     if (!standby_.request().groups[g]) continue;
     if (own_[g].yield) return false;
     for (const auto& node : members_.nodes())
-      if (!node.ping && node.in_game() && node.claims[g].claim == Claim::starting) return false;
+      if (!node.ping && node.in_game() &&
+          (node.claims[g].claim == Claim::asking || node.claims[g].claim == Claim::starting))
+        return false;
   }
   return true;
 }
@@ -405,7 +417,7 @@ Ipfail::Facts HeartbeatElector::ipfail_facts() const {
 void HeartbeatElector::ipfail_work(Ipfail::Work& work) {
   for (auto& event : work.events) publish(std::move(event));
   for (auto& m : work.send) send(std::move(m));
-  if (work.give) operator_standby(*work.give);
+  if (work.give) operator_standby(*work.give, false);
 }
 
 void HeartbeatElector::ipfail_changed() {

@@ -17,8 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 using core::GroupState;
 
-constexpr core::JobId kFenceJobs = 1ull << 63;  ///< the engine numbers its own jobs from 1
-constexpr base::Duration kFenceRetry = 5s;      ///< of the original
 constexpr base::Duration kRetryFailed =
     30s;                                ///< the original waits so long before it gives a failed group away
 constexpr base::Duration kLinger = 1s;  ///< after `shutdone`, as the original, unless all is taken before
@@ -53,7 +51,7 @@ HeartbeatElector::HeartbeatElector(const model::Cluster& cluster, const model::H
       ipfail_(cluster.timing.keepalive),
       own_(registry_.size()),
       known_state_(registry_.real_groups(), GroupState::released),
-      next_fence_(kFenceJobs) {
+      next_fence_(core::kFirstFence) {
   for (const auto& name : cluster_.nodes) transport_.add_peer(name);
   for (std::size_t id = 0; id < cluster_.media.size(); ++id) {
     if (cluster_.media[id].is_ping()) continue;
@@ -90,6 +88,9 @@ void HeartbeatElector::start(core::Now now, core::Council& council) {
     members_.resume(now.mono);
     ping_count_ = members_.ping_count();
     if (initdead_at_ == base::kNever) initdead_at_ = now.mono;
+    // The order may not have reached anybody.
+    for (const auto& job : fences_)
+      if (job.retry_at == base::kNever) out_.push_back(core::Fence{job.id, members_.nodes()[job.node].name});
   } else {
     members_.begin(now.mono);
     initdead_at_ = now.mono + cluster_.timing.initdead;
@@ -120,8 +121,9 @@ void HeartbeatElector::step(core::Now now, const core::Input& input, core::Counc
   } else if (std::holds_alternative<core::Shutdown>(input)) {
     begin_shutdown();
   } else if (const auto* standby = std::get_if<core::Standby>(&input)) {
-    operator_standby(standby->what);
+    operator_standby(standby->what, true);
   } else if (const auto* takeover = std::get_if<core::Takeover>(&input)) {
+    prepare_takeover(takeover->what);
     wire::Message m("hb_takeover");
     m.add("rsc_hold", model::word(takeover->what));
     send(std::move(m));
@@ -140,6 +142,9 @@ void HeartbeatElector::settled(core::Now now, std::size_t g, core::Council& coun
   if (g < own_.size() && group_state(g) == GroupState::failed) {  // told once for each failure
     own_[g].wanted = own_[g].offered = false;
     own_[g].failed_until = now.mono + kRetryFailed;
+    own_[g].failed = true;
+  } else if (g < own_.size() && group_state(g) == GroupState::held) {
+    own_[g].failed = false;
   }
   leave();
 }
@@ -171,12 +176,7 @@ void HeartbeatElector::tick(const core::Tick& tick) {
     ipfail_.tick(ipfail_facts(), now_.mono, ipfail);
     ipfail_work(ipfail);
   }
-  for (auto& fence : fences_) {
-    if (now_.mono < fence.retry_at) continue;
-    fence.retry_at = base::kNever;
-    fence.id = next_fence_++;
-    out_.push_back(core::Fence{fence.id, members_.nodes()[fence.node].name});
-  }
+  fence_tick();
 }
 
 void HeartbeatElector::check_pulses() {
@@ -207,6 +207,12 @@ void HeartbeatElector::become_active() {
     send(Ipfail::joining(cluster_.self));
     ipfail_changed();
   }
+}
+
+void HeartbeatElector::prepare_takeover(model::Holding what) {
+  std::vector<bool> groups(registry_.size());
+  for (std::size_t g = 0; g < registry_.size(); ++g) groups[g] = registry_.in_set(g, what, members_.self());
+  forgive(groups);
 }
 
 void HeartbeatElector::begin_shutdown() {
@@ -257,15 +263,21 @@ void HeartbeatElector::local_message(const core::LocalMessage& local) {
   if (type == "ask_resources") {
     // hb_standby: "failback" means the groups that prefer the other node.
     if (local.message.get("info") == "me")
-      operator_standby(model::parse_holding(local.message.get("rsc_hold")).value_or(model::Holding::foreign));
+      operator_standby(model::parse_holding(local.message.get("rsc_hold")).value_or(model::Holding::foreign),
+                       true);
     return;
   }
   auto m = local.message;
-  if (type == "hb_takeover" && !model::parse_holding(m.get("rsc_hold"))) m.set("rsc_hold", "local");
+  if (type == "hb_takeover") {
+    if (!model::parse_holding(m.get("rsc_hold"))) m.set("rsc_hold", "local");
+    prepare_takeover(model::parse_holding(m.get("rsc_hold")).value_or(model::Holding::local));
+  }
   if (!local.client.empty()) {
     m.set("from_id", local.client);
     m.set("to_id", local.client);
   }
+  if (type == "addnode" || type == "delnode")
+    publish({transport_event::kNodesFixed, {{"type", type}, {"nodes", base::printable(m.get("nodelist"))}}});
   // What no packet holds would be asked for by the peers again and again.
   if (m.byte_size() > kSurelyFits) {
     const auto length = wire::seal(m, cluster_.auth, cluster_.format, wire::packing_of(cluster_)).size();
@@ -276,23 +288,6 @@ void HeartbeatElector::local_message(const core::LocalMessage& local) {
                        {"bytes", std::to_string(m.byte_size())}}});
   }
   send(std::move(m));
-}
-
-void HeartbeatElector::fence_done(const core::JobDone& done) {
-  for (auto it = fences_.begin(); it != fences_.end(); ++it) {
-    if (it->id != done.id) continue;
-    auto& node = members_.nodes()[it->node];
-    if (!done.ok()) {
-      publish({core::kFenceFailed, {{"node", node.name}}});
-      it->retry_at = now_.mono + kFenceRetry;
-      return;
-    }
-    publish({core::kFenced, {{"node", node.name}}});
-    node.fencing = false;
-    if (!node.alive) forget_claims(node);
-    fences_.erase(it);
-    return;
-  }
 }
 
 base::Mono HeartbeatElector::next_wake() const {
@@ -336,14 +331,17 @@ std::string HeartbeatElector::save() const {
       fmt::format("{}\n{} {} {} {} {} {} {} {}\n{}\n", kMementoHead, comm_up_, shutting_, said_shutdone_,
                   was_stable_, initdead_at_.time_since_epoch().count(),
                   linger_until_.time_since_epoch().count(), next_fence_, fences_.size(), standby_.save());
-  for (const auto& fence : fences_) out += fmt::format("{} {}\n", fence.id, fence.node);
+  for (const auto& fence : fences_)
+    out += fmt::format("{} {} {} {}\n", fence.id, fence.node, fence.retry_at.time_since_epoch().count(),
+                       fence.failed);
   for (std::size_t g = 0; g < own_.size(); ++g) {
     const auto& o = own_[g];
     const auto state = g < known_state_.size() ? known_state_[g] : GroupState::released;
-    out += fmt::format("{} {} {} {} {} {} {} {} {} {} {}\n", o.yield, o.yield_to,
-                       o.yield_until.time_since_epoch().count(), o.pinned, o.phantom_held, o.wanted, o.term,
-                       o.failed_until.time_since_epoch().count(),
-                       o.unclaimed_since.time_since_epoch().count(), static_cast<int>(state), o.seen_term);
+    out +=
+        fmt::format("{} {} {} {} {} {} {} {} {} {} {} {}\n", o.yield, o.yield_to,
+                    o.yield_until.time_since_epoch().count(), o.pinned, o.phantom_held, o.wanted, o.term,
+                    o.failed_until.time_since_epoch().count(), o.unclaimed_since.time_since_epoch().count(),
+                    static_cast<int>(state), o.seen_term, o.failed);
   }
   return out + members_.save() + transport_.save();
 }
@@ -375,21 +373,23 @@ bool HeartbeatElector::restore(std::string_view memento) {
   for (auto count = number(head[7]); count > 0 && count < 1000; --count) {
     const auto words = line();
     const auto id = words.empty() ? std::nullopt : base::parse_number<core::JobId>(words[0]);
-    if (words.size() != 2 || !id || static_cast<std::size_t>(number(words[1])) >= members_.normal_nodes())
+    if (words.size() != 4 || !id || static_cast<std::size_t>(number(words[1])) >= members_.normal_nodes())
       return false;
-    fences.push_back({*id, static_cast<std::size_t>(number(words[1])), base::kNever});
+    fences.push_back({*id, static_cast<std::size_t>(number(words[1])), instant(words[2]),
+                      static_cast<int>(number(words[3]))});
   }
   auto own = own_;
   auto states = known_state_;
   for (std::size_t g = 0; g < own.size(); ++g) {
     const auto w = line();
-    if (w.size() != 11 || static_cast<std::size_t>(number(w[1])) >= members_.normal_nodes()) return false;
+    if (w.size() != 12 || static_cast<std::size_t>(number(w[1])) >= members_.normal_nodes()) return false;
     auto& o = own[g];
     o.yield = flag(w[0]), o.yield_to = static_cast<std::size_t>(number(w[1])), o.yield_until = instant(w[2]);
     o.pinned = flag(w[3]), o.phantom_held = flag(w[4]), o.wanted = flag(w[5]);
     o.term = static_cast<std::uint64_t>(number(w[6])), o.failed_until = instant(w[7]),
     o.unclaimed_since = instant(w[8]);
     o.seen_term = static_cast<std::uint64_t>(number(w[10]));
+    o.failed = flag(w[11]);
     if (g < states.size()) states[g] = static_cast<GroupState>(std::clamp<std::int64_t>(number(w[9]), 0, 4));
   }
   auto members = members_;
@@ -409,7 +409,7 @@ bool HeartbeatElector::restore(std::string_view memento) {
   comm_up_ = flag(head[0]), shutting_ = flag(head[1]), said_shutdone_ = flag(head[2]),
   was_stable_ = flag(head[3]);
   initdead_at_ = instant(head[4]), linger_until_ = instant(head[5]);
-  next_fence_ = base::parse_number<core::JobId>(head[6]).value_or(kFenceJobs);
+  next_fence_ = base::parse_number<core::JobId>(head[6]).value_or(core::kFirstFence);
   restored_ = true;
   return true;
 }

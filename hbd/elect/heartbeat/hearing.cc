@@ -133,10 +133,15 @@ void HeartbeatElector::message(const wire::Message& m) {
     on_ask(*node, m);
   else if (type == "reqnodes")
     on_reqnodes(*node);
+  else if (type == "addnode" || type == "delnode")
+    publish({transport_event::kNodesFixed,
+             {{"type", std::string(type)}, {"nodes", base::printable(m.get("nodelist"))}}});
+  else if (type == "stonith")
+    on_stonith(*node, m);
   else if (type == "hb_takeover") {
     // The requester names the set as it sees it; hb_takeover's "failback" means its own groups.
     const auto what = model::parse_holding(m.get("rsc_hold"));
-    operator_standby(what ? model::mirrored(*what) : model::Holding::foreign);
+    operator_standby(what ? model::mirrored(*what) : model::Holding::foreign, true);
   } else if (type == "repnodes") {
     auto nodes = base::words(m.get("nodelist"));
     auto ours = cluster_.nodes;
@@ -164,6 +169,7 @@ void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
   if (comm_up_ && node.said_limit != base::Duration{}) node.pulse.set_limit(node.said_limit);
   // Stamped when drained, never earlier: our own lateness is not the peer's.
   if (members_.status_heard(node, status, heard_at_, out_)) {
+    unfence(node);
     greet_ = true;  // it should not wait a keepalive to hear that we hear it
     if (was_dead && !node.restarted) {
       publish({core::kReturned, {{"node", node.name}}});
@@ -184,7 +190,8 @@ void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
     forget_claims(node);
   }
   // It signs with a key that we list, but cannot verify ours: it will take everything, and so shall we.
-  if (changed && !node.upbeat && cluster_.auth.keys.at(cluster_.auth.sign_with).method == model::AuthKey::Method::sha256)
+  if (changed && !node.upbeat &&
+      cluster_.auth.keys.at(cluster_.auth.sign_with).method == model::AuthKey::Method::sha256)
     publish({transport_event::kDeafPeer, {{"node", node.name}}});
   if (changed) out_.push_back(core::ToClients{m});
 }
@@ -283,7 +290,12 @@ void HeartbeatElector::on_ask(Node& node, const wire::Message& m) {
   facts.self_stable = stable() || standby_.busy();
   facts.giver_stable = node.ready();
   facts.giver_patience = node.upbeat ? base::Duration(60s) : base::Duration(1h);
-  standby_.heard(m.get("info"), request_of(m, index_of(node)), node.name, facts, now_.mono, *this);
+  const auto request = request_of(m, index_of(node));
+  if (m.get("info") == "me") {
+    forgive(request.groups);
+    send_status_if_changed();  // the giver would not give what it believes to fail here
+  }
+  standby_.heard(m.get("info"), request, node.name, facts, now_.mono, *this);
 }
 
 void HeartbeatElector::on_reqnodes(Node& node) {
@@ -324,22 +336,20 @@ void HeartbeatElector::on_death(Node& node) {
   transport_.node_dead(node.name);
   standby_.gone(node.name, *this);
   if (shutting_) return;
-  if (held_any || (never_heard && !gone_well)) {
-    if (cluster_.stonith_hosts.empty()) {
-      publish({core::kNoStonith});
-      publish({core::kUnprotected});
-    } else {
-      node.fencing = true;
-      fences_.push_back({next_fence_++, index_of(node), base::kNever});
-      publish({core::kFencing, {{"node", node.name}, {"device", cluster_.stonith_hosts.front()}}});
-      out_.push_back(core::Fence{fences_.back().id, node.name});
-    }
+  // Of three, one that holds nothing may still take something from the second where the third cannot hear it.
+  const bool may_take = members_.normal_nodes() > 2 && !cluster_.stonith.empty() && !gone_well;
+  if (held_any || may_take || (never_heard && !gone_well)) {
+    // What it held is still its own until it is known to be off.
+    if (!cluster_.stonith.empty()) return fence(node);
+    publish({core::kNoStonith});
+    publish({core::kUnprotected});
+    say_stonith(node, "n_stnth");
     publish({core::kTakingOver, {{"node", node.name}}});
     taking_over_from_ = node.name;
   } else {
     publish({core::kDeadGaveUp, {{"node", node.name}}});
+    say_stonith(node, "unneeded");
   }
-  if (node.fencing) return;  // what it held is still its own until it is known to be off
   const bool left = node.left;
   forget_claims(node);
   node.left = left;

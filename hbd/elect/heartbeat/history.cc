@@ -19,13 +19,15 @@ void History::add(std::uint64_t sequence, const wire::Message& message, base::Mo
 }
 
 History::Entry* History::find(std::uint64_t sequence) {
-  auto at = std::lower_bound(entries_.begin(), entries_.end(), sequence,
-                             [](const Entry& entry, std::uint64_t wanted) { return entry.sequence < wanted; });
+  auto at =
+      std::lower_bound(entries_.begin(), entries_.end(), sequence,
+                       [](const Entry& entry, std::uint64_t wanted) { return entry.sequence < wanted; });
   return at == entries_.end() || at->sequence != sequence ? nullptr : &*at;
 }
 
 void History::forget_through(std::uint64_t sequence, base::Mono now) {
-  while (!entries_.empty() && entries_.front().sequence <= sequence && now - entries_.front().sent > kMinAge) {
+  while (!entries_.empty() && entries_.front().sequence <= sequence &&
+         now - entries_.front().sent > kMinAge) {
     bytes_ -= entries_.front().bytes;
     entries_.pop_front();
   }

@@ -211,7 +211,7 @@ bool Membership::restore(std::string_view text, base::Mono now) {
       const auto parts = base::split(words[10 + n.links.size() + k], ':');
       const auto claim = base::parse_number<int>(parts.front());
       const auto term = base::parse_number<std::uint64_t>(parts.back());
-      if (parts.size() != 2 || !claim || *claim < 0 || *claim > 5 || !term) return false;
+      if (parts.size() != 2 || !claim || *claim < 0 || *claim > 6 || !term) return false;
       n.claims[k] = {static_cast<Claim>(*claim), *term};
     }
   }

@@ -5,7 +5,8 @@
 
 namespace hbd::elect::heartbeat {
 
-PeerSequence::Fate PeerSequence::accept(std::uint64_t sequence, base::Mono now, base::Rng& rng, base::Millis max_delay) {
+PeerSequence::Fate PeerSequence::accept(std::uint64_t sequence, base::Mono now, base::Rng& rng,
+                                        base::Millis max_delay) {
   if (sequence <= floor_) return Fate::stale;
   if (last_ == 0) {
     last_ = sequence;
@@ -21,7 +22,8 @@ PeerSequence::Fate PeerSequence::accept(std::uint64_t sequence, base::Mono now, 
     last_ = sequence;
     return Fate::reset;
   }
-  // The floor keeps us from asking for what the sender's own reordering brings within milliseconds (reference, 3.6).
+  // The floor keeps us from asking for what the sender's own reordering brings within milliseconds
+  // (reference, 3.6).
   auto floor = max_delay < base::Millis(100) ? base::Millis(0) : kRequestFloor;
   for (auto lost = last_ + 1; lost < sequence; ++lost)
     missing_[lost] = {now + base::Millis(rng.between(floor.count(), std::max(floor, max_delay).count()))};
@@ -56,7 +58,9 @@ base::Mono PeerSequence::next_wake() const {
   return first;
 }
 
-bool PeerSequence::give_up(std::uint64_t sequence) { return missing_.erase(sequence) > 0; }
+bool PeerSequence::give_up(std::uint64_t sequence) {
+  return missing_.erase(sequence) > 0;
+}
 
 void PeerSequence::suspend() {
   floor_ = std::max(floor_, last_);

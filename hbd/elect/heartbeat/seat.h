@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// This node's seat at the table: the state behind make_elector(), and what it does. One class over four
+// This node's seat at the table: the state behind make_elector(), and what it does. One class over five
 // files, by what they are about: elector.cc (inputs, time, mementos), hearing.cc (what others say),
-// deciding.cc (who should hold what), speaking.cc (what we say). Not for anybody outside this folder.
+// deciding.cc (who should hold what), fencing.cc (resetting the dead), speaking.cc (what we say). Not for
+// anybody outside this folder.
 #pragma once
 
 #include <string>
@@ -28,13 +29,15 @@ struct Own {
   base::Mono yield_until = base::kNever;
   bool pinned = false;
   bool conflict = false;  ///< another node claims it too, and we keep it
-  bool announce_due = false;  ///< another may have held it behind a partition and let go before we could hear of it
+  bool announce_due =
+      false;  ///< another may have held it behind a partition and let go before we could hear of it
   bool phantom_held = false;
   bool wanted = false;          ///< taken by us, and not let go since
   bool offered = false;         ///< its failure here was answered by offering it to a Heartbeat
   std::uint64_t term = 0;       ///< of our holding, the present or the last
   std::uint64_t seen_term = 0;  ///< highest that anybody announced
   base::Mono failed_until{};    ///< its start failed here; not tried again before
+  bool failed = false;  ///< its last start here failed: while another node has it, we do not want it back
   base::Mono unclaimed_since = base::kNever;
 };
 
@@ -61,14 +64,31 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void begin_shutdown();
   void progress_shutdown();
   void local_message(const core::LocalMessage& local);
-  void operator_standby(model::Holding what);
-  void fence_done(const core::JobDone& done);
+  void operator_standby(model::Holding what, bool on_request);
+  void forgive(const std::vector<bool>& groups);
+  void prepare_takeover(model::Holding what);
   void publish(base::Event event) { out_.push_back(core::Publish{std::move(event)}); }
   Node& me() { return members_.nodes()[members_.self()]; }
   const Node& me() const { return members_.nodes()[members_.self()]; }
   std::size_t index_of(const Node& node) const {
     return static_cast<std::size_t>(&node - members_.nodes().data());
   }
+
+  // fencing.cc
+  struct FenceJob {
+    core::JobId id = 0;  ///< of the attempt under way or the last; 0: left to another node so far
+    std::size_t node = 0;
+    base::Mono retry_at = base::kNever;  ///< kNever while an answer is awaited
+    int failed = 0;
+  };
+  void fence(Node& node);
+  void attempt(FenceJob& job);
+  void fence_tick();
+  void fence_done(const core::JobDone& done);
+  void fenced(Node& node);
+  void unfence(Node& node);
+  void on_stonith(Node& teller, const wire::Message& m);
+  void say_stonith(const Node& node, std::string_view result);
 
   // hearing.cc
   void datagram(const core::Datagram& packet);
@@ -123,6 +143,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void send_status();
   void send_resource(std::string_view info);
   void announce();
+  void send_status_if_changed();
   void relay(TransportWork& work);
   void flush();
   bool any_historic_peer() const;
@@ -151,11 +172,6 @@ class HeartbeatElector final : public core::Elector, private Hands {
   base::Mono linger_until_ = base::kNever;
   std::string taking_over_from_;  ///< for the historic lines at the end of a takeover
   core::JobId next_fence_;
-  struct FenceJob {
-    core::JobId id;
-    std::size_t node;
-    base::Mono retry_at;
-  };
   std::vector<FenceJob> fences_;
 
   // What was announced last; a change is announced at the end of the step.

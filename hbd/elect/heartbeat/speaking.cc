@@ -75,11 +75,17 @@ void HeartbeatElector::send_resource(std::string_view info) {
   send(std::move(m));
 }
 
-void HeartbeatElector::announce() {
+void HeartbeatElector::send_status_if_changed() {
   std::vector<GroupClaim> claims;
   for (std::size_t g = 0; g < registry_.size(); ++g) claims.push_back(own_claim(g));
   if (greet_ || registry_.announce(claims) != said_claims_ || stable() != status_stable_) send_status();
+}
+
+void HeartbeatElector::announce() {
+  send_status_if_changed();
   if (!comm_up_ || shutting_ || !cluster_.nice()) return;
+  std::vector<GroupClaim> claims;
+  for (std::size_t g = 0; g < registry_.size(); ++g) claims.push_back(own_claim(g));
   if (registry_.holding(claims, members_.self()) != said_holding_ || stable() != said_stable_)
     send_resource("");
 }

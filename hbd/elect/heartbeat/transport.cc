@@ -15,7 +15,9 @@ using wire::Message;
 
 namespace {
 
-std::string number(std::uint64_t n) { return fmt::format("{}", n); }
+std::string number(std::uint64_t n) {
+  return fmt::format("{}", n);
+}
 
 std::string uuid_text(std::string_view bytes) {
   std::string out;
@@ -26,11 +28,17 @@ std::string uuid_text(std::string_view bytes) {
   return out;
 }
 
-std::string_view bytes_of(const Uuid& uuid) { return {reinterpret_cast<const char*>(uuid.data()), uuid.size()}; }
+std::string_view bytes_of(const Uuid& uuid) {
+  return {reinterpret_cast<const char*>(uuid.data()), uuid.size()};
+}
 
-bool is_unnumbered(std::string_view type) { return type.starts_with("NS_"); }
+bool is_unnumbered(std::string_view type) {
+  return type.starts_with("NS_");
+}
 
-bool is_status(const Message& message) { return message.type() == "status"; }
+bool is_status(const Message& message) {
+  return message.type() == "status";
+}
 
 }  // namespace
 
@@ -55,7 +63,8 @@ Message Transport::stamp(Message message, core::Now now, std::string_view load) 
     message.set("destuuid", bytes_of(settings_.uuid), FieldType::binary);
   } else if (auto peer = peers_.find(dest); peer != peers_.end()) {
     // All zero means that we do not know it; the original sends it like that.
-    message.set("destuuid", peer->second.uuid.empty() ? std::string(16, '\0') : peer->second.uuid, FieldType::binary);
+    message.set("destuuid", peer->second.uuid.empty() ? std::string(16, '\0') : peer->second.uuid,
+                FieldType::binary);
   }
   put("src", settings_.self);
   put("srcuuid", bytes_of(settings_.uuid), FieldType::binary);
@@ -78,7 +87,8 @@ void Transport::report(Peer& peer, base::Event event, base::Mono now, TransportW
 
 Arrival Transport::receive(const Message& message, core::Now now, TransportWork& work) {
   auto name = message.get("src");
-  if (name.empty() || message.type().empty() || !message.has("ts") || !message.get_hex("hg")) return {Fate::malformed};
+  if (name.empty() || message.type().empty() || !message.has("ts") || !message.get_hex("hg"))
+    return {Fate::malformed};
   if (name == settings_.self) return from_ourselves(message);
   auto peer = peers_.find(name);
   if (peer == peers_.end()) return {Fate::stranger};
@@ -87,7 +97,8 @@ Arrival Transport::receive(const Message& message, core::Now now, TransportWork&
 }
 
 Arrival Transport::from_ourselves(const Message& message) const {
-  bool ours = message.get("srcuuid") == bytes_of(settings_.uuid) && *message.get_hex("hg") <= settings_.generation;
+  bool ours =
+      message.get("srcuuid") == bytes_of(settings_.uuid) && *message.get_hex("hg") <= settings_.generation;
   return {ours ? Fate::own_echo : Fate::impostor};
 }
 
@@ -177,12 +188,16 @@ void Transport::restarted(Peer& peer, std::uint64_t generation) {
   peer.ack_trigger = rng_.below(10);
 }
 
-void Transport::learn(const Message& message, std::string_view name, Peer& peer, core::Now now, TransportWork& work) {
+void Transport::learn(const Message& message, std::string_view name, Peer& peer, core::Now now,
+                      TransportWork& work) {
   if (is_status(message)) peer.acknowledges = message.has("protocol");
   auto uuid = message.get("srcuuid");
-  if (uuid.size() != 16 || uuid == peer.uuid || uuid == std::string_view("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16)) return;
+  if (uuid.size() != 16 || uuid == peer.uuid ||
+      uuid == std::string_view("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16))
+    return;
   if (!peer.uuid.empty())
-    report(peer, {transport_event::kNewUuid, {{"node", std::string(name)}, {"uuid", uuid_text(uuid)}}}, now.mono, work);
+    report(peer, {transport_event::kNewUuid, {{"node", std::string(name)}, {"uuid", uuid_text(uuid)}}},
+           now.mono, work);
   peer.uuid = uuid;
 }
 
@@ -237,7 +252,8 @@ void Transport::answer_request(const Message& message, std::string_view name, Pe
   for (auto wanted = from; wanted <= to; ++wanted) {
     if (wanted <= peer.acknowledged) continue;
     if (wanted > sequence()) {
-      report(peer, {transport_event::kBeyondSent, {{"seq", number(wanted)}, {"max", number(sequence())}}}, now.mono, work);
+      report(peer, {transport_event::kBeyondSent, {{"seq", number(wanted)}, {"max", number(sequence())}}},
+             now.mono, work);
       return;
     }
     if (auto* entry = history_.find(wanted)) {
@@ -259,7 +275,9 @@ void Transport::answer_request(const Message& message, std::string_view name, Pe
 
 void Transport::note_ack(const Message& message, Peer& peer, base::Mono now) {
   auto acknowledged = message.get_hex("ackseq");
-  if (!message.has("dest") || !acknowledged || *acknowledged > sequence() || *acknowledged <= peer.acknowledged) return;
+  if (!message.has("dest") || !acknowledged || *acknowledged > sequence() ||
+      *acknowledged <= peer.acknowledged)
+    return;
   peer.acknowledged = *acknowledged;
   forget_acknowledged(now);
 }
@@ -275,7 +293,8 @@ void Transport::note_refusal(const Message& message, std::string_view name, Peer
                              TransportWork& work) {
   auto lost = message.get_hex("firstseq");
   if (!lost || !peer.sequence.give_up(*lost)) return;
-  report(peer, {transport_event::kIrretrievable, {{"node", std::string(name)}, {"seq", number(*lost)}}}, now.mono, work);
+  report(peer, {transport_event::kIrretrievable, {{"node", std::string(name)}, {"seq", number(*lost)}}},
+         now.mono, work);
   release(peer, work);
   gaps_closed(name, peer, now.mono, work);
 }
@@ -302,7 +321,8 @@ void Transport::tick(core::Now now, TransportWork& work) {
       peer.loss_logged |= work.events.size() > said;
     }
     for (auto sequence : due.given_up)
-      report(peer, {transport_event::kIrretrievable, {{"node", name}, {"seq", number(sequence)}}}, now.mono, work);
+      report(peer, {transport_event::kIrretrievable, {{"node", name}, {"seq", number(sequence)}}}, now.mono,
+             work);
     for (const auto& [sequence, held] : peer.held)
       if (held.until <= now.mono) peer.waited_through = std::max(peer.waited_through, sequence);
     release(peer, work);
@@ -344,7 +364,8 @@ std::string Transport::uuid_of(std::string_view peer) const {
 bool Transport::congested() const {
   return std::any_of(peers_.begin(), peers_.end(), [this](const auto& entry) {
     const auto& peer = entry.second;
-    return peer.live && peer.acknowledges && sequence() - std::max(peer.acknowledged, peer.heard_at) > kCongestion;
+    return peer.live && peer.acknowledges &&
+           sequence() - std::max(peer.acknowledged, peer.heard_at) > kCongestion;
   });
 }
 

@@ -29,10 +29,13 @@ inline constexpr EventKind kOldWord{"unnumbered_replayed", Level::error,
 inline constexpr EventKind kDeafPeer{"peer_knows_no_sha256", Level::crit,
                                      "node {node} runs Heartbeat 3.0.6, which knows no sha256: it does not hear this node, and "
                                      "will take what this node holds. Sign with a sha1 key"};
+inline constexpr EventKind kNodesFixed{"node_list_fixed", Level::warn,
+                                       "{type} {nodes}: this node's list is that of ha.cf; change it there on every node, then restart "
+                                       "heartbeat on one after the other"};
 inline constexpr EventKind kTooLong{"message_too_long", Level::error,
                                     "Message {type} of client {client} is not sent: {bytes} bytes fit into no packet, even compressed"};
 
 inline constexpr std::array kAll = {&kRestart,      &kLost,   &kFound,        &kLostMany,  &kIrretrievable,
-                                    &kReplay, &kCannotResend, &kBeyondSent, &kNewUuid, &kOldWord, &kDeafPeer, &kTooLong};
+                                    &kReplay, &kCannotResend, &kBeyondSent, &kNewUuid, &kOldWord, &kDeafPeer, &kNodesFixed, &kTooLong};
 
 }  // namespace hbd::elect::heartbeat::transport_event

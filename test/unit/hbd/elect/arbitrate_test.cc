@@ -18,7 +18,7 @@ Bench pair(GroupClaim mine, GroupClaim theirs, std::size_t self, std::size_t hom
   return out;
 }
 
-constexpr Claim kClaims[] = {Claim::none, Claim::yielded, Claim::failed, Claim::starting, Claim::held, Claim::stopping};
+constexpr Claim kClaims[] = {Claim::none, Claim::yielded, Claim::failed, Claim::asking, Claim::starting, Claim::held, Claim::stopping};
 
 }  // namespace
 
@@ -105,13 +105,19 @@ TEST_CASE("what nobody holds goes home, and elsewhere only when home is away, un
 }
 
 TEST_CASE("what is being taken but was not touched yet is left to whoever turns up with any of it") {
-  auto bench = pair({Claim::starting, 2}, {}, 0, 1, true);
-  bench.standing[0].untouched = true;
+  auto bench = pair({Claim::asking, 2}, {}, 0, 1, true);
   CHECK(decide(bench, 0).hold);
   SECTION("leftovers that its new process stops") {
     bench.seats[1].claims[0].claim = Claim::stopping;
     CHECK_FALSE(decide(bench, 0).hold);
-    bench.standing[0].untouched = false;
+    bench.seats[0].claims[0].claim = Claim::starting;
+    CHECK(decide(bench, 0).hold);
+  }
+  SECTION("it has begun to start it, and that counts more than whose home it is") {
+    bench.seats[1].claims[0].claim = Claim::starting;
+    bench.preferred[0] = 0;
+    CHECK_FALSE(decide(bench, 0).hold);
+    bench.self = 1;
     CHECK(decide(bench, 0).hold);
   }
   SECTION("it holds") {
@@ -126,6 +132,33 @@ TEST_CASE("what is being taken but was not touched yet is left to whoever turns 
   }
   SECTION("given away to us: the preferred node's silence is no reason to give up") {
     bench.seats[1].claims[0].claim = Claim::none;
+    CHECK(decide(bench, 0).hold);
+  }
+}
+
+TEST_CASE("nothing that a dead node may hold is taken before it was reset") {
+  auto bench = pair({}, {}, 0, 0, true);
+  bench.seats[1].fencing = true;
+  SECTION("it held the group") {
+    bench.seats[1].claims[0].claim = Claim::held;
+    CHECK_FALSE(decide(bench, 0).hold);
+    bench.standing[0].patience_over = true;
+    CHECK_FALSE(decide(bench, 0).hold);
+  }
+  SECTION("it was never heard") {
+    bench.seats[1].known = false;
+    bench.standing[0].patience_over = true;
+    CHECK_FALSE(decide(bench, 0).hold);
+    bench.seats[0].claims[0].claim = Claim::asking;
+    CHECK_FALSE(decide(bench, 0).hold);
+  }
+  SECTION("it held nothing: of two nodes it can take nothing without having reset us; of three it can") {
+    CHECK(decide(bench, 0).hold);
+    bench.seats.push_back({"carol", false, false, true, true, false, false, {{}}});
+    CHECK_FALSE(decide(bench, 0).hold);
+  }
+  SECTION("what we hold stays") {
+    bench.seats[0].claims[0].claim = bench.seats[1].claims[0].claim = Claim::held;
     CHECK(decide(bench, 0).hold);
   }
 }

@@ -410,3 +410,14 @@ TEST_CASE("a client's message that fits into no packet is refused with a word, o
   seat.give(LocalMessage{"tester", Message("word").add("text", std::string(200'000, 'x'))});
   CHECK(seat.heard("word")->get("text").size() == 200'000);
 }
+
+TEST_CASE("nodes come and go in ha.cf only: addnode and delnode are answered with that") {
+  Seat seat;
+  Historic bob(seat);
+  bob.status("up");
+  bob.say(Message("addnode").add("nodelist", "carol"));
+  CHECK(seat.count("node_list_fixed") == 1);
+  seat.give(LocalMessage{"", Message("delnode").add("nodelist", "carol")});
+  CHECK(seat.count("node_list_fixed") == 2);
+  CHECK(seat.heard("delnode")->get("nodelist") == "carol");
+}
