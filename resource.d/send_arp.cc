@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// send_arp and send_ua: announcements of an address as a command, for scripts that call them from Heartbeat's folder.
+// send_arp and send_ua: announcements of an address as a command, for scripts that call them from Heartbeat's
+// folder.
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,7 +46,8 @@ std::optional<Request> parse(int argc, char** argv, bool v6) {
 bool set_hardware(Link& link, std::string text) {
   if (text == "auto") return true;
   std::erase(text, ':');
-  if (text.size() != 12 || text.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) return false;
+  if (text.size() != 12 || text.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
+    return false;
   for (std::size_t i = 0; i < 6; ++i)
     link.mac[i] = static_cast<std::uint8_t>(std::strtoul(text.substr(2 * i, 2).c_str(), nullptr, 16));
   return true;
@@ -66,7 +68,8 @@ int announce(const char* self, const Request& request) {
   const auto* found = tables->link(std::string_view(request.device).substr(0, request.device.find(':')));
   if (!found) return fail(self, "there is no device " + request.device);
   auto link = *found;
-  if (!set_hardware(link, request.hardware)) return fail(self, request.hardware + " is not a hardware address");
+  if (!set_hardware(link, request.hardware))
+    return fail(self, request.hardware + " is not a hardware address");
   Announcer announcer(*address, link);
   for (int i = 0; i < request.repeats; ++i) {
     if (i > 0) {
@@ -84,8 +87,9 @@ int main(int argc, char** argv) {
   bool v6 = std::string_view(argv[0]).ends_with("send_ua");
   auto request = parse(argc, argv, v6);
   if (!request) {
-    std::fprintf(stderr, "usage: %s [-i repeatinterval-ms] [-r repeatcount] [-p pidfile] %s\n", argv[0],
-                 v6 ? "ipv6-address prefix device" : "device src_ip_addr src_hw_addr|auto broadcast_ip_addr netmask");
+    std::fprintf(
+        stderr, "usage: %s [-i repeatinterval-ms] [-r repeatcount] [-p pidfile] %s\n", argv[0],
+        v6 ? "ipv6-address prefix device" : "device src_ip_addr src_hw_addr|auto broadcast_ip_addr netmask");
     return 1;
   }
   if (request->pid_file.empty()) return announce(argv[0], *request);

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "hbd/shell/events.h"
+#include "hbd/shell/rc_hooks.h"
 #include "io/clock.h"
 
 namespace hbd::shell {
@@ -180,6 +181,8 @@ void Driver::carry_out(core::Effects& effects) {
       say(publish->event);
     } else if (const auto* message = std::get_if<core::ToClients>(&effect)) {
       if (hooks_.to_clients) hooks_.to_clients(message->message);
+      if (channel_)
+        if (auto hook = hook_for(message->message, engine_->snapshot().status)) channel_->offer(*hook);
     } else if (const auto* fence = std::get_if<core::Fence>(&effect)) {
       if (channel_) channel_->send(ipc::Fence{fence->id, fence->node});
     } else if (const auto* finish = std::get_if<core::Finish>(&effect)) {

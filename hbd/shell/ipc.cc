@@ -136,6 +136,10 @@ template <class V, Is<Handover> M>
 void fields(V& v, M& m) {
   v(m.generation), v(m.echo_id);
 }
+template <class V, Is<RunHook> M>
+void fields(V& v, M& m) {
+  v(m.type), v(m.fields);
+}
 template <class V, class M>
   requires std::is_empty_v<M>
 void fields(V&, M&) {}

@@ -35,6 +35,8 @@ struct Alive { bool comm_up = false, holding = false; };
 /// The socket of medium `link` is beyond use: open a new one.
 struct WantLink { std::uint16_t link = 0; std::string reason; };
 struct Finished { bool restart = false; };
+/// rc.d/`type` for a message of the cluster. `fields`: name, value, name, value...
+struct RunHook { std::string type; std::vector<std::string> fields; };
 
 // ---- parent to child
 
@@ -70,7 +72,7 @@ struct Debug { std::uint8_t level = 0; };
 struct Handover { std::uint64_t generation = 0; std::uint32_t echo_id = 0; };
 
 using Message = std::variant<RunJob, CancelJob, JobAck, Fence, Log, Alive, WantLink, Finished, Start, Link, Go, JobDone,
-                             Shutdown, Reload, Debug, Handover>;
+                             Shutdown, Reload, Debug, Handover, RunHook>;
 
 inline constexpr std::size_t kMaxMessage = 16 * 1024;
 inline constexpr std::size_t kMaxText = 8 * 1024;  ///< longer strings are cut when encoded

@@ -22,6 +22,7 @@
 #include "hbd/shell/keeper.h"
 #include "hbd/shell/media.h"
 #include "hbd/shell/memory.h"
+#include "hbd/shell/rc_hooks.h"
 #include "hbd/shell/report.h"
 #include "hbd/shell/succession.h"
 #include "hbd/shell/title.h"
@@ -86,6 +87,7 @@ class Parent {
   bool shutting_down_ = false, restarting_ = false, comm_up_ = false;
   io::Loop loop_;
   std::unique_ptr<Agents> agents_;
+  std::unique_ptr<RcHooks> rc_hooks_;
   std::unique_ptr<Clients> clients_;
   std::unique_ptr<Media> media_;
   std::unique_ptr<Keeper> keeper_;
@@ -140,9 +142,10 @@ base::Result<void> Parent::open_local() {
   if (!bind_socket(paths_.api_socket(), SOCK_STREAM, 0777, api_))
     return base::fail(fmt::format("{}: {}", paths_.api_socket(), std::strerror(errno)), errno);
   auto fifo = paths_.fifo();
-  if (struct stat st {}; ::lstat(fifo.c_str(), &st) != 0 || !S_ISFIFO(st.st_mode)) {
+  if (struct stat st{}; ::lstat(fifo.c_str(), &st) != 0 || !S_ISFIFO(st.st_mode)) {
     ::unlink(fifo.c_str());
-    if (::mkfifo(fifo.c_str(), 0600) != 0) return base::fail(fmt::format("{}: {}", fifo, std::strerror(errno)), errno);
+    if (::mkfifo(fifo.c_str(), 0600) != 0)
+      return base::fail(fmt::format("{}: {}", fifo, std::strerror(errno)), errno);
     report_.say({kFifoCreated, {{"path", fifo}}});
   }
   fifo_.reset(::open(fifo.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
@@ -155,6 +158,7 @@ void Parent::apply_config() {
   agents_->set_table(table_, config_.haresources);
   auto file = cluster.log.debugfile.empty() ? cluster.log.logfile : cluster.log.debugfile;
   agents_->set_environment(script_environment(cluster, paths_), file);
+  rc_hooks_->set_environment(script_environment(cluster, paths_));
   bool realtime = cluster.realtime && options_.realtime;
   int priority = cluster.rtprio > 0 ? cluster.rtprio : 1;
   if (realtime && !go_realtime(priority)) {
@@ -175,6 +179,7 @@ int Parent::run(io::Starter starter, bool then_stop) {
   agents_ = std::make_unique<Agents>(context, report_, paths_, [this](const ipc::JobDone& done) {
     if (auto* channel = keeper_->channel()) channel->send(done);
   });
+  rc_hooks_ = std::make_unique<RcHooks>(context, report_, paths_, [this] { return agents_->running() > 0; });
   clients_ = std::make_unique<Clients>(context, report_);
   media_ = std::make_unique<Media>(context, report_, [this](std::size_t index) {
     if (auto* channel = keeper_->channel()) media_->send_to(*channel, index);
@@ -183,8 +188,9 @@ int Parent::run(io::Starter starter, bool then_stop) {
                       [this](ipc::Message message) { hear(std::move(message)); },
                       [this] { agents_->release_all([this] { start_over(); }); }, [this] { end(); }};
   keeper_ = std::make_unique<Keeper>(context, report_, std::move(hooks));
-  signals_ = std::make_unique<io::Signals>(context, std::initializer_list<int>{SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2},
-                                           [this](int number) { signal(number); });
+  signals_ = std::make_unique<io::Signals>(
+      context, std::initializer_list<int>{SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2},
+      [this](int number) { signal(number); });
   apply_config();
   if (const auto& device = config_.cluster.watchdog; !device.empty()) {
     if (auto opened = Watchdog::open(device, config_.cluster.timing.deadtime)) {
@@ -216,17 +222,21 @@ void Parent::hear(ipc::Message message) {
   if (auto* line = std::get_if<ipc::Log>(&message)) return relay(*line);
   if (auto* job = std::get_if<ipc::RunJob>(&message)) {
     if (agents_->run(*job)) return;
-    report_.say({kChildNonsense, {{"pid", std::to_string(keeper_->pid())}, {"what", "a job that haresources does not name"}}});
+    report_.say(
+        {kChildNonsense,
+         {{"pid", std::to_string(keeper_->pid())}, {"what", "a job that haresources does not name"}}});
     return keeper_->replace();
   }
   if (auto* cancel = std::get_if<ipc::CancelJob>(&message)) return agents_->cancel(cancel->id);
   if (auto* ack = std::get_if<ipc::JobAck>(&message)) return agents_->acknowledge(ack->id);
   if (auto* want = std::get_if<ipc::WantLink>(&message)) return media_->reopen(want->link);
   if (auto* done = std::get_if<ipc::Finished>(&message)) return finished(done->restart);
+  if (auto* hook = std::get_if<ipc::RunHook>(&message)) return rc_hooks_->add(std::move(*hook));
   if (auto* fence = std::get_if<ipc::Fence>(&message)) {
     report_.say({kFenceImpossible, {{"node", fence->node}}});
     if (auto* channel = keeper_->channel())
-      channel->send(ipc::JobDone{fence->id, static_cast<std::uint8_t>(core::JobDone::End::could_not_run), 0, {}});
+      channel->send(
+          ipc::JobDone{fence->id, static_cast<std::uint8_t>(core::JobDone::End::could_not_run), 0, {}});
     return;
   }
   if (auto* alive = std::get_if<ipc::Alive>(&message)) {
@@ -240,8 +250,8 @@ void Parent::hear(ipc::Message message) {
 
 void Parent::relay(ipc::Log& line) {
   if (line.dropped > 0) report_.say({kLinesDropped, {{"count", std::to_string(line.dropped)}}});
-  report_.relay(static_cast<base::Level>(std::min<int>(line.level, static_cast<int>(base::Level::crit))), line.id,
-                std::move(line.text));
+  report_.relay(static_cast<base::Level>(std::min<int>(line.level, static_cast<int>(base::Level::crit))),
+                line.id, std::move(line.text));
 }
 
 void Parent::finished(bool restart) {
@@ -251,7 +261,8 @@ void Parent::finished(bool restart) {
 
 void Parent::start_over() {
   memory_.reset();
-  if (auto known = identify(); !known) report_.say({kCannotStart, {{"what", "generation"}, {"error", known.error().message}}});
+  if (auto known = identify(); !known)
+    report_.say({kCannotStart, {{"what", "generation"}, {"error", known.error().message}}});
   keeper_->start();
 }
 
@@ -265,6 +276,7 @@ void Parent::end() {
       start_over();
     });
   }
+  rc_hooks_->stop();
   clients_->stop([this] {
     watchdog_.disarm();
     ::unlink(paths_.api_socket().c_str());
@@ -278,9 +290,12 @@ void Parent::signal(int number) {
     case SIGINT:
       if (options_.foreground) shut_down();  // the original ignores it, but it had no one at its terminal
       return;
-    case SIGTERM: return shut_down();
-    case SIGHUP: return reload();
-    default: break;
+    case SIGTERM:
+      return shut_down();
+    case SIGHUP:
+      return reload();
+    default:
+      break;
   }
   debug_ = std::clamp(debug_ + (number == SIGUSR1 ? 1 : -1), 0, 255);
   report_.say({kDebugNow, {{"level", std::to_string(debug_)}, {"pid", std::to_string(::getpid())}}});
@@ -302,7 +317,11 @@ void Parent::reload() {
   // What is left are the two small files, against the ha.cf that is in force.
   auto config = parse_(fresh, Trust::ask_machine);
   say_findings(report_, config.diagnostics);
-  if (!config.ok()) return report_.say({kReloadRefused, {{"path", paths_.etc()}}});
+  if (!config.ok()) {
+    for (const auto& file : refused_files(config.diagnostics))
+      report_.say({kReloadRefused, {{"path", file}}});
+    return;
+  }
   reload_rest(std::move(fresh), config);
 }
 
@@ -323,15 +342,17 @@ void Parent::reload_rest(Texts fresh, const Config& config) {
   bool replace_child = fresh.ha_cf != texts_.ha_cf;
   bool keys = config.cluster.auth != config_.cluster.auth;
   if (!same_groups(config_.haresources, config.haresources)) {
-    report_.say({kNeedsRestart, {{"path", paths_.haresources()}, {"what", "set or order of resource groups"}}});
+    report_.say(
+        {kNeedsRestart, {{"path", paths_.haresources()}, {"what", "set or order of resource groups"}}});
     fresh.haresources = texts_.haresources;
     auto groups = std::move(config_.haresources);
     config_ = config;
     config_.haresources = std::move(groups);
   } else {
     if (fresh.haresources != texts_.haresources)
-      report_.say({kRereadingResources,
-                   {{"path", paths_.haresources()}, {"count", std::to_string(config.haresources.groups.size())}}});
+      report_.say(
+          {kRereadingResources,
+           {{"path", paths_.haresources()}, {"count", std::to_string(config.haresources.groups.size())}}});
     config_ = config;
   }
   texts_ = std::move(fresh);
@@ -364,7 +385,8 @@ int run_parent(const Options& options, const Paths& paths, const Parse& parse, b
   auto texts = read_texts(paths);
   auto config = parse(texts, Trust::ask_machine);
   if (options.no_resources) config.haresources.groups.clear(), texts.haresources.text.clear();
-  Report report(config.cluster.log, config.cluster.self.empty() ? texts.node_name : config.cluster.self, false);
+  Report report(config.cluster.log, config.cluster.self.empty() ? texts.node_name : config.cluster.self,
+                false);
   if (auto pid = running_master(paths)) {
     report.say({kAlreadyRunning, {{"pid", std::to_string(*pid)}}});
     std::fprintf(stderr, "heartbeat: already running [pid %d].\n", static_cast<int>(*pid));

@@ -11,9 +11,11 @@ namespace hbd::shell {
 namespace {
 
 // systemd.unit(5), in its order, without folders that generators fill at boot.
-constexpr std::string_view kUnitFolders[] = {"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system",
-                                             "/usr/lib/systemd/system", "/lib/systemd/system"};
-constexpr std::string_view kUnitKinds[] = {".service", ".socket", ".mount", ".target", ".timer", ".path", ".slice", ".swap"};
+constexpr std::string_view kUnitFolders[] = {"/etc/systemd/system", "/run/systemd/system",
+                                             "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+                                             "/lib/systemd/system"};
+constexpr std::string_view kUnitKinds[] = {".service", ".socket", ".mount", ".target",
+                                           ".timer",   ".path",   ".slice", ".swap"};
 
 bool executable_file(const std::string& path) {
   struct stat st {};
@@ -21,7 +23,8 @@ bool executable_file(const std::string& path) {
 }
 
 bool plain(std::string_view name) {
-  return !name.empty() && name.front() != '.' && name.front() != '-' && name.find('/') == std::string_view::npos;
+  return !name.empty() && name.front() != '.' && name.front() != '-' &&
+         name.find('/') == std::string_view::npos;
 }
 
 /// "getty@tty1.service" is an instance of the file "getty@.service".
@@ -32,11 +35,13 @@ std::string template_of(std::string_view name) {
 }
 
 bool is_unit(const Paths& paths, std::string_view name) {
-  if (std::none_of(std::begin(kUnitKinds), std::end(kUnitKinds), [&](auto kind) { return name.ends_with(kind); }))
+  if (std::none_of(std::begin(kUnitKinds), std::end(kUnitKinds),
+                   [&](auto kind) { return name.ends_with(kind); }))
     return false;
   for (const auto& file : {std::string(name), template_of(name)})
     for (auto folder : kUnitFolders)
-      if (!file.empty() && ::access((paths.root + std::string(folder) + "/" + file).c_str(), F_OK) == 0) return true;
+      if (!file.empty() && ::access((paths.root + std::string(folder) + "/" + file).c_str(), F_OK) == 0)
+        return true;
   return false;
 }
 

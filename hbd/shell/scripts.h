@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the script of a resource is. An operator's own wins by name: resource.d, then init.d, then what Upbeat brings.
-// A name that none of them has but that is a unit of systemd is run by the script `systemd`. Looks at files only.
+// Where the script of a resource is. An operator's own wins by name: resource.d, then init.d, then what
+// Upbeat brings. A name that none of them has but that is a unit of systemd is run by the script `systemd`.
+// Looks at files only.
 #pragma once
 
 #include <optional>

@@ -162,7 +162,7 @@ is "standby refuses legacy" "1 auto_failback is set to legacy.  Cannot enter sta
 
 # --- init script: ldirectord -----------------------------------------------------------------------------------
 sed -e "s|^LDIRECTORD=.*|LDIRECTORD=$work/bin/ldirectord|" "$build/etc/ldirectord.init.d" > "$work/init2"
-is "ldirectord status without a file" "ldirectord called 1 status| real servers|" "$(sh "$work/init2" status 2>/dev/null)"
+is "ldirectord status without a file" "ldirectord called 1 status" "$(sh "$work/init2" status 2>/dev/null | head -n 1)"
 is "ldirectord usage" "1" "$(run sh "$work/init2" bogus | head -c 1)"
 
 # --- functions and hooks ---------------------------------------------------------------------------------------

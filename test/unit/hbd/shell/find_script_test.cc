@@ -53,7 +53,8 @@ TEST_CASE("a unit of systemd is run by the script for units, unless a script has
   CHECK(found->first == std::vector<std::string>{"nginx.service"});
   CHECK(m.where("nginx").empty());
   m.dir.file("etc/systemd/system/tunnel@.service", "[Unit]\n", 0644);
-  CHECK(find_script(m.paths, "tunnel@west.service")->first == std::vector<std::string>{"tunnel@west.service"});
+  CHECK(find_script(m.paths, "tunnel@west.service")->first ==
+        std::vector<std::string>{"tunnel@west.service"});
   CHECK(m.where("tunnel@west.socket").empty());
   m.script("etc/ha.d/resource.d/nginx.service");
   CHECK(find_script(m.paths, "nginx.service")->first.empty());
