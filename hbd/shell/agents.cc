@@ -11,6 +11,7 @@
 #include "hbd/core/input.h"
 #include "hbd/shell/events.h"
 #include "hbd/shell/scripts.h"
+#include "io/clock.h"
 #include "io/fd.h"
 
 namespace hbd::shell {
@@ -19,12 +20,14 @@ namespace {
 constexpr std::size_t kMaxJobs = 10000;
 constexpr std::size_t kOutputForChild = 1024;
 constexpr base::Duration kReleaseLimit = std::chrono::seconds(60);
+constexpr base::Duration kLongestSilence = std::chrono::seconds(60);  // about a script that runs and runs
 constexpr std::string_view kVerbs[] = {"status", "start", "stop"};
 
 using End = core::JobDone::End;
 
 ipc::JobDone result_of(std::uint64_t id, const io::ProcessResult& r) {
-  ipc::JobDone out{id, static_cast<std::uint8_t>(End::exited), r.exit_code, r.output.substr(0, kOutputForChild)};
+  ipc::JobDone out{id, static_cast<std::uint8_t>(End::exited), r.exit_code,
+                   r.output.substr(0, kOutputForChild)};
   auto set = [&out](End end, int code) { out.end = static_cast<std::uint8_t>(end), out.code = code; };
   if (r.spawn_error)
     set(End::could_not_run, r.spawn_error);
@@ -49,7 +52,11 @@ std::vector<std::string> command(const Paths& paths, const model::Resource& reso
 }  // namespace
 
 Agents::Agents(io::Context& context, Report& report, Paths paths, OnDone on_done)
-    : report_(report), paths_(std::move(paths)), on_done_(std::move(on_done)), runner_(context) {}
+    : report_(report),
+      paths_(std::move(paths)),
+      on_done_(std::move(on_done)),
+      slow_(context),
+      runner_(context) {}
 
 void Agents::set_table(std::uint32_t table, model::Haresources resources) {
   tables_[table] = std::move(resources);
@@ -98,9 +105,13 @@ void Agents::start(Job& job) {
   if (spec.argv.empty()) {
     report_.say({kNoScript, {{"script", resource ? resource->script : "?"}}});
     // An empty argv: reported as a program that could not be started, from the loop.
-    job.process = runner_.start(std::move(spec), [this, id](const io::ProcessResult& r) { finish(id, result_of(id, r)); });
+    job.process = runner_.start(std::move(spec),
+                                [this, id](const io::ProcessResult& r) { finish(id, result_of(id, r)); });
     return;
   }
+  job.command = base::join(spec.argv, " ");
+  job.started = io::now_mono();
+  job.warn_at = job.started + patience_;
   bool status = job.what.verb == static_cast<std::uint8_t>(core::Verb::status);
   auto path = spec.argv.front();
   spec.env = environment_;
@@ -114,8 +125,10 @@ void Agents::start(Job& job) {
     if (!aside) aside.reset(::open("/dev/null", O_WRONLY | O_CLOEXEC));
     spec.stderr_fd = aside.get();
   } else {
-    spec.on_line = [this](std::string_view line) { report_.say({kScriptOutput, {{"line", std::string(line)}}}); };
-    report_.say({kRunning, {{"command", base::join(spec.argv, " ")}}});
+    spec.on_line = [this](std::string_view line) {
+      report_.say({kScriptOutput, {{"line", std::string(line)}}});
+    };
+    report_.say({kRunning, {{"command", job.command}}});
   }
   job.process = runner_.start(std::move(spec), [this, id, path, status](const io::ProcessResult& r) {
     auto result = result_of(id, r);
@@ -127,6 +140,23 @@ void Agents::start(Job& job) {
     }
     finish(id, std::move(result));
   });
+  warn_of_slow_ones();
+}
+
+void Agents::warn_of_slow_ones() {
+  auto now = io::now_mono();
+  auto next = base::kNever;
+  for (auto& [id, job] : jobs_) {
+    if (job.state != Job::State::running) continue;
+    if (job.warn_at <= now) {
+      auto ran = now - job.started;
+      report_.say({kScriptSlow,
+                   {{"command", job.command}, {"seconds", std::to_string(ran / std::chrono::seconds(1))}}});
+      job.warn_at = now + std::min<base::Duration>(ran, kLongestSilence);
+    }
+    next = std::min(next, job.warn_at);
+  }
+  slow_.at(next, [this] { warn_of_slow_ones(); });
 }
 
 void Agents::finish(std::uint64_t id, ipc::JobDone result) {
@@ -184,7 +214,9 @@ void Agents::release_next() {
     report_.say({kRunning, {{"command", base::join(spec.argv, " ")}}});
     spec.env = environment_;
     spec.limit = kReleaseLimit;
-    spec.on_line = [this](std::string_view line) { report_.say({kScriptOutput, {{"line", std::string(line)}}}); };
+    spec.on_line = [this](std::string_view line) {
+      report_.say({kScriptOutput, {{"line", std::string(line)}}});
+    };
     runner_.start(std::move(spec), [this](const io::ProcessResult&) { release_next(); });
     return;
   }

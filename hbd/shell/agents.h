@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only place of hbd that runs resource scripts, and only those that haresources names: a job is a place in that
-// file and a verb, never a path. The jobs of one group run one after the other, those of different groups at the same
-// time. A result is kept until the child has acknowledged it, so that the death of the child loses none; a job whose
-// id is known already is not run twice.
+// The only place of hbd that runs resource scripts, and only those that haresources names: a job is a place
+// in that file and a verb, never a path. The jobs of one group run one after the other, those of different
+// groups at the same time. A result is kept until the child has acknowledged it, so that the death of the
+// child loses none; a job whose id is known already is not run twice.
 #pragma once
 
 #include <deque>
@@ -16,6 +16,7 @@
 #include "hbd/shell/paths.h"
 #include "hbd/shell/report.h"
 #include "io/process.h"
+#include "io/timer.h"
 
 namespace hbd::shell {
 
@@ -32,24 +33,31 @@ class Agents {
   bool run(const ipc::RunJob& job);
   void cancel(std::uint64_t id);
   void acknowledge(std::uint64_t id);
-  /// A new child: everything finished and not acknowledged once more. Jobs that still run report when they end.
+  /// A new child: everything finished and not acknowledged once more. Jobs that still run report when they
+  /// end.
   void redeliver();
   /// Stops every resource of the newest table, last to first, whatever the child thought; then calls back.
   void release_all(std::function<void()> done);
   std::size_t running() const { return runner_.running(); }
+  /// How long a script may run before the log says so, and says so again in growing steps of at most a
+  /// minute.
+  void warn_after(base::Duration patience) { patience_ = patience; }
 
  private:
   struct Job {
     ipc::RunJob what;
     enum class State : unsigned char { waiting, running, done } state = State::waiting;
     io::ProcessRunner::Id process = 0;
-    ipc::JobDone result;
+    ipc::JobDone result{};
+    std::string command{};
+    base::Mono started{}, warn_at = base::kNever;
   };
   const model::Resource* find(const ipc::RunJob& job) const;
   void start_waiting();
   void start(Job& job);
   void finish(std::uint64_t id, ipc::JobDone result);
   void release_next();
+  void warn_of_slow_ones();
 
   Report& report_;
   Paths paths_;
@@ -60,10 +68,13 @@ class Agents {
   std::map<std::uint64_t, Job> jobs_;
   std::deque<model::Resource> to_release_;
   std::function<void()> released_;
+  base::Duration patience_{std::chrono::seconds(10)};
+  io::Timer slow_;
   io::ProcessRunner runner_;  // last: its callbacks use the rest
 };
 
-/// NAME=VALUE for resource scripts: our own environment plus what Heartbeat gave them (reference, section 5.4).
+/// NAME=VALUE for resource scripts: our own environment plus what Heartbeat gave them (reference,
+/// section 5.4).
 std::vector<std::string> script_environment(const model::Cluster& cluster, const Paths& paths);
 
 }  // namespace hbd::shell

@@ -16,6 +16,7 @@
 #include "hbd/shell/events.h"
 #include "hbd/shell/fifo.h"
 #include "hbd/shell/findings.h"
+#include "hbd/shell/report.h"
 
 namespace hbd::shell {
 namespace {
@@ -64,6 +65,8 @@ class Child {
   std::unique_ptr<Fifo> fifo_;
   std::unique_ptr<io::Watch> successor_watch_;
   std::string memento_;
+  std::optional<Report> voice_;
+  pid_t master_ = ::getppid();
   io::Timer drain_{loop_.context()};
   bool orphan_ = false, leaving_ = false, finished_ = false;
   int exit_code_ = 1;
@@ -91,11 +94,15 @@ void Child::start(const ipc::Start& start, std::vector<io::Fd> fds) {
   api_socket_ = std::move(fds[2]);
   fifo_fd_ = std::move(fds[3]);
   successor_ = std::move(fds[4]);
-  Driver::Hooks hooks{[this](const wire::Message& m) { if (api_) api_->deliver(m); },
-                      [this] { if (api_) api_->open(); },
+  Driver::Hooks hooks{[this](const wire::Message& m) {
+                        if (api_) api_->deliver(m);
+                      },
+                      [this] {
+                        if (api_) api_->open();
+                      },
                       [this](bool restart) { finish(restart); }};
-  driver_ = std::make_unique<Driver>(loop_.context(), *channel_, std::move(journal), config_.cluster, start.table,
-                                     std::move(hooks));
+  driver_ = std::make_unique<Driver>(loop_.context(), *channel_, std::move(journal), config_.cluster,
+                                     start.table, std::move(hooks));
   driver_->set_debug(start.debug);
 }
 
@@ -107,16 +114,20 @@ void Child::link(const ipc::Link& link, std::vector<io::Fd> fds) {
 void Child::go() {
   // Before the first packet: a page fault later is a late heartbeat.
   if (config_.cluster.realtime && ::mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
-    driver_->say({kNotLocked, {{"error", errno == ENOMEM ? "System limits on locked-in memory are too small."
-                                                         : std::strerror(errno)}}});
+    driver_->say({kNotLocked,
+                  {{"error", errno == ENOMEM ? "System limits on locked-in memory are too small."
+                                             : std::strerror(errno)}}});
   elect::heartbeat::Identity identity{start_.generation, start_.uuid, start_.seed};
   auto elector = elect::heartbeat::make_elector(config_.cluster, config_.haresources, identity);
   api_ = std::make_unique<Api>(loop_.context(), std::move(api_socket_), config_.cluster, *driver_);
   fifo_ = std::make_unique<Fifo>(
       loop_.context(), std::move(fifo_fd_), [this](core::Input input) { driver_->feed(input); },
-      [this](std::string why) { driver_->say({kFifoGarbage, {{"why", std::move(why)}}}); });
+      [this](std::string why) {
+        driver_->say({kFifoGarbage, {{"why", std::move(why)}}});
+      });
   watch_for_successor();
-  driver_->begin(std::make_unique<core::Engine>(config_.cluster, config_.haresources, std::move(elector), memento_));
+  driver_->begin(
+      std::make_unique<core::Engine>(config_.cluster, config_.haresources, std::move(elector), memento_));
   memento_.clear();
 }
 
@@ -142,7 +153,19 @@ void Child::finish(bool restart) {
 void Child::parent_gone() {
   if (!driver_ || finished_) return leave();
   orphan_ = true;
-  driver_->orphan();
+  // The parent wrote the logs. What is left to us is syslog, and never to wait for it.
+  auto log = config_.cluster.log;
+  log.logfile.clear();
+  log.debugfile.clear();
+  voice_.emplace(log, config_.cluster.self, false);
+  voice_->say(
+      {kOrphaned,
+       {{"master", std::to_string(master_)},
+        {"state",
+         driver_->holds_something()
+             ? "What this node holds stays, and its heartbeats go on, but nothing can be started or stopped."
+             : "This node holds nothing and leaves the cluster."}}});
+  driver_->orphan([this](const base::Event& event) { voice_->say(event); });
   channel_.reset();
   leave_if_idle();
 }
@@ -176,7 +199,8 @@ void Child::hand_over() {
       [this, number](ipc::Message message, std::vector<io::Fd>) {
         if (!std::holds_alternative<ipc::Go>(message)) return;
         // Whoever has the journal speaks for this node: not another packet from here.
-        if (send_one(number, ipc::Handover{start_.generation, 0}, {driver_->journal_descriptor()})) ::_exit(0);
+        if (send_one(number, ipc::Handover{start_.generation, 0}, {driver_->journal_descriptor()}))
+          ::_exit(0);
       },
       [this](std::string_view) { claim_.reset(); });
 }

@@ -46,7 +46,8 @@ Driver::Driver(io::Context& context, Channel& channel, Journal journal, const mo
       hooks_(std::move(hooks)),
       table_(table),
       // Several per deadtime: the parent takes silence for death.
-      alive_every_(std::clamp<base::Duration>(cluster.timing.deadtime / 8, base::Millis(20), base::Millis(500))),
+      alive_every_(
+          std::clamp<base::Duration>(cluster.timing.deadtime / 8, base::Millis(20), base::Millis(500))),
       load_(::open("/proc/loadavg", O_RDONLY | O_CLOEXEC)),
       wake_(context),
       alive_(context) {
@@ -78,7 +79,8 @@ void Driver::set_link(core::LinkId id, std::unique_ptr<Link> opened, std::string
 void Driver::begin(std::unique_ptr<core::Engine> engine) {
   engine_ = std::move(engine);
   for (auto& port : ports_)
-    if (port->link) port->watch = std::make_unique<io::Watch>(context_, port->link->descriptor(), [this] { turn(); });
+    if (port->link)
+      port->watch = std::make_unique<io::Watch>(context_, port->link->descriptor(), [this] { turn(); });
   // What was under way when our forerunner died; the parent starts nothing twice.
   for (const auto& [id, job] : journal_.outstanding())
     if (channel_) channel_->send(job);
@@ -130,7 +132,8 @@ void Driver::turn() {
 void Driver::arm() {
   if (finished_) return wake_.cancel();
   planned_ = engine_->next_wake();
-  // Inputs that came up in a step, or ticks left over from a busy turn, go on from the loop, never recursively.
+  // Inputs that came up in a step, or ticks left over from a busy turn, go on from the loop, never
+  // recursively.
   auto when = pending_.empty() ? planned_ : io::now_mono();
   wake_.at(when, [this] { turn(); });
 }
@@ -165,8 +168,9 @@ void Driver::carry_out(core::Effects& effects) {
   // First the lasting part: whatever the world gets to see of this step must survive our death.
   for (auto& effect : effects) {
     if (auto* job = std::get_if<core::RunJob>(&effect))
-      journal_.asked({job->id, table_, job->group, job->resource, static_cast<std::uint8_t>(job->verb),
-                      static_cast<std::uint32_t>(std::clamp<std::int64_t>(job->limit.count(), 0, UINT32_MAX))});
+      journal_.asked(
+          {job->id, table_, job->group, job->resource, static_cast<std::uint8_t>(job->verb),
+           static_cast<std::uint32_t>(std::clamp<std::int64_t>(job->limit.count(), 0, UINT32_MAX))});
     if (auto* memento = std::get_if<core::Remember>(&effect)) journal_.remember(std::move(memento->memento));
   }
   journal_.commit();
@@ -217,8 +221,11 @@ void Driver::send_on(core::LinkId id, std::string_view bytes) {
     port.up = up;
     port.down_since = now;
     if (!up)
-      say({kWriteFailed, {{"kind", std::string(port.kind)}, {"name", port.name},
-                          {"length", std::to_string(bytes.size())}, {"error", std::strerror(error)}}});
+      say({kWriteFailed,
+           {{"kind", std::string(port.kind)},
+            {"name", port.name},
+            {"length", std::to_string(bytes.size())},
+            {"error", std::strerror(error)}}});
     pending_.emplace_back(core::LinkChange{id, up, up ? "" : std::strerror(error)});
   }
   if (sent == Link::Sent::gone || (!up && now - port.down_since > kDownTooLong))
@@ -233,12 +240,15 @@ void Driver::ask_for_link(Port& port, core::LinkId id, std::string reason) {
 }
 
 void Driver::say(const base::Event& event) {
-  if (kSaidByParent.contains(event.kind->id) || (event.kind->level == base::Level::debug && debug_ == 0)) return;
+  if (kSaidByParent.contains(event.kind->id) || (event.kind->level == base::Level::debug && debug_ == 0))
+    return;
+  if (!channel_ && voice_) return event.kind->level >= base::Level::warn ? voice_(event) : void();
   // The pid that the log has always named is the master's.
   auto with_pid = event;
   std::erase_if(with_pid.fields, [](const auto& f) { return f.first == "pid" && f.second.empty(); });
   with_pid.fields.emplace_back("pid", std::to_string(::getppid()));
-  ipc::Log line{static_cast<std::uint8_t>(event.kind->level), dropped_, std::string(event.kind->id), with_pid.text()};
+  ipc::Log line{static_cast<std::uint8_t>(event.kind->level), dropped_, std::string(event.kind->id),
+                with_pid.text()};
   if (channel_ && channel_->offer(line))
     dropped_ = 0;
   else
@@ -253,13 +263,14 @@ void Driver::sign_of_life() {
 bool Driver::holds_something() const {
   if (!engine_) return false;
   auto groups = engine_->snapshot().groups;
-  return !journal_.outstanding().empty() ||
-         std::any_of(groups.begin(), groups.end(), [](const auto& g) {
-           return g.state != core::GroupState::released && g.state != core::GroupState::failed;
-         });
+  return !journal_.outstanding().empty() || std::any_of(groups.begin(), groups.end(), [](const auto& g) {
+    return g.state != core::GroupState::released && g.state != core::GroupState::failed;
+  });
 }
 
-core::Snapshot Driver::snapshot() const { return engine_ ? engine_->snapshot() : core::Snapshot{}; }
+core::Snapshot Driver::snapshot() const {
+  return engine_ ? engine_->snapshot() : core::Snapshot{};
+}
 
 std::string Driver::load_average() {
   char buffer[128];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The child's heart: feeds the core and carries out what it asks. One turn: drain every link (stamping each packet as
-// it is drained, so that our own lateness is never a peer's), step the core through it, then tick if the time has
-// come, then arm one timer for the core's next wish. Nothing here waits: sockets, journal, logs and the parent are all
-// served without blocking. Knows nothing of what the packets mean.
+// The child's heart: feeds the core and carries out what it asks. One turn: drain every link (stamping each
+// packet as it is drained, so that our own lateness is never a peer's), step the core through it, then tick
+// if the time has come, then arm one timer for the core's next wish. Nothing here waits: sockets, journal,
+// logs and the parent are all served without blocking. Knows nothing of what the packets mean.
 #pragma once
 
 #include <functional>
@@ -23,12 +23,12 @@ class Driver {
  public:
   struct Hooks {
     std::function<void(const wire::Message&)> to_clients;
-    std::function<void()> comm_up;              ///< once
+    std::function<void()> comm_up;  ///< once
     std::function<void(bool restart)> finished;
   };
   /// `channel` may be gone later (the parent died): see orphan().
-  Driver(io::Context& context, Channel& channel, Journal journal, const model::Cluster& cluster, std::uint32_t table,
-         Hooks hooks);
+  Driver(io::Context& context, Channel& channel, Journal journal, const model::Cluster& cluster,
+         std::uint32_t table, Hooks hooks);
   ~Driver();
 
   void set_link(core::LinkId link, std::unique_ptr<Link> opened, std::string problem);
@@ -38,8 +38,11 @@ class Driver {
   void job_done(ipc::JobDone done);
   void use_table(std::uint32_t table) { table_ = table; }
   void set_debug(int level) { debug_ = level; }
-  /// The parent is gone: jobs wait in the journal for its successor, log lines are lost.
-  void orphan() { channel_ = nullptr; }
+  /// The parent is gone: jobs wait in the journal for its successor; of the log lines, `voice` gets the
+  /// warnings.
+  void orphan(std::function<void(const base::Event&)> voice) {
+    channel_ = nullptr, voice_ = std::move(voice);
+  }
   bool holds_something() const;
   core::Snapshot snapshot() const;
   int journal_descriptor() const { return journal_.descriptor(); }
@@ -62,6 +65,7 @@ class Driver {
   Channel* channel_;
   Journal journal_;
   Hooks hooks_;
+  std::function<void(const base::Event&)> voice_;
   std::uint32_t table_;
   int debug_ = 0;
   std::vector<std::unique_ptr<Port>> ports_;

@@ -51,6 +51,8 @@ inline constexpr EventKind kChildHopeless{"child_hopeless", Level::crit,
   "cluster process died {count} times in a row. Releasing all resources, then starting without its memory."};
 inline constexpr EventKind kCannotSpawn{"child_not_spawned", Level::crit, "cannot start the cluster process: {error}. Trying again."};
 inline constexpr EventKind kAdopted{"orphan_adopted", Level::warn, "Found the cluster process of a master that died; continuing with what it held."};
+inline constexpr EventKind kOrphaned{"master_gone", Level::crit,
+  "The master control process {master} is gone. {state} Start heartbeat again, and it goes on from here."};
 inline constexpr EventKind kLinesDropped{"child_lines_dropped", Level::warn, "{count} log lines of the cluster process were dropped."};
 inline constexpr EventKind kRealtimeOff{"realtime_ignored", Level::info, "Request to set pid {pid} to realtime ignored."};
 inline constexpr EventKind kNotLocked{"memory_not_locked", Level::warn, "Cannot lock ourselves into memory:  {error}"};
@@ -73,6 +75,7 @@ inline constexpr EventKind kRestarting{"restarting", Level::info, "Performing he
 inline constexpr EventKind kRunning{"rm_running", Level::info, "Running {command}"};
 inline constexpr EventKind kReturnCode{"rm_return_code", Level::error, "Return code {code} from {script}"};
 inline constexpr EventKind kScriptKilled{"rm_script_killed", Level::error, "{script} {how}"};
+inline constexpr EventKind kScriptSlow{"rm_script_slow", Level::warn, "{command} is still running after {seconds} s"};
 inline constexpr EventKind kNoScript{"rm_no_script", Level::error, "Cannot locate resource script {script}"};
 inline constexpr EventKind kHookFailed{"hook_failed", Level::warn, "{script} {how}"};
 inline constexpr EventKind kHooksDropped{"hooks_dropped", Level::warn, "Too many hooks are waiting; rc.d/{type} and what follows is not called."};

@@ -28,6 +28,15 @@ bool has_auth_errors(const Config& config, const Paths& paths) {
   });
 }
 
+std::vector<std::string> refused_files(const base::Diagnostics& findings) {
+  std::vector<std::string> out;
+  for (const auto& d : findings.all())
+    if (d.severity == base::Diagnostic::Severity::error &&
+        std::find(out.begin(), out.end(), d.file) == out.end())
+      out.push_back(d.file);
+  return out;
+}
+
 bool unreadable(const Texts& texts) {
   auto denied = [](const FileText& file) {
     return file.problem == std::strerror(EACCES) || file.problem == std::strerror(EPERM);
@@ -41,7 +50,8 @@ std::string needs_restart(const model::Cluster& now, const model::Cluster& then)
   if (now.failback != then.failback) return "auto_failback";
   if (now.watchdog != then.watchdog) return "watchdog";
   auto same_client = [](const auto& a, const auto& b) { return a.user == b.user && a.command == b.command; };
-  if (!std::equal(now.respawn.begin(), now.respawn.end(), then.respawn.begin(), then.respawn.end(), same_client))
+  if (!std::equal(now.respawn.begin(), now.respawn.end(), then.respawn.begin(), then.respawn.end(),
+                  same_client))
     return "respawn line";
   return {};
 }

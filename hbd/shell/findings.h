@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "hbd/shell/config.h"
 #include "hbd/shell/report.h"
@@ -12,10 +13,13 @@ namespace hbd::shell {
 /// One line per finding, without the caret.
 void say_findings(Report& report, const base::Diagnostics& findings);
 bool has_auth_errors(const Config& config, const Paths& paths);
+/// The files that have errors, as they are met.
+std::vector<std::string> refused_files(const base::Diagnostics& findings);
 /// Did we lack the permission to read a file? (exit code 4 instead of 6)
 bool unreadable(const Texts& texts);
 
-/// Empty when the running node can continue with the other ha.cf; else what stands against it, as words in a sentence.
+/// Empty when the running node can continue with the other ha.cf; else what stands against it, as words in a
+/// sentence.
 std::string needs_restart(const model::Cluster& now, const model::Cluster& then);
 /// The same groups in the same order, so that what is held keeps its meaning; their resources may differ.
 bool same_groups(const model::Haresources& a, const model::Haresources& b);

@@ -19,7 +19,7 @@ constexpr std::size_t kMaxIds = 1000;
 
 /// What ResourceManager and mach_down used to write; the rows are in core/events.h and events.h.
 constexpr std::string_view kScriptEvents[] = {
-    "acquiring_group", "releasing_group",  "rm_running",       "rm_return_code",  "rm_script_killed", "rm_no_script",
+    "acquiring_group", "releasing_group",  "rm_running",       "rm_return_code",  "rm_script_killed", "rm_no_script",    "rm_script_slow",
     "start_failed",    "retry_stop",       "stop_failed",      "not_lsb",         "not_idle",         "script_timed_out",
     "taking_group",    "mach_down_script", "narrowly_avoided", "stop_must_succeed"};
 constexpr std::string_view kMachDownEvents[] = {"taking_group", "mach_down_script"};

@@ -145,7 +145,7 @@ void Driver::loaded(NewConfig fresh) {
     std::size_t errors = 0;
     for (const auto& finding : fresh.findings.all())
       if (finding.severity == base::Diagnostic::Severity::error) ++errors;
-    parts_.log.publish({kReloadRefused, {{"errors", std::to_string(errors)}}});
+    parts_.log.publish({kReloadRefused, {{"errors", std::to_string(errors) + (errors == 1 ? " error" : " errors")}}});
   }
   if (std::exchange(load_again_, false)) load_again();
 }

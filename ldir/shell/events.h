@@ -16,7 +16,7 @@ inline constexpr base::EventKind kConfigWarningPlain{"config_warning", base::Lev
 inline constexpr base::EventKind kReloaded{"reloaded", base::Level::info, "Configuration reloaded: {services} virtual services"};
 inline constexpr base::EventKind kReloadRefused{
     "reload_refused", base::Level::error,
-    "The new configuration has {errors} errors: the running one stays in force, nothing was changed"};
+    "The new configuration has {errors}: the running one stays in force, nothing was changed"};
 inline constexpr base::EventKind kMailFailed{"mail_failed", base::Level::error, "failed to send {how}email message: {error}"};
 inline constexpr base::EventKind kNoStatus{"no_status", base::Level::warn, "The status verb will know no details: {error}"};
 inline constexpr base::EventKind kStopLate{

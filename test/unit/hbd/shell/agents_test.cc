@@ -9,6 +9,7 @@
 #include "test/support/catch.h"
 
 using namespace hbd;
+using namespace std::chrono_literals;
 using shell::ipc::JobDone;
 using shell::ipc::RunJob;
 using End = core::JobDone::End;
@@ -94,6 +95,26 @@ TEST_CASE("failures keep their kind") {
   CHECK(b.run({2, 1, 1, 0, kStart, 50}).end == static_cast<std::uint8_t>(End::timed_out));
   CHECK(b.run({3, 1, 1, 1, kStart, 5000}).end == static_cast<std::uint8_t>(End::could_not_run));  // not executable
   CHECK(b.run({4, 1, 1, 2, kStart, 5000}).end == static_cast<std::uint8_t>(End::could_not_run));  // not a name
+}
+
+TEST_CASE("a script that runs and runs is told of, less and less often") {
+  Bench b;
+  b.agents.warn_after(50ms);
+  REQUIRE(b.agents.run({1, 1, 1, 0, kStart, 60000}));
+  auto told = [&] {
+    auto log = b.dir.read("log");
+    int count = 0;
+    for (auto at = log.find("WARN: " + b.dir.path + "/etc/ha.d/resource.d/Hang start is still running after 0 s\n");
+         at != std::string::npos; at = log.find(" is still running after ", at + 1))
+      ++count;
+    return count;
+  };
+  REQUIRE(until(b.loop, [&] { return told() >= 3; }));
+  b.agents.cancel(1);
+  REQUIRE(until(b.loop, [&] { return b.of(1) != nullptr; }));
+  auto before = told();
+  b.loop.run_for(500ms);
+  CHECK(told() == before);
 }
 
 TEST_CASE("what haresources does not name is not run at all") {

@@ -245,7 +245,7 @@ TEST_CASE("a file in the maintenance directory takes a server out, before a star
 
 TEST_CASE("every row of the shell's events has its text") {
   CHECK(base::Event(shell::kReloaded, {{"services", "3"}}).text() == "Configuration reloaded: 3 virtual services");
-  CHECK(base::Event(shell::kReloadRefused, {{"errors", "2"}}).text() ==
+  CHECK(base::Event(shell::kReloadRefused, {{"errors", "2 errors"}}).text() ==
         "The new configuration has 2 errors: the running one stays in force, nothing was changed");
   CHECK(base::Event(shell::kMailFailed, {{"how", "SMTP "}, {"error", "no"}}).text() ==
         "failed to send SMTP email message: no");
