@@ -46,7 +46,8 @@ class LibraryRun final : public Run, private Poller::Client {
   std::string awaited() const override { return received() ? "answer incomplete" : "no answer"; }
 
   void unwatch() {
-    tools_.poller.remove(std::exchange(ticket_, 0));
+    // The library's own descriptor keeps the socket open, and the registration with it.
+    tools_.poller.forget(std::exchange(ticket_, 0), fd_.get());
     fd_.reset();
   }
 

@@ -1,0 +1,6 @@
+CREATE DATABASE IF NOT EXISTS shop;
+CREATE TABLE IF NOT EXISTS shop.ready (id INT);
+INSERT INTO shop.ready VALUES (1), (2);
+CREATE TABLE IF NOT EXISTS shop.nothing (id INT);
+CREATE USER IF NOT EXISTS 'monitor'@'%' IDENTIFIED BY 'secret';
+GRANT SELECT ON shop.* TO 'monitor'@'%';

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every negotiate check against a real server as Debian ships it, and the original's verdict beside ours."""
+import os
+import re
+import shutil
+
+from rig.plan import director, host
+
+TITLE = "checks of every service against real servers, with the original's verdicts beside ours"
+STACKS = ("upbeat",)
+LIMIT = 240
+PROGRAM = "test/unit/ldir/probe/check_once"
+SERVER = "10.9.9.2"
+HOSTS = [host("servers", f"{SERVER}/24"), host("dir", "10.9.9.1/24"),
+         director("original", "10.9.9.3/24", stack="debian")]
+
+# Server: what must be there for it, and a port that tells when it is up.
+SERVERS = {"web": ("/usr/sbin/nginx", 80), "ftp": ("/usr/sbin/vsftpd", 21), "mail": ("/usr/sbin/postfix", 25),
+           "mailbox": ("/usr/lib/dovecot/imap /usr/lib/dovecot/pop3", 143), "ldap": ("/usr/sbin/slapd", 389),
+           "mysql": ("/usr/sbin/mariadbd", 3306), "pgsql": ("/usr/lib/postgresql", 5432),
+           "dns": ("/usr/sbin/unbound", 53), "radius": ("/usr/sbin/freeradius", 0), "proxy": ("/usr/sbin/squid", 3128),
+           "mock": ("/usr/bin/python3", 7000)}
+_ACCOUNT = 'login="monitor" passwd="secret"'
+_WRONG = 'login="monitor" passwd="wrong"'
+_BASE = 'request="dc=example,dc=test"'
+_NAME = 'virtualhost="www.example.test"'
+
+# Name, server, port, directives, our verdict (up, or the words of the reason), the original's (- where it has no
+# answer: it would block, die, or lacks a module; the reference says which).
+CASES = [
+    ("http", "web", 80, 'service=http request="index.html" receive="hello"', "up", "up"),
+    ("http-wrong", "web", 80, 'service=http request="index.html" receive="goodbye"', "no match for", "down"),
+    ("http-500", "web", 80, 'service=http request="error"', "500", "down"),
+    ("http-head", "web", 80, 'service=http request="index.html" httpmethod=HEAD', "up", "up"),
+    ("http-moved", "web", 80, 'service=http request="moved" receive="web server"', "up", "up"),
+    ("http-loop", "web", 80, 'service=http request="loop"', "more than 7 redirects", "down"),
+    ("http-away", "web", 80, 'service=http request="away" receive="the site"', "up", "up"),
+    ("http-there", "web", 80, f'service=http request="there" receive="the site" {_NAME}', "up", "up"),
+    ("http-secure", "web", 80, f'service=http request="secure" receive="the site" {_NAME}', "up", "down"),
+    ("https", "web", 443, f'service=https request="who" receive="name www"', "no match for", "down"),
+    ("https-sni", "web", 443, f'service=https request="index.html" receive="the site" {_NAME}', "up", "down"),
+    ("https-plain", "web", 80, "service=https", "TLS:", "down"),
+    ("proxy", "proxy", 3128, f'service=http_proxy request="http://{SERVER}/index.html" receive="hello"', "up", "up"),
+    ("proxy-wrong", "proxy", 3128, f'service=http_proxy request="http://{SERVER}/error"', "500", "down"),
+    ("ftp", "ftp", 21, 'service=ftp request="hello.txt" receive="hello"', "up", "up"),
+    ("ftp-login", "ftp", 21, f'service=ftp request="srv/ftp/hello.txt" receive="hello" {_ACCOUNT}', "up", "up"),
+    ("ftp-refused", "ftp", 21, f'service=ftp request="hello.txt" receive="hello" {_WRONG}', "530", "down"),
+    ("ftp-no-file", "ftp", 21, 'service=ftp request="nothing.txt" receive="hello"', "550", "down"),
+    ("ftp-plain", "ftp", 21, "service=ftp", "up", "up"),
+    ("smtp", "mail", 25, "service=smtp", "up", "up"),
+    ("submission", "mail", 587, "service=submission", "up", "up"),
+    ("pop", "mailbox", 110, f"service=pop {_ACCOUNT}", "up", "up"),
+    ("pop-no-login", "mailbox", 110, "service=pop", "up", "up"),
+    ("pop-refused", "mailbox", 110, f"service=pop {_WRONG}", "login:", "down"),
+    ("pops", "mailbox", 995, f"service=pops {_ACCOUNT}", "up", "down"),
+    ("imap", "mailbox", 143, f"service=imap {_ACCOUNT}", "up", "up"),
+    ("imap-no-login", "mailbox", 143, "service=imap", "up", "up"),
+    ("imap-refused", "mailbox", 143, f"service=imap {_WRONG}", "login:", "down"),
+    ("imaps", "mailbox", 993, f"service=imaps {_ACCOUNT}", "up", "down"),
+    ("ldap", "ldap", 389, f'service=ldap {_BASE} receive="dc=example"', "up", "up"),
+    ("ldap-root", "ldap", 389, "service=ldap", "up", "up"),
+    ("ldap-bind", "ldap", 389, f'service=ldap {_BASE} login="cn=admin,dc=example,dc=test" passwd="secret"', "up", "up"),
+    ("ldap-refused", "ldap", 389, f'service=ldap {_BASE} login="cn=admin,dc=example,dc=test" passwd="wrong"',
+     "bind: Invalid credentials", "down"),
+    ("ldap-nothing", "ldap", 389, 'service=ldap request="dc=nowhere"', "search:", "down"),
+    ("ldaps", "ldap", 636, f'service=ldaps {_BASE} receive="dc=example"', "up", "up"),
+    ("dns", "dns", 53, 'protocol=udp service=dns request="www.example.test" receive="192\\.0\\.2\\.7"', "up", "up"),
+    ("dns-tcp", "dns", 53, 'protocol=tcp service=dns request="www.example.test" receive="192\\.0\\.2\\.7"', "up", "up"),
+    ("dns-ptr", "dns", 53, 'protocol=udp service=dns request="192.0.2.7" receive="www"', "up", "up"),
+    ("dns-wrong", "dns", 53, 'protocol=udp service=dns request="www.example.test" receive="192\\.0\\.2\\.8"',
+     "no match", "down"),
+    ("dns-no-name", "dns", 53, 'protocol=udp service=dns request="no.example.test" receive="1"', "NXDOMAIN", "down"),
+    ("dns-no-receive", "dns", 53, 'protocol=udp service=dns request="www.example.test"', "up", "down"),
+    ("radius", "radius", 1812, f'protocol=udp service=radius {_ACCOUNT} secret="shared"', "up", "up"),
+    ("radius-refused", "radius", 1812, f'protocol=udp service=radius {_WRONG} secret="shared"', "Access-Reject", "down"),
+    ("mysql", "mysql", 3306, f'service=mysql {_ACCOUNT} database="shop" request="SELECT * FROM ready"', "up", "-"),
+    ("mysql-no-row", "mysql", 3306, f'service=mysql {_ACCOUNT} database="shop" request="SELECT * FROM nothing"',
+     "no row", "-"),
+    ("mysql-refused", "mysql", 3306, f'service=mysql {_WRONG} database="shop" request="SELECT 1"', "Access denied", "-"),
+    ("mysql-no-table", "mysql", 3306, f'service=mysql {_ACCOUNT} database="shop" request="SELECT * FROM none"',
+     "doesn't exist", "-"),
+    ("pgsql", "pgsql", 5432, f'service=pgsql {_ACCOUNT} database="postgres" request="SELECT 1"', "up", "-"),
+    ("pgsql-no-row", "pgsql", 5432, f'service=pgsql {_ACCOUNT} database="postgres" request="SELECT 1 WHERE false"',
+     "no row", "-"),
+    ("pgsql-refused", "pgsql", 5432, f'service=pgsql {_WRONG} database="postgres" request="SELECT 1"',
+     "password authentication failed", "-"),
+    ("pgsql-no-table", "pgsql", 5432, f'service=pgsql {_ACCOUNT} database="postgres" request="SELECT * FROM none"',
+     "does not exist", "-"),
+    ("nntp", "mock", 119, "service=nntp", "up", "up"),
+    ("nntp-wrong", "mail", 25, "service=nntp", "up", "up"),
+    ("sip-tcp", "mock", 5060, 'protocol=tcp service=sip login="monitor"', "up", "down"),
+    ("sip-udp", "mock", 5060, 'protocol=udp service=sip login="monitor"', "up", "up"),
+    ("simpletcp", "mock", 7000, 'service=simpletcp request="hello\\n" receive="^HELLO$"', "up", "up"),
+    ("simpletcp-wrong", "mock", 7000, 'service=simpletcp request="hello\\n" receive="^hello$"', "no match", "down"),
+    ("simpletcp-any", "mock", 7000, 'service=simpletcp request="hello\\n"', "up", "down"),
+    ("connect", "mock", 7000, "checktype=connect", "up", "up"),
+    ("connect-refused", "mock", 7999, "checktype=connect", "refused", "down"),
+    ("ping", "mock", 7000, "checktype=ping", "up", "up"),
+]
+# Whatever the service: nobody there, nobody who speaks, a slammed door, somebody else.
+_ALL = {"http": "", "https": "", "http_proxy": f' request="http://{SERVER}/"', "ftp": "", "smtp": "", "submission": "",
+        "pop": "", "pops": "", "imap": "", "imaps": "", "nntp": "", "simpletcp": ' request="x"', "ldap": "", "ldaps": "",
+        "dns": ' request="a.b" protocol=tcp', "sip": " protocol=tcp", "mysql": f' {_ACCOUNT} request="SELECT 1"',
+        "pgsql": f' {_ACCOUNT} request="SELECT 1"'}
+HOSTILE = [(f"{service}-{how}", "mock", port, f"service={service}{more}", words, "-")
+           for service, more in _ALL.items()
+           for how, port, words in (("nobody", 7999, ""), ("silent", 7001, ""), ("reset", 7002, ""), ("radio", 7000, ""))
+           if not (how == "radio" and service == "simpletcp")]
+HOSTILE += [("radius-nobody", "mock", 7999, f'protocol=udp service=radius {_ACCOUNT} secret="shared"', "refused", "-"),
+            ("dns-nobody-udp", "mock", 7999, 'protocol=udp service=dns request="a.b"', "refused", "-"),
+            ("sip-nobody-udp", "mock", 7999, "protocol=udp service=sip", "refused", "-"),
+            ("radius-secret", "radius", 1812, f'protocol=udp service=radius {_ACCOUNT} secret="other"', "", "-"),
+            ("combined", "mock", 7001, "checktype=3 service=smtp", "no answer within", "-")]
+
+
+def _config(cases, timeout):
+    """A weight for each: the original takes checks that differ in login only for one."""
+    text = f"checktimeout={timeout}\nnegotiatetimeout={timeout}\ncheckinterval=3\n"
+    for number, (name, _, port, directives, *_) in enumerate(cases):
+        fields = re.findall(r'[a-z]+=(?:"[^"]*"|\S+)', directives)
+        service = f"virtual=10.8.{number // 250}.{number % 250 + 1}:{port}"
+        text += "\n\t".join([service, f"real={SERVER}:{port} masq {number + 1}", f"servicename={name}",
+                             f"monitorfile=/var/log/monitor.{name}", *fields]) + "\n\n"
+    return text
+
+
+def _put(lab, name, path, text):
+    path = f"/proc/{lab.hosts[name].pid}/root{path}"
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+
+
+def _verdicts(output):
+    """name -> (up or down, reason)"""
+    found = re.findall(r"^(\S+) \S+ (up|down) \S+ (.*)$", output, re.M)
+    return {name: (verdict, reason) for name, verdict, reason in found}
+
+
+def _compare(lab, cases, output):
+    seen = _verdicts(output)
+    for name, _, _, _, wanted, _ in cases:
+        verdict, reason = seen.get(name, ("missing", ""))
+        good = verdict == "up" if wanted == "up" else verdict == "down" and wanted in reason
+        lab.check(f"{name}: {wanted if wanted == 'up' else 'down'}", good, f"{verdict}: {reason}")
+
+
+def _is_up(lab, port):
+    return lab.hosts["servers"].run(f"bash -c '</dev/tcp/127.0.0.1/{port}' 2> /dev/null").rc == 0
+
+
+def play(lab):
+    lab.step("the servers start")
+    lab.run("servers", "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=lab "
+            f"-addext subjectAltName=DNS:www.example.test,IP:{SERVER} -keyout /lab/key.pem -out /lab/cert.pem 2>&1")
+    for name in ("dir", "original"):
+        _put(lab, name, "/etc/hosts", f"127.0.0.1 localhost\n{SERVER} www.example.test servers\n10.9.9.3 original\n")
+    shutil.copy(f"/proc/{lab.hosts['servers'].pid}/root/lab/cert.pem", f"/proc/{lab.hosts['dir'].pid}/root/root/ca.pem")
+    there = {name for name, (files, _) in SERVERS.items() if all(os.path.exists(f) for f in files.split())}
+    for name in sorted(set(SERVERS) - there):
+        lab.say(f"{name} is left out: {SERVERS[name][0]} is not installed")
+    jobs = [lab.hosts["servers"].spawn("/lab/mock.py" if name == "mock" else f"/lab/start {name}") for name in sorted(there)]
+    for name in sorted(there):
+        if SERVERS[name][1]:
+            lab.expect(f"{name} is up", lambda: (_is_up(lab, SERVERS[name][1]), ""), within=60)
+    cases = [case for case in CASES if case[1] in there]
+    hostile = [case for case in HOSTILE if case[1] in there]
+
+    lab.step("each check once")
+    _put(lab, "dir", "/etc/ha.d/ldirectord.cf", _config(cases, 10))
+    _compare(lab, cases, lab.run_program("dir").out)
+
+    lab.step("the same services where nobody, or the wrong one, answers")
+    _put(lab, "dir", "/etc/ha.d/ldirectord.cf", _config(hostile, 2))
+    _compare(lab, hostile, lab.run("dir", "/root/check_once").out)
+
+    lab.step("certificates count where the configuration says so")
+    tls = [("https-unknown", "web", 443, f'service=https request="index.html" sslverify=yes {_NAME}', "certificate:", "-"),
+           ("imaps-unknown", "mailbox", 993, f"service=imaps sslverify=yes {_NAME}", "certificate:", "-")]
+    known = [("https-known", "web", 443, f'service=https request="index.html" sslverify=yes {_NAME}', "up", "-"),
+             ("https-other", "web", 443, 'service=https request="index.html" sslverify=yes virtualhost="www.other.test"',
+              "certificate: hostname mismatch", "-"),
+             ("imaps-address", "mailbox", 993, "service=imaps sslverify=yes", "up", "-"),
+             ("ldaps-known", "ldap", 636, f"service=ldaps sslverify=yes {_NAME}", "up", "-")]
+    tls, known = ([case for case in part if case[1] in there] for part in (tls, known))
+    _put(lab, "dir", "/etc/ha.d/ldirectord.cf", _config(tls, 10))
+    _compare(lab, tls, lab.run("dir", "/root/check_once").out)
+    _put(lab, "dir", "/etc/ha.d/ldirectord.cf", _config(known, 10))
+    _compare(lab, known, lab.run("dir", "SSL_CERT_FILE=/root/ca.pem /root/check_once").out)
+
+    lab.step("what the original says of the same servers")
+    theirs = [case for case in cases if case[5] != "-"]
+    _put(lab, "original", "/etc/ha.d/ldirectord.cf", _config(theirs, 5))
+    lab.hosts["original"].run("/usr/sbin/ldirectord ldirectord.cf start", timeout=60)
+    last = theirs[-1][0]
+    lab.expect("it has checked them all", lambda: (bool(_monitor(lab, last)), ""), within=90)
+    differences = 0
+    for name, _, _, _, ours, wanted in theirs:
+        said = _monitor(lab, name)
+        differences += said != ("up" if ours == "up" else "down")
+        lab.check(f"{name}: the original says {wanted}", said == wanted, said)
+    lab.say(f"{differences} of {len(theirs)} verdicts differ; each is a decision of the manual page")
+    lab.hosts["original"].run("/usr/sbin/ldirectord ldirectord.cf stop")
+    for job in jobs:
+        job.kill()
+
+
+def _monitor(lab, name):
+    try:
+        with open(f"/proc/{lab.hosts['original'].pid}/root/var/log/monitor.{name}", encoding="utf-8") as f:
+            found = re.findall(r"\[(up|down)\]", f.read())
+    except FileNotFoundError:
+        return ""
+    return found[-1] if found else ""
