@@ -35,7 +35,12 @@ bool daemons_only(std::string_view type) {
          std::find(types.begin(), types.end(), type) != types.end();
 }
 
+/// ipfail's policy runs inside of us: whoever asks for it finds it.
+bool built_in(std::string_view name, const View& view) { return name == "ipfail" && view.cluster.uses_ipfail(); }
+
 }  // namespace
+
+bool Clients::serves(std::string_view name, const View& view) const { return online(name) || built_in(name, view); }
 
 bool Clients::connected(ClientId id, const Credentials& who, base::Mono now) {
   if (clients_.size() >= kMaxClients || clients_.contains(id)) return false;
@@ -174,7 +179,7 @@ void Clients::client_status(ClientId id, const Client& client, const Message& re
     turn.cluster.push_back({std::string{}, std::move(query)});
     return;
   }
-  out.add("subt", "respond-cstatus").add("cs", here && online(wanted) ? "online" : "offline").add("result", "OK");
+  out.add("subt", "respond-cstatus").add("cs", here && serves(wanted, view) ? "online" : "offline").add("result", "OK");
   reply(id, std::move(out), turn);
 }
 
@@ -212,7 +217,7 @@ void Clients::from_cluster(const Message& message, const View& view, Turn& turn)
   if (!query) return fan_out(message, turn);
   auto name = message.get("cn");
   auto answer = Message("respond-cstatus").add("dest", message.get("src")).add("result", "OK").add("cn", name);
-  answer.add("to_id", message.get("from_id")).add("cs", online(name) ? "online" : "offline");
+  answer.add("to_id", message.get("from_id")).add("cs", serves(name, view) ? "online" : "offline");
   turn.cluster.push_back({std::string{}, std::move(answer)});
 }
 

@@ -64,6 +64,7 @@ class Clients {
   base::Mono next_wake() const;
 
   bool online(std::string_view name) const;
+  bool serves(std::string_view name, const View& view) const;  ///< online, or a part of us that was a client once
   std::size_t size() const { return clients_.size(); }
 
  private:

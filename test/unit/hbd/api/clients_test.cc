@@ -21,6 +21,7 @@ Message request(std::string_view what, std::string_view from = "77") {
 Message signon(std::string_view from = "77") { return request("signon", from).add("uid", "0").add("gid", "0"); }
 
 struct Desk : test::World {
+  model::Cluster& cluster_of() { return World::cluster; }
   Clients clients{test::permissions()};
   Turn say(ClientId id, const Message& message, base::Mono now = kStart) {
     Turn turn;
@@ -297,6 +298,18 @@ TEST_CASE("whether a client is signed on, here and on the other node") {
   CHECK(asked.cluster[0].message.get("to_id") == "5");
   CHECK(asked.cluster[0].message.get("cs") == "online");
   CHECK(desk.cluster(Message("query-cstatus").add("dest", "bob").add("cn", "tester")).cluster.empty());  // our own, echoed
+}
+
+TEST_CASE("ipfail is online where it is built in") {
+  Desk desk;
+  REQUIRE(desk.clients.connected(1, kRoot, kStart));
+  desk.say(1, signon());
+  auto asked = request("clientstatus").add("node", "alice").add("cn", "ipfail");
+  CHECK(desk.say(1, asked).deliveries.at(0).message.get("cs") == "offline");
+  desk.cluster_of().respawn.push_back({"hacluster", "/usr/lib/heartbeat/ipfail", false, {}});
+  CHECK(desk.say(1, asked).deliveries.at(0).message.get("cs") == "online");
+  auto query = Message("query-cstatus").add("dest", "alice").add("src", "bob").add("cn", "ipfail").add("from_id", "99");
+  CHECK(desk.cluster(query).cluster.at(0).message.get("cs") == "online");
 }
 
 TEST_CASE("connections are bounded, and those that never sign on are closed") {

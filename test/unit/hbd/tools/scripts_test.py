@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""hb_standby and hb_takeover against a FIFO of our own: what they write, what they refuse."""
+"""hb_standby, hb_takeover, hb_addnode and hb_delnode against a FIFO of our own: what they write, what they refuse."""
 import os
 import select
 import subprocess
@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-STANDBY, TAKEOVER = sys.argv[1:3]
+STANDBY, TAKEOVER, ADDNODE, DELNODE = sys.argv[1:5]
 
 
 class Scripts(unittest.TestCase):
@@ -44,6 +44,14 @@ class Scripts(unittest.TestCase):
         for arg, what in (((), 'all'), (('local',), 'local'), (('foreign',), 'foreign'), (('failback',), 'local')):
             code, out, err, written = self.run_script(TAKEOVER, *arg)
             self.assertEqual((code, out, err, written), (0, '', '', f'>>>\nt=hb_takeover\nrsc_hold={what}\n<<<\n'))
+
+    def test_nodes(self):
+        for script, kind in (ADDNODE, 'addnode'), (DELNODE, 'delnode'):
+            code, out, err, written = self.run_script(script, 'carol', 'dave')
+            self.assertEqual((code, out, err, written), (0, '', '', f'>>>\nt={kind}\nnodelist=carol dave\n<<<\n'))
+            for args in (), ('--help',):
+                code, out, err, written = self.run_script(script, *args)
+                self.assertEqual((code, out, err, written), (1, f'usage: hb_{kind} <node> <node> ...\n', '', ''))
 
     def test_usage(self):
         for script in STANDBY, TAKEOVER:
