@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each of hbd's two processes is killed and stopped, while it holds the address and while it does not."""
+import re
+
+from common.pair import PAIR, VIP, hosts, start_pair
+
+TITLE = "kill -9 and SIGSTOP of hbd's processes, holding and idle"
+HOSTS = hosts("common/pair-deadtime-1")
+STACKS = ("upbeat",)
+LIMIT = 240
+DEADTIME = 1.0
+LOG = "/var/log/ha-log"
+MASTER = "cat /run/heartbeat.pid"
+CHILD = "pgrep -f '^heartbeat: cluster process'"
+
+
+class Play:
+    def __init__(self, lab):
+        self.lab = lab
+
+    def pid(self, host, which):
+        return self.lab.hosts[host].run(which).out.strip()
+
+    def signal(self, host, name, *which):
+        pids = " ".join(self.pid(host, one) for one in which)
+        self.lab.run(host, f"kill -{name} {pids}")
+        return self.lab.now()
+
+    def holders(self):
+        return [h for h in PAIR if self.lab.watch.holds(h, VIP)]
+
+    def only(self, host):
+        found = self.holders()
+        return found == [host], f"held by {', '.join(found) or 'nobody'}"
+
+    def quiet(self, since):
+        """Longer than a deadtime: alice alone has the address without a flicker, and nobody is said to be dead."""
+        lab = self.lab
+        while lab.now() < since + 2.5 * DEADTIME:
+            good, seen = self.only("alice")
+            if not good:
+                return False, f"after {lab.now() - since:.2f} s: {seen}"
+            lab.pause_until(lab.now() + 0.02)
+        moves = lab.watch.since(since, address=VIP)
+        dead = [node for node in PAIR if re.search("WARN: node .*: is dead", self.fresh_log(node))]
+        return not moves and not dead, f"moves {moves}, dead according to {dead}"
+
+    def fresh_log(self, node):
+        return self.lab.hosts[node].read(LOG)[self.lab.log_marks[node].get(LOG, 0):]
+
+    def nothing_happens(self, title, act):
+        """act() -> the moment. Half a deadtime is what the parent waits for its child: where the machine itself stood
+        still for a part of the rest, the round says nothing, and is played again."""
+        lab = self.lab
+        for left in (2, 1, 0):
+            lab.step(title)
+            since = act()
+            good, seen = self.quiet(since)
+            stalled = lab.yardstick.stalled(since)
+            if good or stalled < 0.1 or not left:
+                break
+            lab.say(f"The machine stood still for {stalled * 1000:.0f} ms: once more.")
+            lab.settle(lambda: self.only("alice"), 20)
+        lab.check("alice alone holds the address all the time, and nobody is called dead", good, seen if not good else "")
+
+    def new_child(self, host, old):
+        self.lab.expect(f"{host} has another child",
+                        lambda: (self.pid(host, CHILD) not in ("", old), self.pid(host, CHILD)), within=10)
+
+    def child_dies(self, host):
+        old = self.pid(host, CHILD)
+        self.nothing_happens(f"kill -9 of the child on {host}", lambda: self.signal(host, 9, CHILD))
+        self.lab.expect_log(host, r"cluster process \d+ was killed by signal 9\. Restarting it with what it held\.")
+        self.new_child(host, old)
+
+    def child_hangs(self, host):
+        old = self.pid(host, CHILD)
+        self.nothing_happens(f"SIGSTOP of the child on {host}", lambda: self.signal(host, "STOP", CHILD))
+        self.lab.expect_log(host, r"cluster process \d+ has not moved for \d+ ms\. Killing it and starting it anew\.")
+        self.new_child(host, old)
+
+    def master_hangs(self, host):
+        self.nothing_happens(f"SIGSTOP of the parent on {host}", lambda: self.signal(host, "STOP", MASTER))
+        self.nothing_happens(f"SIGCONT of the parent on {host}", lambda: self.signal(host, "CONT", MASTER))
+
+    def master_of_holder_dies(self):
+        lab = self.lab
+        master = self.pid("alice", MASTER)
+        since = lab.now()
+        self.nothing_happens("kill -9 of the parent on alice, which holds the address",
+                             lambda: self.signal("alice", 9, MASTER))
+        lab.expect_log("alice", rf"CRIT: The master control process {master} is gone\. What this node holds stays",
+                       file="/var/log/syslog")
+        lab.expect_output("alice", "/etc/init.d/heartbeat status", "still held by the cluster process", rc=3)
+        started = lab.start("alice")
+        lab.check("the start says who holds the resources", "still holds this node's resources: taking over from it"
+                  in started.out and "CRITICAL" not in started.out, started.out)
+        lab.expect_log("alice", r"Found the cluster process of a master that died; continuing with what it held\.")
+        lab.check("the address did not even flicker", *self.quiet(since))
+
+    def idle_master_dies(self):
+        lab = self.lab
+        lab.step("kill -9 of the parent on bob, which holds nothing")
+        self.signal("bob", 9, MASTER)
+        lab.expect_log("alice", r"Received shutdown notice from 'bob'\.")
+        lab.expect("bob's child ends by itself", lambda: (not self.pid("bob", CHILD), self.pid("bob", CHILD)))
+        lab.start("bob")
+        lab.expect_log("alice", "Status update for node bob: status active", within=20)
+        lab.check("alice holds the address", *self.only("alice"))
+
+    def both_of_idle_die(self):
+        lab = self.lab
+        lab.step("kill -9 of both processes on bob, which holds nothing")
+        self.signal("bob", 9, MASTER, CHILD)
+        lab.expect_log("alice", "WARN: node bob: is dead")
+        lab.start("bob")
+        lab.expect_log("alice", "Status update for node bob: status active", within=20)
+        lab.check("alice holds the address", *self.only("alice"))
+
+    def both_of_holder_die(self):
+        """The kernel keeps the address while nobody speaks for it: without a watchdog only the next start can tell."""
+        lab = self.lab
+        lab.step("kill -9 of both processes on alice, which holds the address")
+        self.signal("alice", 9, MASTER, CHILD)
+        lab.expect_vip("bob", VIP, within=10)
+        lab.start("alice")
+        lab.expect("one of them holds the address",
+                   lambda: (len(self.holders()) == 1, f"held by {', '.join(self.holders())}"), within=10)
+        lab.expect("alice has it back", lambda: self.only("alice"), within=20)
+        lab.expect_stays("and stays the only one", lambda: self.only("alice"), seconds=2 * DEADTIME)
+
+    def stop_for(self, seconds):
+        stopped = self.signal("alice", "STOP", MASTER, CHILD)
+        self.lab.pause_until(stopped + seconds)
+        self.signal("alice", "CONT", MASTER, CHILD)
+        return stopped
+
+    def both_of_holder_hang(self, seconds):
+        lab = self.lab
+        title = f"SIGSTOP of both processes on alice, which holds the address, for {seconds} s"
+        if seconds < DEADTIME:
+            return self.nothing_happens(title, lambda: self.stop_for(seconds))
+        lab.step(title)
+        stopped = self.signal("alice", "STOP", MASTER, CHILD)
+        lab.expect_vip("bob", VIP, within=10)
+        lab.pause_until(stopped + seconds)
+        went_on = self.signal("alice", "CONT", MASTER, CHILD)
+        lab.expect("one of them holds the address",
+                   lambda: (len(self.holders()) == 1, f"held by {', '.join(self.holders())}"), within=10)
+        lab.expect_stays("and stays the only one", lambda: (len(self.holders()) == 1, self.holders()),
+                         seconds=2.5 * DEADTIME)
+        settled = max([e[0] for e in lab.watch.since(went_on, address=VIP)], default=went_on) - went_on
+        lab.expect_time("the other let go within 1 s after alice went on", settled, 1.0, went_on, went_on + settled)
+        lab.expect("alice has it, or has it back", lambda: self.only("alice"), within=20)
+
+
+def play(lab):
+    start_pair(lab)
+    lab.expect_log("alice", "Status update for node bob: status active", within=20)
+    plays = Play(lab)
+    for host in PAIR:
+        plays.child_dies(host)
+        plays.child_hangs(host)
+    plays.master_hangs("alice")
+    plays.master_of_holder_dies()
+    plays.idle_master_dies()
+    plays.both_of_idle_die()
+    plays.both_of_holder_hang(0.4)
+    plays.both_of_holder_hang(3)
+    plays.both_of_holder_die()
+    lab.expect_ping("client", VIP)
