@@ -14,21 +14,28 @@
 namespace ldir {
 
 std::optional<base::IpAddress> SystemResolver::host(const std::string& name, base::Family family) const {
+  auto all = hosts(name, family);
+  return all.empty() ? std::nullopt : std::optional(all.front());
+}
+
+std::vector<base::IpAddress> SystemResolver::hosts(const std::string& name, base::Family family) const {
   addrinfo hints{};
   hints.ai_family = family == base::Family::v4 ? AF_INET : AF_INET6;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (::getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0 || !found) return std::nullopt;
-  base::IpAddress address;
-  if (family == base::Family::v4) {
-    address = base::IpAddress::v4(ntohl(reinterpret_cast<sockaddr_in*>(found->ai_addr)->sin_addr.s_addr));
-  } else {
-    std::array<std::uint8_t, 16> bytes;
-    std::memcpy(bytes.data(), &reinterpret_cast<sockaddr_in6*>(found->ai_addr)->sin6_addr, 16);
-    address = base::IpAddress::v6(bytes);
+  std::vector<base::IpAddress> out;
+  if (::getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) return out;
+  for (auto* entry = found; entry; entry = entry->ai_next) {
+    if (family == base::Family::v4) {
+      out.push_back(base::IpAddress::v4(ntohl(reinterpret_cast<sockaddr_in*>(entry->ai_addr)->sin_addr.s_addr)));
+    } else {
+      std::array<std::uint8_t, 16> bytes;
+      std::memcpy(bytes.data(), &reinterpret_cast<sockaddr_in6*>(entry->ai_addr)->sin6_addr, 16);
+      out.push_back(base::IpAddress::v6(bytes));
+    }
   }
-  ::freeaddrinfo(found);
-  return address;
+  if (found) ::freeaddrinfo(found);
+  return out;
 }
 
 std::optional<std::uint16_t> SystemResolver::service(const std::string& name, const std::string& protocol) const {

@@ -10,6 +10,7 @@ namespace ldir {
 class SystemResolver final : public conf::Resolver {
  public:
   std::optional<base::IpAddress> host(const std::string& name, base::Family family) const override;
+  std::vector<base::IpAddress> hosts(const std::string& name, base::Family family) const override;
   std::optional<std::uint16_t> service(const std::string& name, const std::string& protocol) const override;
   std::string local_name() const override;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ldir/conf/address.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace ldir::conf {
@@ -50,6 +52,18 @@ base::Result<base::IpAddress> resolve_host(const Resolver& resolver, std::string
     return *found;
   return base::fail(family == base::Family::v4 ? "no IPv4 address is known for this name"
                                                : "no IPv6 address is known for this name");
+}
+
+std::vector<base::IpAddress> further_addresses(const Resolver& resolver, std::string_view text,
+                                               const base::IpAddress& first) {
+  if (text.empty() || text.starts_with('[') || text.size() > kLongestName ||
+      text.find_first_not_of("0123456789.") == std::string_view::npos)
+    return {};
+  auto all = resolver.hosts(std::string(text), first.family());
+  std::erase_if(all, [&](const auto& a) { return a == first || a.family() != first.family(); });
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
 }
 
 base::Result<std::uint16_t> resolve_port(const Resolver& resolver, std::string_view text,

@@ -63,6 +63,10 @@ class Deriver {
     auto port = resolve_port(resolver_, v.port, name_of(key.protocol));
     if (!port) error({v.all.line, v.port}, "invalid address for virtual service: " + port.error().message);
     if (address) key.address = *address;
+    if (auto others = address ? further_addresses(resolver_, v.host, *address) : std::vector<base::IpAddress>{}; !others.empty())
+      warning({v.all.line, v.host},
+              fmt::format("{} has {} addresses, and a name server may change their order: {} is used; write the address",
+                          base::printable(v.host), others.size() + 1, address->str()));
     if (port) key.port = *port;
     if (port && *port == 0 && s_.persistent.value_or(0) == 0)
       error({v.all.line, v.port},

@@ -29,10 +29,6 @@ std::string check_name(const Section& s, const ipvs::ServiceKey& key) {
   return "off";
 }
 
-const char* method_name(ipvs::Forward forward) {
-  return forward == ipvs::Forward::masq ? "masq" : forward == ipvs::Forward::tunnel ? "ipip" : "gate";
-}
-
 }  // namespace
 
 std::string monitor_id(const Section& s, const ipvs::ServiceKey& key, const RealText& real,
@@ -46,7 +42,7 @@ std::string monitor_id(const Section& s, const ipvs::ServiceKey& key, const Real
                                                                  : "fwm",
                            address.bracketed(), port, s.virtual_host,
                            s.check_port ? std::to_string(*s.check_port) : "", real.dest.weight,
-                           method_name(real.dest.forward), request, receive);
+                           ipvs::method_word(real.dest.forward, real.dest.tunnel), request, receive);
   std::string out;  // runs of colons are one blank, and there are no backslashes
   for (std::size_t i = 0; i < whole.size(); ++i) {
     if (whole[i] == '\\') continue;

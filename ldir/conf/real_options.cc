@@ -21,6 +21,12 @@ class Options {
 
   bool parse() {
     auto method = left_.substr(0, std::min(left_.find_first_not_of(kWord), left_.size()));
+    if (method == "gue" || method == "gre") {
+      if (!tunnel(method)) return false;
+      while (next())
+        if (!option()) return false;
+      return true;
+    }
     auto forward = forward_method(method);
     if (!forward) return fail(first_word(), "forward method must be gate, masq or ipip");
     real_.dest.forward = *forward;
@@ -47,6 +53,27 @@ class Options {
   bool fail(std::string_view at, std::string message) {
     say_.error(real_.all.line, at, std::move(message));
     return false;
+  }
+  // gue:PORT[:csum|:remcsum] and gre[:csum]: tunnels that the original does not know.
+  bool tunnel(std::string_view method) {
+    auto word = first_word();
+    auto parts = base::split(word, ':');
+    auto& d = real_.dest;
+    d.forward = ipvs::Forward::tunnel;
+    d.tunnel = method == "gue" ? ipvs::Tunnel::gue : ipvs::Tunnel::gre;
+    const bool gue = d.tunnel == ipvs::Tunnel::gue;
+    std::size_t at = 1;
+    if (gue) {
+      auto port = parts.size() > 1 ? base::parse_number<std::uint16_t>(parts[1]) : std::nullopt;
+      if (!port || *port == 0) return fail(word, "gue needs the port that it listens on: gue:PORT[:csum|:remcsum]");
+      d.tunnel_port = *port;
+      at = 2;
+    }
+    if (parts.size() > at + 1 || (parts.size() > at && parts[at] != "csum" && !(gue && parts[at] == "remcsum")))
+      return fail(word, gue ? "expected gue:PORT[:csum|:remcsum]" : "expected gre[:csum]");
+    if (parts.size() > at) d.tunnel_flags = parts[at] == "csum" ? 1 : 2;
+    left_.remove_prefix(word.size());
+    return true;
   }
   bool leftover() {
     bool hash = std::count(left_.begin(), left_.end(), '"') % 2 == 1;

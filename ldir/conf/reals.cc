@@ -63,7 +63,17 @@ class Reals {
                           base::printable(real.last_host), last.error().message));
     }
     if (!first || !last || !port) return;
-    if (real.last_host.empty()) return add(real, *first, *port, say_);
+    if (real.last_host.empty()) {
+      add(real, *first, *port, say_);
+      auto others = further_addresses(resolver_, real.host, *first);
+      if (others.empty() || others.size() + all_.size() > kMostReals) return;
+      say_.warning(real.all.line, real.host,
+                   fmt::format("{} has {} addresses: each is a real server (older programs take one of them)",
+                               base::printable(real.host), others.size() + 1));
+      Findings quiet(say_.source());
+      for (const auto& address : others) add(real, address, *port, quiet);
+      return;
+    }
     Place range{real.all.line, real.all.text.substr(0, real.host.size() + 2 + real.last_host.size())};
     if (!first->is_v4()) return error(range, "Address range for IPv6 is not supported yet");
     auto from = first->v4_value(), to = last->v4_value();

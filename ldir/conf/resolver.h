@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/addr.h"
 
@@ -16,6 +17,11 @@ class Resolver {
   virtual ~Resolver() = default;
   /// The first address of `name` in `family`. Literals never get here.
   virtual std::optional<base::IpAddress> host(const std::string& name, base::Family family) const = 0;
+  /// All addresses of `name`, the one that host() gives first.
+  virtual std::vector<base::IpAddress> hosts(const std::string& name, base::Family family) const {
+    auto one = host(name, family);
+    return one ? std::vector{*one} : std::vector<base::IpAddress>{};
+  }
   /// The port of a service name; `protocol` is "tcp" or "udp", empty for whichever has one.
   virtual std::optional<std::uint16_t> service(const std::string& name,
                                                const std::string& protocol) const = 0;

@@ -724,11 +724,12 @@ std::vector<ServiceExplanation> Director::explain() const {
       x.dest = p.dest;
       x.reason = p.why;
       x.name = p.endpoint.str();
-      if (p.dest) x.method = p.dest->forward;
-      if (x.fallback) x.method = s.model->fallback->forward;
+      if (p.dest) x.method = ipvs::method_word(p.dest->forward, p.dest->tunnel);
+      if (x.fallback) x.method = ipvs::method_word(s.model->fallback->forward);
       if (p.real < 0) continue;
       x.name = real_name(s.model->reals[static_cast<std::size_t>(p.real)]);
-      x.method = s.model->reals[static_cast<std::size_t>(p.real)].dest.forward;
+      const auto& as_configured = s.model->reals[static_cast<std::size_t>(p.real)].dest;
+      x.method = ipvs::method_word(as_configured.forward, as_configured.tunnel);
       const auto& real = s.reals[static_cast<std::size_t>(p.real)];
       x.state = real.health.state;
       x.failures = real.health.failures;

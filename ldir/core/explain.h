@@ -27,7 +27,7 @@ enum class Placement {
 struct Explanation {
   ipvs::DestKey endpoint;
   std::string name;        ///< address and port as configured, where that differs
-  ipvs::Forward method = ipvs::Forward::route;
+  std::string method;      ///< gate, masq, ipip, gue, gre
   bool fallback = false;
   bool configured = true;  ///< false: a stranger in a service of ours
   Placement placement = Placement::absent;

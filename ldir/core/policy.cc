@@ -31,7 +31,8 @@ PlannedEntry place_real(const model::VirtualService& service, int index, const R
     case RealState::down:
       if (service.quiescent) {
         e.placement = Placement::quiescent;
-        e.dest = ipvs::Dest{real.dest.forward, 0, 0, 0};
+        e.dest = real.dest;  // the same way to it, for the connections that it still has
+        e.dest->weight = e.dest->upper = e.dest->lower = 0;
       }
       e.why = service.quiescent ? "down; kept at weight 0 (quiescent=yes)" : "down; taken out (quiescent=no)";
       break;
@@ -39,7 +40,8 @@ PlannedEntry place_real(const model::VirtualService& service, int index, const R
       e.why = "not checked yet";
       if (const auto* found = find(actual, real.endpoint); found && found->weight == 0) {
         e.placement = Placement::held;
-        e.dest = ipvs::Dest{real.dest.forward, 0, found->upper, found->lower};
+        e.dest = real.dest;
+        e.dest->weight = 0, e.dest->upper = found->upper, e.dest->lower = found->lower;
         e.why = "not checked yet; found at weight 0 in the kernel's table and left so";
       }
       break;

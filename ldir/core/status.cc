@@ -11,14 +11,6 @@ namespace ldir::core {
 
 namespace {
 
-const char* method_name(ipvs::Forward forward) {
-  switch (forward) {
-    case ipvs::Forward::masq: return "masq";
-    case ipvs::Forward::tunnel: return "ipip";
-    default: return "gate";
-  }
-}
-
 const char* layer_name(check::Layer layer) {
   switch (layer) {
     case check::Layer::network: return "network";
@@ -77,7 +69,7 @@ std::string json_entry(const Status& status, const Explanation& e) {
       "{{\"role\": {}, \"name\": {}, \"address\": {}, \"port\": {}, \"method\": {}, \"weight\": {}, \"placement\": {}, "
       "\"state\": {}, \"failures\": {}, \"maintenance\": {}, \"reason\": {}",
       quoted(role_name(e)), quoted(e.name), quoted(e.endpoint.address.str()), e.endpoint.port,
-      quoted(method_name(e.method)), e.dest ? fmt::to_string(e.dest->weight) : "null", quoted(name(e.placement)),
+      quoted(e.method), e.dest ? fmt::to_string(e.dest->weight) : "null", quoted(name(e.placement)),
       quoted(state_word(e)), e.failures, e.maintenance.empty() ? "null" : quoted(e.maintenance), quoted(e.reason));
   const auto when = since(status, e);
   out += fmt::format(", \"since\": {}", when.empty() ? "null" : quoted(when));
@@ -100,7 +92,7 @@ std::string status_text(const Status& status, bool reasons) {
       auto weight = e.dest ? fmt::format("weight {}", e.dest->weight) : std::string("-");
       auto when = since(status, e);
       auto line = fmt::format("  {:<8}  {:<{}}  {}  {:<9}  {:<11}  {:<20}  {}", role_name(e), e.name, width,
-                              method_name(e.method), weight, state_word(e), when,
+                              e.method, weight, state_word(e), when,
                               reasons ? "" : e.last ? e.last->detail : e.fallback || !e.configured ? e.reason : "");
       line.resize(line.find_last_not_of(' ') + 1);
       out += line + "\n";

@@ -87,6 +87,10 @@ std::string full_dest(const DestKey& key, const Dest& d) {
   put(out, IPVS_DEST_ATTR_WEIGHT, d.weight);
   put(out, IPVS_DEST_ATTR_U_THRESH, d.upper);
   put(out, IPVS_DEST_ATTR_L_THRESH, d.lower);
+  if (d.forward != Forward::tunnel || d.tunnel == Tunnel::ipip) return out;  // which old kernels understand, too
+  put(out, IPVS_DEST_ATTR_TUN_TYPE, static_cast<std::uint8_t>(d.tunnel));
+  put(out, IPVS_DEST_ATTR_TUN_PORT, net16(d.tunnel_port));
+  put(out, IPVS_DEST_ATTR_TUN_FLAGS, d.tunnel_flags);
   return out;
 }
 
@@ -214,6 +218,12 @@ std::optional<std::pair<DestKey, Dest>> decode_dest(std::string_view attributes,
   d.forward = static_cast<Forward>(forward);
   get(a[IPVS_DEST_ATTR_U_THRESH], d.upper);
   get(a[IPVS_DEST_ATTR_L_THRESH], d.lower);
+  std::uint8_t tunnel = 0;
+  if (d.forward != Forward::tunnel || !get(a[IPVS_DEST_ATTR_TUN_TYPE], tunnel) || tunnel == 0) return std::pair(key, d);
+  if (tunnel > static_cast<std::uint8_t>(Tunnel::gre)) return std::nullopt;
+  d.tunnel = static_cast<Tunnel>(tunnel);
+  if (get(a[IPVS_DEST_ATTR_TUN_PORT], d.tunnel_port)) d.tunnel_port = net16(d.tunnel_port);
+  get(a[IPVS_DEST_ATTR_TUN_FLAGS], d.tunnel_flags);
   return std::pair(key, d);
 }
 

@@ -45,7 +45,11 @@ std::string dest_value(const Dest& d) {
   std::string out = fmt::format(" {} -w {}", method, d.weight);
   if (d.upper) out += fmt::format(" -x {}", d.upper);
   if (d.lower) out += fmt::format(" -y {}", d.lower);
-  if (d.forward == Forward::tunnel) out += " --tun-type ipip";
+  if (d.forward != Forward::tunnel) return out;
+  out += fmt::format(" --tun-type {}", method_word(d.forward, d.tunnel));
+  if (d.tunnel == Tunnel::ipip) return out;
+  if (d.tunnel == Tunnel::gue) out += fmt::format(" --tun-port {}", d.tunnel_port);
+  out += d.tunnel_flags & 2 ? " --tun-remcsum" : d.tunnel_flags & 1 ? " --tun-csum" : " --tun-nocsum";
   return out;
 }
 

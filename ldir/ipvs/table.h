@@ -45,11 +45,18 @@ struct DestKey {
   auto operator<=>(const DestKey&) const = default;
 };
 
+/// What packets to a real server are wrapped in; ip_vs.h IP_VS_CONN_F_TUNNEL_TYPE_*. gue since Linux 5.3, gre since 5.4.
+enum class Tunnel : std::uint8_t { ipip, gue, gre };
+
 struct Dest {
   Forward forward = Forward::route;
   std::uint32_t weight = 1;
   std::uint32_t upper = 0;  ///< connection thresholds, 0 = none
   std::uint32_t lower = 0;
+  // Of a tunnel only; else as they are here, so that equal entries compare equal.
+  Tunnel tunnel = Tunnel::ipip;
+  std::uint16_t tunnel_port = 0;   ///< gue: the port it listens on
+  std::uint16_t tunnel_flags = 0;  ///< IP_VS_TUNNEL_ENCAP_FLAG_CSUM = 1, _REMCSUM = 2
   auto operator<=>(const Dest&) const = default;
 };
 
@@ -68,6 +75,13 @@ struct AddDest { ServiceKey service; DestKey dest; Dest value; };
 struct EditDest { ServiceKey service; DestKey dest; Dest value; };
 struct DeleteDest { ServiceKey service; DestKey dest; };
 using Op = std::variant<AddService, EditService, DeleteService, AddDest, EditDest, DeleteDest>;
+
+/// gate, masq, ipip, gue or gre: as configurations write it.
+inline const char* method_word(Forward forward, Tunnel tunnel = Tunnel::ipip) {
+  if (forward == Forward::masq) return "masq";
+  if (forward != Forward::tunnel) return "gate";
+  return tunnel == Tunnel::gue ? "gue" : tunnel == Tunnel::gre ? "gre" : "ipip";
+}
 
 /// The operation as an ipvsadm command line without the program name ("-a -t 10.0.0.1:80 -r ..."): for logs.
 std::string describe(const Op& op);

@@ -17,9 +17,14 @@ class FakeResolver : public Resolver {
         {"rs1", "192.0.2.11"},      {"rs2", "192.0.2.12"}};
     static const std::map<std::string, std::string> v6{
         {"localhost", "::1"}, {"vip", "fd00::100"}, {"r1", "fd00::2"}};
+    if (name == "pool" && family == base::Family::v4) return base::IpAddress::v4(0x0a090904);
     const auto& names = family == base::Family::v4 ? v4 : v6;
     auto at = names.find(name);
     return at == names.end() ? std::nullopt : base::IpAddress::parse(at->second);
+  }
+  std::vector<base::IpAddress> hosts(const std::string& name, base::Family family) const override {
+    if (name != "pool" || family != base::Family::v4) return Resolver::hosts(name, family);
+    return {base::IpAddress::v4(0x0a090904), base::IpAddress::v4(0x0a090902), base::IpAddress::v4(0x0a090903)};
   }
   std::optional<std::uint16_t> service(const std::string& name, const std::string& protocol) const override {
     static const std::map<std::string, std::uint16_t> ports{

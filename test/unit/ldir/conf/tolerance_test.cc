@@ -146,5 +146,40 @@ TEST_CASE("texts of the mail and of the shell") {
   CHECK(c.execute == std::vector<std::string>{"a.cf", "b.cf"});
 }
 
+TEST_CASE("a name with several addresses is several real servers, whatever order a name server gives them in") {
+  auto loaded = load("virtual=10.9.9.100:80\n\treal=pool:80 masq 3\n");
+  CHECK(warnings(loaded) == "2:7: pool has 3 addresses: each is a real server (older programs take one of them)\n");
+  CHECK(dump_table(loaded.config.services[0]) ==
+        "-A -t 10.9.9.100:80 -s wrr\n-a -t 10.9.9.100:80 -r 10.9.9.4:80 -m -w 3\n"
+        "-a -t 10.9.9.100:80 -r 10.9.9.2:80 -m -w 3\n-a -t 10.9.9.100:80 -r 10.9.9.3:80 -m -w 3\n");
+  CHECK(warnings(load("virtual=pool:80\n\treal=10.9.9.2:80 masq\n")) ==
+        "1:9: pool has 3 addresses, and a name server may change their order: 10.9.9.4 is used; write the address\n");
+}
+
+TEST_CASE("tunnels of other types than ipip") {
+  auto dest = [](const std::string& text) {
+    auto loaded = load("virtual=10.9.9.100:80\n\treal=10.9.9.2:80 " + text + "\n");
+    INFO(loaded.findings.render());
+    REQUIRE(loaded.usable());
+    return loaded.config.services[0].reals[0].dest;
+  };
+  using ipvs::Dest, ipvs::Forward, ipvs::Tunnel;
+  CHECK(dest("ipip 3") == Dest{Forward::tunnel, 3, 0, 0});
+  CHECK(dest("gue:6080") == Dest{Forward::tunnel, 1, 0, 0, Tunnel::gue, 6080, 0});
+  CHECK(dest("gue:6080:remcsum 3 l:10 u:20") == Dest{Forward::tunnel, 3, 20, 10, Tunnel::gue, 6080, 2});
+  CHECK(dest("gre:csum 0") == Dest{Forward::tunnel, 0, 0, 0, Tunnel::gre, 0, 1});
+  for (auto wrong : {"gue", "gue:0", "gue:x", "gue:6080:sum", "gue:1:csum:2", "gre:6080", "gre:remcsum", "gue:70000"})
+    CHECK_FALSE(load(std::string("virtual=10.9.9.100:80\n\treal=10.9.9.2:80 ") + wrong + "\n").usable());
+}
+
+TEST_CASE("a monitorfile names a real server as the original does") {
+  auto id = [](const std::string& section) { return load("virtual=10.9.9.100:80\n" + section).config.services[0].reals[0].monitor_id; };
+  CHECK(id("\treal=10.9.9.2:80 gate 2\n\tchecktype=connect\n") == "connect tcp 10.9.9.2 80 2 gate / ");
+  CHECK(id("\treal=10.9.9.2:8080 masq\n\trequest=\"a/b.html\"\n\treceive=\"^o\\.k\"\n\tvirtualhost=www.x\n\tcheckport=81\n") ==
+        "negotiate http tcp 10.9.9.2 8080 www.x 81 1 masq /a/b.html ^o.k");
+  CHECK(id("\treal=10.9.9.2:80 ipip\n\tchecktype=external\n\tcheckcommand=/bin/x\n") ==
+        "external /bin/x tcp 10.9.9.2 80 1 ipip / ");
+}
+
 }  // namespace
 }  // namespace ldir::conf

@@ -158,3 +158,16 @@ TEST_CASE("every entry has a reason, and the plan is what its entries say", "[pr
     for (const auto& [k, d] : p.desired.dests) REQUIRE(wanted[k]);
   }
 }
+
+TEST_CASE("a quiesced server stays reachable by the tunnel that it had") {
+  auto v = test::service("10.9.9.100:80");
+  v.quiescent = true;
+  auto& r = test::real(v, "10.9.9.2:80", Forward::tunnel, 3);
+  r.dest.tunnel = ldir::ipvs::Tunnel::gue;
+  r.dest.tunnel_port = 6080;
+  test::World w;
+  w.start(test::config({v}));
+  w.off = {"10.9.9.2:80"};
+  w.check();
+  CHECK(w.table()[1] == "-a -t 10.9.9.100:80 -r 10.9.9.2:80 -i -w 0 --tun-type gue --tun-port 6080 --tun-nocsum");
+}

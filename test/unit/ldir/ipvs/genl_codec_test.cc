@@ -114,3 +114,19 @@ TEST_CASE("no bytes can harm the decoder") {
     decode_dest(s, base::Family::v6);
   }
 }
+
+TEST_CASE("tunnels keep their type, port and flags; plain ones are written as old kernels know them", "[roundtrip]") {
+  const DestKey key{ip("10.9.9.2"), 80};
+  for (Dest d : {Dest{Forward::tunnel, 3, 20, 10, Tunnel::gue, 6080, 2}, Dest{Forward::tunnel, 3, 0, 0, Tunnel::gre, 0, 1},
+                 Dest{Forward::tunnel, 3, 0, 0}}) {
+    const auto back = decode_dest(encode(AddDest{vip(), key, d}).attributes, base::Family::v4);
+    REQUIRE(back);
+    CHECK(back->second == d);
+  }
+  CHECK(encode(AddDest{vip(), key, {Forward::tunnel, 3, 0, 0}}).attributes.size() ==
+        encode(AddDest{vip(), key, {Forward::route, 3, 0, 0}}).attributes.size());
+  CHECK(describe(AddDest{vip(), key, {Forward::tunnel, 3, 0, 0, Tunnel::gue, 6080, 0}}) ==
+        "-a -t 10.9.9.100:80 -r 10.9.9.2:80 -i -w 3 --tun-type gue --tun-port 6080 --tun-nocsum");
+  CHECK(describe(AddDest{vip(), key, {Forward::tunnel, 3, 0, 0, Tunnel::gre, 0, 1}}) ==
+        "-a -t 10.9.9.100:80 -r 10.9.9.2:80 -i -w 3 --tun-type gre --tun-csum");
+}

@@ -67,6 +67,9 @@ Table wanted() {
             {{{ip("192.0.2.2"), 80}, {Forward::route, 1, 20, 10}},
              {{ip("192.0.2.3"), 80}, {Forward::tunnel, 65535, 0, 0}},
              {{ip("192.0.2.4"), 8080}, {Forward::masq, 0, 0, 0}},
+             {{ip("192.0.2.5"), 80}, {Forward::tunnel, 2, 0, 0, Tunnel::gue, 6080, 0}},
+             {{ip("192.0.2.6"), 80}, {Forward::tunnel, 2, 0, 0, Tunnel::gue, 6081, 2}},
+             {{ip("192.0.2.7"), 80}, {Forward::tunnel, 2, 0, 0, Tunnel::gre, 0, 1}},
              {{ip("127.0.0.1"), 80}, {Forward::route, 1, 0, 0}}}};
   t[dns] = {{"rr", 0, 0, true, 0}, {{{ip("192.0.2.2"), 53}, {Forward::masq, 3, 0, 0}}}};
   t[web6] = {{"wrr", 60, 64, false, 0},
