@@ -18,7 +18,9 @@ scripts="$source/etc/ha.d/harc $source/resource.d/agentfuncs $source/resource.d/
   $(grep -l '^#!/bin/sh' "$source"/resource.d/[A-Za-z]* | grep -v '/link$' | tr '\n' ' ')
   $source/etc/ha.d/rc.d/status $source/etc/ha.d/rc.d/ip-request $source/etc/ha.d/rc.d/ip-request-resp
   $source/etc/ha.d/rc.d/hb_takeover $source/man/lint
-  $build/etc/shellfuncs $build/etc/heartbeat.init.d $build/etc/ldirectord.init.d $build/etc/ResourceManager.share"
+  $build/etc/shellfuncs $build/etc/heartbeat.init.d $build/etc/ldirectord.init.d $build/etc/ResourceManager.share
+  $build/etc/mach_down.share $build/etc/req_resource.share $build/etc/ha_propagate.share $build/etc/ha_config
+  $source/etc/ha.d/rc.d/ask_resources"
 for script in $scripts; do
   is "syntax of ${script##*/}" "0 " "$(run sh -n "$script")"
   if command -v shellcheck >/dev/null; then
@@ -88,6 +90,24 @@ chmod +x "$work/sysconfig"
 is "a script in the file's place" "0 script stop" "$(run "$agent" stop)"
 is "its status is passed on" "1 script status" "$(run "$agent" status)"
 
+# --- shellfuncs -------------------------------------------------------------------------------------------------
+with() { run sh -c ". \"\$HA_DIR/shellfuncs\"; $1"; }
+printf 'deadtime  5s # x\nnode a\nNode b c\n' > "$HA_DIR/ha.cf"
+is "ha_parameter" "0 5s" "$(with 'ha_parameter deadtime')"
+is "ha_parameter: the last of several" "0 b c" "$(with 'ha_parameter node')"
+is "ha_parameter: a default" "0 2" "$(with 'ha_parameter keepalive')"
+is "ha_parameter: nothing" "0" "$(with 'ha_parameter logfile; true' | tr -d ' ')"
+rm "$HA_DIR/ha.cf"
+is "ha_pseudo_resource" "0 7 3 0 0 0 7" "$(with 'for v in monitor status start monitor stop monitor; do ha_pseudo_resource a/b $v; c="${c:+$c }$?"; done; echo $c')"
+is "ha_clustermsg without heartbeat" "1" "$(HA_FIFO=$work/none with 'echo t=x | ha_clustermsg' | head -c 1)"
+mkfifo "$work/pipe"
+cat "$work/pipe" > "$work/message" &
+is "ha_clustermsg" "0 " "$(HA_FIFO=$work/pipe with 'printf "t=x\\na=b\\n" | ha_clustermsg')"
+wait $!
+is "ha_clustermsg: the message" ">>>|t=x|a=b|<<<|" "$(tr '\n' '|' < "$work/message")"
+is "ocf_log" "0 " "$(with 'ocf_log err disk full')"
+is "ocf_log: in the log" "1" "$(grep -c 'ERROR: disk full' "$work/log")"
+
 # --- ldirectord ------------------------------------------------------------------------------------------------
 printf '#!/bin/sh\necho "ldirectord called $# $*"; echo " real servers"; echo "ldirectord for x is running with pid: 1" >&2; exit 3\n' > "$work/bin/ldirectord"
 chmod +x "$work/bin/ldirectord"
@@ -121,7 +141,66 @@ is "verifyallidle shows what the scripts say" "0 IPaddr(10.0.0.1/24 status)|INFO
   "$(run "$manager" verifyallidle | tr '\n' '|' | sed 's/|$//')"
 touch "$work/on.IPv6addr"
 is "verifyallidle counts and warns" "1 CRITICAL: Resource fd00::1 is active, and should not be!" "$(run "$manager" verifyallidle | sed -n -e '1s/^\([0-9]*\) .*/\1/p' -e '/^CRIT/p' | tr '\n' ' ' | sed 's/ $//')"
-is "unknown verb" "1" "$(run "$manager" takegroup x | head -c 1)"
+is "listkeys takes a pattern" "IPaddr::10.0.0.1/24 10.0.0.2 fd00::1 " "$("$manager" listkeys '.*' | tr '\n' ' ')"
+is "unknown verb" "1 usage:" "$(run "$manager" dance | cut -c 1-8)"
+is "no key" "1 usage:" "$(run "$manager" takegroup | cut -c 1-8)"
+
+# Groups, with a script that keeps its state and can be told to fail. hbd is a stand-in for cl_status.
+cat > "$HA_DIR/resource.d/Thing" <<'STUB'
+#!/bin/sh
+for verb in "$@"; do :; done
+state=$HA_DIR/thing.$1
+[ "$verb" = status ] || echo "$*" >> "$HA_DIR/did"
+case $verb in
+  start) [ "$1" != broken ] && touch "$state" ;;
+  stop) [ ! -e "$HA_DIR/sticky" ] || { rm "$HA_DIR/sticky"; exit 1; }; rm -f "$state" ;;
+  status) if [ -e "$state" ]; then echo running; else echo "not running"; fi ;;
+esac
+STUB
+printf '#!/bin/sh\n[ "$(cat %s/hbd 2>/dev/null)" ] || exit 1\n[ "$1" = hbstatus ] || cat %s/hbd\n' "$work" "$work" > "$work/bin/cl_status"
+chmod +x "$work/bin/cl_status"
+export CL_STATUS="$work/bin/cl_status" HA_NOARCHBIN="$work/share"
+did() { [ ! -e "$HA_DIR/did" ] || tr '\n' '|' < "$HA_DIR/did"; rm -f "$HA_DIR/did"; }
+printf 'alice Thing::a Thing::b\nbob Thing::c::1 Thing::broken\n' > "$HA_DIR/haresources"
+is "statgroup: none" "NONE" "$("$manager" statgroup Thing::a)"
+is "takegroup" "0 " "$(run "$manager" takegroup Thing::a)"
+is "takegroup: left to right" "a start|b start|" "$(did)"
+is "statgroup: all" "ALL" "$("$manager" statgroup Thing::a)"
+is "takegroup: what runs is left alone" "0 " "$(rm "$HA_DIR/thing.b"; run "$manager" takegroup Thing::a)"
+is "takegroup: only the other is started" "b start|" "$(did)"
+touch "$HA_DIR/sticky"
+is "givegroup" "0 " "$(run "$manager" givegroup Thing::a)"
+is "givegroup: right to left, tried again" "b stop|b stop|a stop|" "$(did)"
+is "a failed start is undone" "1 " "$(run "$manager" takegroup Thing::c::1)"
+is "a failed start is undone: all of it" "c 1 start|broken start|broken stop|c 1 stop|" "$(did)"
+is "no such group" "1 " "$(run "$manager" takegroup Thing::z)"
+is "the log speaks as ever" "4" "$(grep -cE 'info: (Acquiring|Releasing) resource group: alice Thing::a Thing::b$|CRIT: Giving up resources due to failure of Thing::broken$|info: Retrying failed stop operation .Thing::b.$' "$work/log" | sed 's/^[4-9]$/4/')"
+
+# With hbd running groups are its own.
+echo local > "$work/hbd"
+is "takegroup of what we hold" "0 " "$(run "$manager" takegroup Thing::a)"
+is "takegroup of what the other may hold" "1 " "$(run "$manager" takegroup Thing::c::1)"
+is "takegroup: nothing was done there" "a start|b start|" "$(did)"
+is "a hook of Heartbeat's time does nothing twice" "0 " "$(HA_t=ip-request-resp run "$manager" givegroup Thing::a)"
+is "and nothing was done" "" "$(did)"
+mkdir -p "$HA_NOARCHBIN"
+for name in mach_down req_resource ha_propagate; do cp "$build/etc/$name.share" "$HA_NOARCHBIN/$name"; chmod +x "$HA_NOARCHBIN/$name"; done
+cp "$manager" "$HA_NOARCHBIN/ResourceManager"
+is "mach_down with hbd" "0 " "$(run "$HA_NOARCHBIN/mach_down" bob)"
+is "req_resource with hbd" "0 " "$(run "$HA_NOARCHBIN/req_resource" Thing::c::1)"
+is "neither did anything" "" "$(did)"
+rm "$work/hbd"
+is "mach_down without" "1 " "$(run "$HA_NOARCHBIN/mach_down" BOB)"
+is "mach_down took what it could" "c 1 start|broken start|broken stop|c 1 stop|" "$(did)"
+is "mach_down of ourselves" "0 " "$(run "$HA_NOARCHBIN/mach_down" alice)"
+is "mach_down: usage" "1 usage: $HA_NOARCHBIN/mach_down node" "$(run "$HA_NOARCHBIN/mach_down")"
+is "req_resource of what is here" "0 " "$(run "$HA_NOARCHBIN/req_resource" Thing::a)"
+is "req_resource without hbd" "1 " "$(run "$HA_NOARCHBIN/req_resource" Thing::c::1)"
+printf 'node Alice bob # x\n\tnode carol\n' > "$HA_DIR/ha.cf"
+echo key > "$HA_DIR/authkeys"
+is "ha_propagate" "0 Propagating HA configuration files to node bob.|-p $HA_DIR/ha.cf $HA_DIR/authkeys $HA_DIR/haresources root@bob:$HA_DIR/|Propagating HA configuration files to node carol.|-p $HA_DIR/ha.cf $HA_DIR/authkeys $HA_DIR/haresources root@carol:$HA_DIR/|" "$(SCP=echo run "$HA_NOARCHBIN/ha_propagate" | tr '\n' '|')|"
+rm "$HA_DIR/ha.cf" "$HA_DIR/authkeys"
+is "ha_propagate: nothing there" "1 HA Linux not configured on this node.  Can not propagate." "$(run "$HA_NOARCHBIN/ha_propagate")"
 
 # --- init script: heartbeat ------------------------------------------------------------------------------------
 mkdir -p "$HA_NOARCHBIN"
