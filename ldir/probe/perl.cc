@@ -128,7 +128,7 @@ base::Result<std::unique_ptr<PerlWorkers::Worker>> PerlWorkers::take() {
   program.argv = {"perl", "-e", kProgram};
   program.stdin_fd = theirs.get();
   program.capture = false;
-  program.cwd = "/";
+  program.cwd.assign(1, '/');  // not = "/": GCC 12 warns falsely
   program.death_signal = SIGKILL;
   program.grace = std::chrono::seconds(1);
   worker->id = programs_.start(std::move(program), [](const io::ProcessResult&) {});

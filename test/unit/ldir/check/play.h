@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A script against a server that is a text: whatever the script asks for happens, what it receives is the text in
-// pieces, then the end. Every new connection of a script gets the next part of the text, behind a "\f".
+// pieces, then the end. Every new connection of a script gets the next part of the text, behind a kAgain.
 #pragma once
 
 #include <string>
@@ -11,6 +11,8 @@
 #include "test/support/catch.h"
 
 namespace test {
+
+inline constexpr std::string_view kAgain = "<<again>>";
 
 struct Played {
   ldir::check::Verdict verdict;
@@ -23,8 +25,8 @@ inline Played play_all(ldir::check::Script& script, std::string_view text, std::
   using namespace ldir::check;
   Played out;
   auto next_part = [&] {
-    auto part = text.substr(0, text.find('\f'));
-    text.remove_prefix(std::min(text.size(), part.size() + 1));
+    auto part = text.substr(0, text.find(kAgain));
+    text.remove_prefix(std::min(text.size(), part.size() + kAgain.size()));
     return part;
   };
   auto reply = next_part();
