@@ -11,7 +11,8 @@ constexpr std::size_t kMaxAnswer = 256 * 1024;
 }  // namespace
 
 Dialogue::Dialogue(const model::CheckSpec& spec)
-    : server_name_(server_name(spec.virtualhost)), tls_(speaks_tls(spec.service)), verify_(spec.ssl_verify) {}
+    : server_name_(server_name(spec.virtualhost)), tls_(speaks_tls(spec.service)), verify_(spec.ssl_verify),
+      datagrams_(transport_of(spec, model::CheckType::negotiate) == Transport::udp) {}
 
 Action Dialogue::next(const Happening& what) {
   if (std::holds_alternative<Connected>(what)) {
@@ -28,6 +29,7 @@ Action Dialogue::next(const Happening& what) {
     total_ += received->bytes.size();
     if (total_ > kMaxAnswer) return fail("the answer is too long");
     rest_.append(received->bytes);
+    if (datagrams_ && !rest_.ends_with('\n')) rest_ += '\n';  // a datagram ends its last line
     return pump(Receive{});
   }
   return pump(other(what));

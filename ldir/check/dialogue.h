@@ -37,7 +37,7 @@ class Dialogue : public Script {
   Action pump(Action action);
 
   const std::string server_name_;
-  const bool tls_, verify_;
+  const bool tls_, verify_, datagrams_;
   std::string rest_;      // received and not yet cut
   std::size_t at_ = 0;    // where the next line begins
   std::size_t total_ = 0;

@@ -48,7 +48,7 @@ for (;;) {
         open(my $file, '<', $path) or die "$!\n";
         my $text = do { local $/; <$file> };
         close($file);
-        $text =~ s/^__(?:END|DATA)__$.*//ms;
+        $text =~ s/^__(?:END|DATA)__\b.*//ms;
         my $function = main::compile($path, $text) or die $@;
         $known{$path} = [$stamp, $function];
       }
