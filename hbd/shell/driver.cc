@@ -156,7 +156,8 @@ void Driver::step(const core::Input& input) {
 }
 
 void Driver::job_done(ipc::JobDone done) {
-  if (!engine_ || !journal_.outstanding().contains(done.id)) {
+  // Orders to reset a node are not in the journal: the core remembers them itself.
+  if (!engine_ || (done.id < core::kFirstFence && !journal_.outstanding().contains(done.id))) {
     if (channel_) channel_->send(ipc::JobAck{done.id});
     return;
   }
@@ -189,6 +190,8 @@ void Driver::carry_out(core::Effects& effects) {
         if (auto hook = hook_for(message->message, engine_->snapshot().status)) channel_->offer(*hook);
     } else if (const auto* fence = std::get_if<core::Fence>(&effect)) {
       if (channel_) channel_->send(ipc::Fence{fence->id, fence->node});
+    } else if (const auto* reboot = std::get_if<core::Reboot>(&effect)) {
+      if (channel_) channel_->send(ipc::Reboot{reboot->reason});
     } else if (const auto* finish = std::get_if<core::Finish>(&effect)) {
       finished_ = true;
       wake_.cancel();

@@ -58,7 +58,15 @@ inline constexpr EventKind kRealtimeOff{"realtime_ignored", Level::info, "Reques
 inline constexpr EventKind kNotLocked{"memory_not_locked", Level::warn, "Cannot lock ourselves into memory:  {error}"};
 inline constexpr EventKind kWatchdogFailed{"watchdog_failed", Level::error, "Cannot open watchdog device: {device}: {error}"};
 inline constexpr EventKind kWatchdogOn{"watchdog_on", Level::info, "Using watchdog device: {device}, timeout {seconds} s."};
-inline constexpr EventKind kFenceImpossible{"fence_impossible", Level::error, "No way to reset node {node}: stonith devices are not carried yet."};
+inline constexpr EventKind kNotReset{"not_reset", Level::error, "Host {node} not reset!"};
+inline constexpr EventKind kDeviceFailed{"stonith_device_failed", Level::error,
+                                         "STONITH device {device} could not reset node {node}: {how}{said}"};
+inline constexpr EventKind kFenceOutput{"stonith_output", Level::info, "stonith: {line}"};
+inline constexpr EventKind kRebooting{"rebooting", Level::crit, "Rebooting this machine: {reason}"};
+inline constexpr EventKind kRebootOff{
+    "reboot_off", Level::crit,
+    "This machine needs a reboot: {reason}. `env REBOOT=no` in ha.cf forbids it; trying to stop it goes on"};
+inline constexpr EventKind kRebootFailed{"reboot_failed", Level::crit, "Unable to force reboot."};
 
 // Signals, reload
 inline constexpr EventKind kDebugNow{"debug_level", Level::info, "debug now set to {level} [pid {pid}]"};

@@ -96,6 +96,10 @@ template <class V, Is<Fence> M>
 void fields(V& v, M& m) {
   v(m.id), v(m.node);
 }
+template <class V, Is<Reboot> M>
+void fields(V& v, M& m) {
+  v(m.reason);
+}
 template <class V, Is<Log> M>
 void fields(V& v, M& m) {
   v(m.level), v(m.dropped), v(m.id), v(m.text);

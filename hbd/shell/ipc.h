@@ -28,6 +28,8 @@ struct RunJob {
 struct CancelJob { std::uint64_t id = 0; };
 struct JobAck { std::uint64_t id = 0; };
 struct Fence { std::uint64_t id = 0; std::string node; };
+/// This machine cannot let go of what it must let go of.
+struct Reboot { std::string reason; };
 /// One event, rendered. `dropped` lines before it had no room in the socket.
 struct Log { std::uint8_t level = 0; std::uint32_t dropped = 0; std::string id, text; };
 /// Sent several times per deadtime; its absence makes the parent kill and restart the child.
@@ -72,7 +74,7 @@ struct Debug { std::uint8_t level = 0; };
 struct Handover { std::uint64_t generation = 0; std::uint32_t echo_id = 0; };
 
 using Message = std::variant<RunJob, CancelJob, JobAck, Fence, Log, Alive, WantLink, Finished, Start, Link, Go, JobDone,
-                             Shutdown, Reload, Debug, Handover, RunHook>;
+                             Shutdown, Reload, Debug, Handover, RunHook, Reboot>;
 
 inline constexpr std::size_t kMaxMessage = 16 * 1024;
 inline constexpr std::size_t kMaxText = 8 * 1024;  ///< longer strings are cut when encoded

@@ -17,6 +17,7 @@
 #include "hbd/shell/agents.h"
 #include "hbd/shell/clients.h"
 #include "hbd/shell/events.h"
+#include "hbd/shell/fence.h"
 #include "hbd/shell/findings.h"
 #include "hbd/shell/identity.h"
 #include "hbd/shell/keeper.h"
@@ -88,6 +89,7 @@ class Parent {
   io::Loop loop_;
   std::unique_ptr<Agents> agents_;
   std::unique_ptr<RcHooks> rc_hooks_;
+  std::unique_ptr<Fencer> fencer_;
   std::unique_ptr<Clients> clients_;
   std::unique_ptr<Media> media_;
   std::unique_ptr<Keeper> keeper_;
@@ -156,6 +158,7 @@ base::Result<void> Parent::open_local() {
 void Parent::apply_config() {
   const auto& cluster = config_.cluster;
   agents_->set_table(table_, config_.haresources);
+  fencer_->configure(cluster);
   auto file = cluster.log.debugfile.empty() ? cluster.log.logfile : cluster.log.debugfile;
   agents_->set_environment(script_environment(cluster, paths_), file);
   rc_hooks_->set_environment(script_environment(cluster, paths_));
@@ -180,6 +183,9 @@ int Parent::run(io::Starter starter, bool then_stop) {
     if (auto* channel = keeper_->channel()) channel->send(done);
   });
   rc_hooks_ = std::make_unique<RcHooks>(context, report_, paths_, [this] { return agents_->running() > 0; });
+  fencer_ = std::make_unique<Fencer>(context, report_, [this](const ipc::JobDone& done) {
+    if (auto* channel = keeper_->channel()) channel->send(done);
+  });
   clients_ = std::make_unique<Clients>(context, report_);
   media_ = std::make_unique<Media>(context, report_, [this](std::size_t index) {
     if (auto* channel = keeper_->channel()) media_->send_to(*channel, index);
@@ -215,6 +221,7 @@ void Parent::new_child(Channel& channel) {
   for (std::size_t i = 0; i < media_->size(); ++i) media_->send_to(channel, i);
   channel.send(ipc::Go{});
   agents_->redeliver();
+  fencer_->redeliver();
   if (shutting_down_) channel.send(ipc::Shutdown{});
 }
 
@@ -228,16 +235,19 @@ void Parent::hear(ipc::Message message) {
     return keeper_->replace();
   }
   if (auto* cancel = std::get_if<ipc::CancelJob>(&message)) return agents_->cancel(cancel->id);
-  if (auto* ack = std::get_if<ipc::JobAck>(&message)) return agents_->acknowledge(ack->id);
+  if (auto* ack = std::get_if<ipc::JobAck>(&message)) {
+    fencer_->acknowledge(ack->id);
+    return agents_->acknowledge(ack->id);
+  }
   if (auto* want = std::get_if<ipc::WantLink>(&message)) return media_->reopen(want->link);
   if (auto* done = std::get_if<ipc::Finished>(&message)) return finished(done->restart);
   if (auto* hook = std::get_if<ipc::RunHook>(&message)) return rc_hooks_->add(std::move(*hook));
+  if (auto* reboot = std::get_if<ipc::Reboot>(&message)) return fencer_->reboot(reboot->reason);
   if (auto* fence = std::get_if<ipc::Fence>(&message)) {
-    report_.say({kFenceImpossible, {{"node", fence->node}}});
-    if (auto* channel = keeper_->channel())
-      channel->send(
-          ipc::JobDone{fence->id, static_cast<std::uint8_t>(core::JobDone::End::could_not_run), 0, {}});
-    return;
+    if (fencer_->fence(*fence)) return;
+    report_.say({kChildNonsense,
+                 {{"pid", std::to_string(keeper_->pid())}, {"what", "the order to reset what is no other node"}}});
+    return keeper_->replace();
   }
   if (auto* alive = std::get_if<ipc::Alive>(&message)) {
     watchdog_.pat();
