@@ -37,7 +37,11 @@ std::string_view state(const core::LinkView& link) { return link.up ? "up" : "de
 
 Replies nodelist(const View& view) {
   Replies out;
-  for (const auto& node : view.snapshot.nodes)
+  const auto& order = view.cluster.listed;
+  auto place = [&order](const core::NodeView& node) { return std::find(order.begin(), order.end(), node.name) - order.begin(); };
+  auto nodes = view.snapshot.nodes;
+  std::stable_sort(nodes.begin(), nodes.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  for (const auto& node : nodes)
     out.push_back(reply_to("nodelist").add("node", node.name).add("nodetype", kind(node)).add("st", node.status));
   return out.empty() ? invalid(reply_to("nodelist")) : listed(std::move(out));
 }

@@ -30,7 +30,7 @@ bool valid_name(std::string_view name) {
 bool daemons_only(std::string_view type) {
   static constexpr std::array types = {"status",  "starting", "resource",    "shutdone",        "stonith",      "reqnodes",
                                        "repnodes", "addnode", "delnode",     "setweight",       "setsite",      "ifstat",
-                                       "ip-request", "ip-request-resp", "query-cstatus", "respond-cstatus"};
+                                       "ip-request", "ip-request-resp", "respond-cstatus"};
   return type.empty() || type.starts_with("NS_") || type.starts_with("hbapi-") ||
          std::find(types.begin(), types.end(), type) != types.end();
 }
@@ -211,13 +211,16 @@ void Clients::fan_out(const Message& message, Turn& turn) const {
 }
 
 void Clients::from_cluster(const Message& message, const View& view, Turn& turn) {
+  const auto dest = message.get("dest");
   bool query = message.type() == "query-cstatus";
   if (!query && message.type() != "respond-cstatus") return fan_out(message, turn);
-  if (message.get("dest") != view.cluster.self) return;  // our own, echoed
+  if (dest != view.cluster.self && !(query && dest.empty())) return;  // our own, echoed
   if (!query) return fan_out(message, turn);
+  // Without a dest it is a client's own question to every node, this one included (its library asks so at start).
   auto name = message.get("cn");
   auto answer = Message("respond-cstatus").add("dest", message.get("src")).add("result", "OK").add("cn", name);
   answer.add("to_id", message.get("from_id")).add("cs", serves(name, view) ? "online" : "offline");
+  if (message.get("src") == view.cluster.self) return fan_out(answer.add("src", view.cluster.self), turn);
   turn.cluster.push_back({std::string{}, std::move(answer)});
 }
 

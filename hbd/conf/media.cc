@@ -40,6 +40,7 @@ void add(Reading& r, const Word& word, model::Medium medium) {
       r.warning(word.at, fmt::format("the same medium is already in line {}; every packet will be sent twice",
                                      other.at.line));
   r.cluster.media.push_back({std::move(medium), r.udpport, word.at});
+  if (r.cluster.media.back().is_ping()) r.cluster.listed.push_back(r.cluster.media.back().link_name());
 }
 
 // A ping node's name is a node name to the cluster, so no two may share it.

@@ -83,7 +83,10 @@ void node(Reading& r, const Line&, const Word& word) {
     return;
   }
   if (nodes.size() == model::kMaxNodes) r.error(word.at, fmt::format("too many nodes; at most {}", model::kMaxNodes));
-  if (nodes.size() < model::kMaxNodes) nodes.push_back(std::move(name));
+  if (nodes.size() < model::kMaxNodes) {
+    r.cluster.listed.push_back(name);
+    nodes.push_back(std::move(name));
+  }
 }
 
 void keepalive(Reading& r, const Line& line, const Word& word) {

@@ -102,6 +102,7 @@ struct LogTargets {
 struct Cluster {
   std::vector<std::string> nodes;  ///< lower case, file order, ping nodes not included
   std::string self;                ///< our own entry of nodes
+  std::vector<std::string> listed; ///< nodes and ping nodes in the order of the file: how cl_status lists them
   std::vector<MediumEntry> media;
   Timing timing;
   Failback failback = Failback::legacy;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -96,8 +97,11 @@ int list_links(const Command& command, std::string_view node) {
   if (!links)
     return give_up(command, links.error(), "Cannot start heartbeat link interface walk.", links.error().reason, kUnknown);
   if (command.sentences()) command.voice.out("\tthis node has the following heartbeat links:\n");
+  // A daemon lists a device once per medium; the library that the original's tool uses shows it once.
+  std::set<std::string, std::less<>> shown;
   for (const auto& link : *links)
-    command.voice.out(command.options.has('v') ? fmt::format("\t{}\t{}\n", link.get("ifname"), link.get("st"))
+    if (shown.emplace(link.get("ifname")).second)
+      command.voice.out(command.options.has('v') ? fmt::format("\t{}\t{}\n", link.get("ifname"), link.get("st"))
                                                : fmt::format("\t{}\n", link.get("ifname")));
   return kOk;
 }

@@ -80,3 +80,13 @@ TEST_CASE("what signon tells of the daemon") {
   add_daemon(other, world.view());
   CHECK(other.get("logfacility") == "128");
 }
+
+TEST_CASE("nodes are listed in the order of ha.cf, ping nodes among them") {
+  test::World world;
+  world.cluster.listed = {"10.77.0.1", "bob", "alice"};
+  auto replies = answer(wire::Message("hbapi-req").add("reqtype", "nodelist"), world.view());
+  REQUIRE(replies.size() == 3);
+  CHECK(replies[0].get("node") == "10.77.0.1");
+  CHECK(replies[1].get("node") == "bob");
+  CHECK(replies[2].get("node") == "alice");
+}

@@ -300,6 +300,24 @@ TEST_CASE("whether a client is signed on, here and on the other node") {
   CHECK(desk.cluster(Message("query-cstatus").add("dest", "bob").add("cn", "tester")).cluster.empty());  // our own, echoed
 }
 
+TEST_CASE("a client's library asks every node for its like at start: this one answers, too") {
+  Desk desk;
+  desk.join(1, "tester");
+  auto turn = desk.say(1, Message("query-cstatus").add("cn", "tester"));
+  CHECK(turn.close.empty());
+  REQUIRE(turn.cluster.size() == 1);
+  auto echoed = turn.cluster[0].message;
+  auto own = desk.cluster(echoed.add("src", "alice"));
+  REQUIRE(own.deliveries.size() == 1);
+  CHECK(own.deliveries[0].message.type() == "respond-cstatus");
+  CHECK(own.deliveries[0].message.get("cs") == "online");
+  CHECK(own.cluster.empty());
+  auto theirs = desk.cluster(Message("query-cstatus").add("src", "bob").add("cn", "tester").add("from_id", "tester"));
+  REQUIRE(theirs.cluster.size() == 1);
+  CHECK(theirs.cluster[0].message.get("dest") == "bob");
+  CHECK(theirs.deliveries.empty());
+}
+
 TEST_CASE("ipfail is online where it is built in") {
   Desk desk;
   REQUIRE(desk.clients.connected(1, kRoot, kStart));

@@ -298,3 +298,8 @@ TEST_CASE("ping and ping6 take their own kind of address, and names") {
   CHECK(says("ping6 10.0.0.1\n", "ping6 needs an IPv6 address; for this one write `ping 10.0.0.1`"));
   CHECK(load_with("ping gw\nping6 gw6 fe80::1%eth0\n").ok());
 }
+
+TEST_CASE("the order in which nodes and ping nodes are named is kept") {
+  CHECK(load_with("ping 10.0.0.1\nnode carol\nping_group g 10.0.0.2\n").cluster.listed ==
+        std::vector<std::string>{"alice", "bob", "10.0.0.1", "carol", "g"});
+}
