@@ -17,7 +17,7 @@ from .report import Report
 MODULES = ("ipv6", "overlay", "veth", "bridge", "dummy", "ipip", "tunnel4", "ip6_tunnel", "sch_netem",
            "ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_lc", "ip_vs_wlc", "ip_vs_sh", "ip_vs_dh",
            "ip_vs_sed", "ip_vs_nq", "ip_vs_lblc", "ip_vs_lblcr", "ip_vs_fo", "ip_vs_ovf",
-           "ip_vs_mh", "ip_tables", "iptable_mangle", "xt_mark", "xt_tcpudp", "softdog")
+           "ip_vs_mh", "ip_tables", "iptable_mangle", "xt_mark", "xt_tcpudp")
 
 
 class TooLong(Exception):
@@ -117,6 +117,8 @@ def load_modules():
     os.makedirs(f"{tree}/lib/modules")
     os.symlink(f"/usr/lib/uml/modules/{release}", f"{tree}/lib/modules/{release}")
     subprocess.run(["modprobe", "-q", "-a", "-d", tree, *MODULES], check=False)
+    # It shall say that it would reset the machine, and not do it.
+    subprocess.run(["modprobe", "-q", "-d", tree, "softdog", "soft_noboot=1", "nowayout=0"], check=False)
     try:
         # Or every host would have a tunl0 and an ip6tnl0 that no operator made.
         with open("/proc/sys/net/core/fb_tunnels_only_for_init_net", "w", encoding="utf-8") as f:

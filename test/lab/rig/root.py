@@ -10,7 +10,7 @@ import shutil
 import stat
 import subprocess
 
-from . import kernel
+from . import features, kernel
 
 PACKAGES_TO_HIDE = ("heartbeat", "ldirectord")
 LIVE_CONFIG = ("ha.cf", "haresources", "authkeys", "ldirectord.cf")
@@ -140,6 +140,9 @@ def make_devices(dev):
     for name, number in _DEVICES.items():
         os.mknod(f"{dev}/{name}", stat.S_IFCHR | 0o666, os.makedev(*number))
         os.chmod(f"{dev}/{name}", 0o666)
+    if features.here("softdog"):     # never one of the machine's own
+        os.mknod(f"{dev}/watchdog", stat.S_IFCHR | 0o600, os.stat(features.SOFTDOG).st_rdev)
+        os.mknod(f"{dev}/kmsg", stat.S_IFCHR | 0o600, os.stat("/dev/kmsg").st_rdev)
     os.makedirs(f"{dev}/pts")
     os.makedirs(f"{dev}/shm")
     kernel.mount("devpts", f"{dev}/pts", "devpts", 0, "newinstance,ptmxmode=0666,mode=620")

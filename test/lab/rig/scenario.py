@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds and loads scenarios: a folder with scenario.py and hosts/NAME/ node files.
 
-scenario.py sets TITLE and HOSTS, may set NEEDS (kernel features: "ip_vs", "netem", "ipip"),
+scenario.py sets TITLE and HOSTS, may set NEEDS (kernel features: "ip_vs", "netem", "ipip", "softdog"),
 LIMIT (seconds for all of it), STORY (it can be told aloud) and PROGRAM (a test program that it
 plays, by its path in the build folder), and defines play(lab).
 """
