@@ -497,7 +497,7 @@ Result run(const Options& options) {
   Duration limit = std::max<Duration>(1s, Duration(timing.keepalive) * 3 / 2) + scripts;
   // Whoever was cut off for so long is reset, or both are.
   const auto silence = plan.last_cut + Duration(timing.keepalive) * 11 / 10 + 2 * plan.weather.max_delay;
-  const bool resets = plan.setup.stonith && silence >= timing.deadtime * 98 / 100;
+  const bool resets = plan.setup.stonith && silence >= timing.deadtime * 9 / 10;
   if (resets) limit += 2 * returns;
   // Each for itself: one may be on its way home while the next has just arrived.
   std::vector<std::size_t> open(plan.setup.resources.groups.size());

@@ -136,7 +136,7 @@ void World::make_engine(Host& host, std::string_view memento) {
 }
 
 void World::start(Host& host) {
-  if (host.up() || !host.power) return;
+  if (host.up() || host.child_away || !host.power) return;
   ++host.generation;
   host.leaving = host.child_away = false;
   host.memento.clear();
