@@ -55,6 +55,7 @@ def _list():
 def _run(args):
     try:
         chosen = [scenario.load(n) for n in (args.names or scenario.names())]
+        chosen = [found for found in chosen if args.names or not found.long]
     except FileNotFoundError as error:
         return _complain(str(error))
     if args.stack == "upbeat" and not args.stage:
