@@ -26,9 +26,7 @@ class DatagramRun final : public Run, private Poller::Client {
     SocketAddress to(spec_.address, spec_.port);
     if (::connect(socket_.fd(), &to.any, to.length) != 0) return finish_errno(errno);
     if (int error = socket_.watch(*this)) return finish_errno(error);
-    const auto now = io::now_mono();
-    end_ = now + timeout_;
-    set_deadline(now + base::Duration(timeout_) / kTries);
+    set_deadline(io::now_mono() + base::Duration(timeout_) / kTries);
     tell(check::Connected{});
   }
 
@@ -61,7 +59,7 @@ class DatagramRun final : public Run, private Poller::Client {
 
   void expired() override {
     if (++tries_ >= kTries) return Run::expired();
-    set_deadline(tries_ + 1 == kTries ? end_ : io::now_mono() + base::Duration(timeout_) / kTries);
+    set_deadline(io::now_mono() + base::Duration(timeout_) / kTries);
     if (!question_.empty()) put();
   }
 
@@ -80,7 +78,6 @@ class DatagramRun final : public Run, private Poller::Client {
   check::Script* script_;
   RunSocket socket_;
   std::string question_;  // as sent last
-  base::Mono end_{};
   int tries_ = 0;
 };
 

@@ -19,7 +19,7 @@ model::CheckSpec spec_for(std::uint8_t service, std::uint8_t settings) {
   s.port = 80;
   s.protocol = settings & 2 ? ipvs::Protocol::udp : ipvs::Protocol::tcp;
   s.http_method = settings & 4 ? "HEAD" : "GET";
-  s.request = settings & 8 ? "/a b" : "/";
+  s.request = s.service == model::ServiceType::http_proxy ? "http://www.example.com/a" : settings & 8 ? "/a b" : "/";
   const char* const patterns[] = {"", "hel+o", "(?m)^[a-z]+$", "(a|b)*c"};
   s.receive = patterns[settings >> 4 & 3];
   if (settings & 64) s.login = "user", s.passwd = "secret", s.secret = "shared";
@@ -37,6 +37,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t piece = data[2] ? data[2] : 4096;
   std::string_view answer(reinterpret_cast<const char*>(data) + 3, size - 3);
 
+  // What comes over a second connection is cut from the other end.
+  auto file = answer.substr(answer.size() - answer.size() / 4);
+  check::Self self{*base::IpAddress::parse("10.9.9.1"), 40000, {}};
+  self.nonce.fill(1);
+
   auto action = script->next(check::Connected{});
   for (std::size_t steps = 0;; ++steps) {
     BASE_CHECK(steps < 4 * size + 100);
@@ -47,7 +52,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (std::holds_alternative<check::StartTls>(action)) {
       action = script->next(check::TlsUp{});
+    } else if (std::holds_alternative<check::AskSelf>(action)) {
+      action = script->next(self);
+    } else if (auto* other = std::get_if<check::Reconnect>(&action)) {
+      BASE_CHECK(other->port != 0);
+      BASE_CHECK(other->host.find_first_of("\r\n") == std::string::npos);
+      action = script->next(check::Reconnected{});
+    } else if (auto* second = std::get_if<check::OpenData>(&action)) {
+      BASE_CHECK(second->port != 0);
+      action = script->next(check::DataOpen{});
+    } else if (std::holds_alternative<check::ReceiveData>(action)) {
+      const auto now = file.substr(0, piece);
+      file.remove_prefix(now.size());
+      action = now.empty() ? script->next(check::DataClosed{}) : script->next(check::DataReceived{now});
     } else if (!std::holds_alternative<check::Receive>(action)) {
+      if (auto* send = std::get_if<check::Send>(&action)) BASE_CHECK(send->bytes.size() < 64 * 1024);
       action = script->next(check::Sent{});
     } else if (answer.empty()) {
       action = script->next(check::Closed{});
