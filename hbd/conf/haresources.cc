@@ -84,8 +84,10 @@ model::Resource parse_resource(const Word& word) {
   auto parts = split_at_double_colons(word.text);
   resource.script = parts.front();
   resource.args.assign(parts.begin() + 1, parts.end());
-  // fd00::1 has the separator inside; the address is whole again if the pieces make one.
-  if (resource.args.size() > 1) {
+  // fd00::1 has the separator inside; the address is whole again if the pieces make one. Only for scripts that take
+  // addresses: the two arguments of Delay::5::10 make one too.
+  const bool wants_address = resource.script == "IPv6addr" || resource.script == "IPaddr2";
+  if (wants_address && resource.args.size() > 1) {
     auto whole = word.text.substr(resource.script.size() + 2);
     if (auto ip = address_of(whole); ip && !ip->is_v4()) resource.args = {std::string(whole)};
   }

@@ -40,6 +40,7 @@ TEST_CASE("words become scripts and arguments") {
   CHECK(r.script == "IPv6addr");
   CHECK(r.args == Args{"fd00::1/64"});
   CHECK(one("IPaddr2::fd00::1").args == Args{"fd00::1"});
+  CHECK(one("Delay::5::10").args == Args{"5", "10"});  // an address too, for whoever looks for one
 }
 
 TEST_CASE("lines: comments, continuation, blanks, case") {
