@@ -641,6 +641,8 @@ void Director::State::repeat_mails(Mono now, Effects& out) {
   for (auto& s : services)
     for (std::size_t r = 0; r < s.reals.size(); ++r) {
       auto& real = s.reals[r];
+      // A reload may have taken the wish to be reminded back.
+      if (s.model->email_alert_freq.count() == 0) real.next_mail = base::kNever;
       if (real.next_mail <= now) {
         mail(now, *s.model, inaccessible(*s.model, s.model->reals[r]), out);
         real.next_mail = now + s.model->email_alert_freq;

@@ -75,6 +75,20 @@ TEST_CASE("emailalertfreq repeats while the server is down, over a reload, and n
   CHECK(w.mails.empty());
 }
 
+TEST_CASE("a reload can end the reminders") {
+  auto c = mailing();
+  c.services[0].email_alert_freq = 60s;
+  World w;
+  w.start(c);
+  w.off = {"10.9.9.2:80"};
+  w.check();
+  c.services[0].email_alert_freq = 0s;
+  w.load(c);
+  w.mails.clear();
+  w.wait(5min);
+  CHECK(w.mails.empty());
+}
+
 TEST_CASE("without emailalertfreq nothing is repeated") {
   World w;
   w.start(mailing());
