@@ -12,6 +12,7 @@
 #include "hbd/elect/heartbeat/elector.h"
 #include "hbd/shell/api.h"
 #include "hbd/shell/channel.h"
+#include "hbd/shell/confine.h"
 #include "hbd/shell/driver.h"
 #include "hbd/shell/events.h"
 #include "hbd/shell/fifo.h"
@@ -126,6 +127,11 @@ void Child::go() {
         driver_->say({kFifoGarbage, {{"why", std::move(why)}}});
       });
   watch_for_successor();
+  auto self = std::to_string(::getpid());
+  if (auto confined = confine())
+    driver_->say({kConfined, {{"pid", self}}});
+  else
+    driver_->say({kNotConfined, {{"pid", self}, {"error", confined.error().message}}});
   driver_->begin(
       std::make_unique<core::Engine>(config_.cluster, config_.haresources, std::move(elector), memento_));
   memento_.clear();

@@ -157,6 +157,8 @@ class Play:
 def play(lab):
     start_pair(lab)
     lab.expect_log("alice", "Status update for node bob: status active", within=20)
+    lab.expect_output("alice", f"grep '^Seccomp:' /proc/$({CHILD})/status; cat {LOG}",
+                      r"^Seccomp:\s+2$|runs without a filter of system calls")
     plays = Play(lab)
     for host in PAIR:
         plays.child_dies(host)
