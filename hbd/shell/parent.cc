@@ -40,6 +40,13 @@ constexpr base::Duration kStartLimit = std::chrono::seconds(30);
 constexpr base::Duration kChildEndLimit = std::chrono::seconds(2);
 constexpr base::Duration kShortestPatience = std::chrono::milliseconds(250);
 
+/// Nanoseconds of the file's modification time; 0 when it is not there.
+std::int64_t modified(const std::string& path) {
+  struct stat st {};
+  if (::stat(path.c_str(), &st) != 0) return 0;
+  return std::int64_t{st.st_mtim.tv_sec} * 1000000000 + st.st_mtim.tv_nsec;
+}
+
 class Parent {
  public:
   Parent(const Options& options, Paths paths, Parse parse, Texts texts, Config config, Report& report)
@@ -68,7 +75,7 @@ class Parent {
   void signal(int number);
   void reload();
   bool reload_config(Texts& fresh);
-  void reload_rest(Texts fresh, const Config& config);
+  void reload_rest(Texts fresh, const Config& config, bool rewritten);
   void shut_down();
 
   Options options_;
@@ -78,6 +85,7 @@ class Parent {
   Config config_;
   Report& report_;
   int debug_ = 0;
+  std::int64_t ha_cf_written_ = modified(paths_.ha_cf());
   std::uint32_t table_ = 1;
   ChildUser user_;
   std::uint64_t generation_ = 0, seed_ = 0;
@@ -172,6 +180,9 @@ void Parent::apply_config() {
   launch.user = user_;
   launch.realtime = realtime ? priority : 0;
   launch.keep_stderr = options_.foreground;
+  launch.coredumps = cluster.coredumps;
+  launch.folder = paths_.cores_of(user_.name);
+  allow_cores(cluster.coredumps, paths_.cores());
   keeper_->configure(launch, std::max<base::Duration>(cluster.timing.deadtime / 2, kShortestPatience));
   media_->open_all(cluster.media, static_cast<std::uint16_t>(::getpid() & 0xffff));
 }
@@ -321,9 +332,15 @@ void Parent::shut_down() {
 void Parent::reload() {
   auto fresh = read_texts(paths_);
   fresh.node_name = texts_.node_name;
-  if (fresh == texts_) return report_.say(base::Event{kUnchanged});
+  // As ever, a file that was written again counts as changed, whatever it says.
+  auto written = modified(paths_.ha_cf());
+  bool rewritten = std::exchange(ha_cf_written_, written) != written;
+  if (fresh == texts_ && !rewritten) return report_.say(base::Event{kUnchanged});
   bool other_config = fresh.ha_cf != texts_.ha_cf;
-  if (other_config && !reload_config(fresh)) fresh.ha_cf = texts_.ha_cf;
+  if (other_config && !reload_config(fresh)) {
+    fresh.ha_cf = texts_.ha_cf;
+    rewritten = false;
+  }
   // What is left are the two small files, against the ha.cf that is in force.
   auto config = parse_(fresh, Trust::ask_machine);
   say_findings(report_, config.diagnostics);
@@ -332,7 +349,7 @@ void Parent::reload() {
       report_.say({kReloadRefused, {{"path", file}}});
     return;
   }
-  reload_rest(std::move(fresh), config);
+  reload_rest(std::move(fresh), config, rewritten);
 }
 
 /// True when the new ha.cf can be put in force without a stop.
@@ -348,8 +365,8 @@ bool Parent::reload_config(Texts& fresh) {
   return what.empty();
 }
 
-void Parent::reload_rest(Texts fresh, const Config& config) {
-  bool replace_child = fresh.ha_cf != texts_.ha_cf;
+void Parent::reload_rest(Texts fresh, const Config& config, bool rewritten) {
+  bool replace_child = rewritten || fresh.ha_cf != texts_.ha_cf;
   bool keys = config.cluster.auth != config_.cluster.auth;
   if (!same_groups(config_.haresources, config.haresources)) {
     report_.say(
@@ -379,6 +396,7 @@ void Parent::reload_rest(Texts fresh, const Config& config) {
   report_.retarget(config_.cluster.log, options_.foreground);
   debug_ = std::max(config_.cluster.log.debug, options_.debug);
   apply_config();
+  report_.say(base::Event{kRestarting});
   keeper_->replace();
 }
 

@@ -53,6 +53,19 @@ def play(lab):
     for node in PAIR:
         lab.expect_log(node, r"info: Configuration unchanged\.")
 
+    lab.step("ha.cf is written again as it was: the cluster process starts anew, and nothing moves")
+    for node in PAIR:
+        lab.run(node, f"touch {ETC}/ha.cf")
+    reload()
+    for node in PAIR:
+        lab.expect_log(node, r"info: Performing heartbeat restart exec\.")
+    lab.expect_stays("the address stays where it is", lambda: (lab.watch.holders(VIP) == ["alice"], lab.watch.holders(VIP)),
+                     seconds=3)
+    nothing_moved()
+    reload()
+    for node in PAIR:
+        lab.expect_log(node, r"info: Configuration unchanged\.")
+
     lab.step("a second address in the group, on both nodes")
     write("haresources", good_groups.rstrip("\n") + f" IPaddr::{SECOND}/24/eth0\n")
     reload()
