@@ -17,6 +17,9 @@ constexpr base::Duration kTroublePace = std::chrono::seconds(60);
 constexpr int kRoundsAtOnce = 64;
 /// So long the names of real servers may hold up a start or a reload.
 constexpr base::Duration kNamesLimit = std::chrono::seconds(5);
+/// A file that has changed is read when it has been at rest for so long: whoever writes it may have emptied it first, and
+/// an empty file is a configuration, too.
+constexpr base::Duration kFileRest = std::chrono::milliseconds(500);
 /// After the table is clean: for the last mails and commands, and for other instances that stop with this one.
 constexpr base::Duration kLastErrands = std::chrono::seconds(20), kQuietLook = std::chrono::milliseconds(20);
 
@@ -152,13 +155,15 @@ void Driver::loaded(NewConfig fresh) {
 
 void Driver::look_at_file() {
   switch (file_->look()) {
-    case io::FileWatch::Seen::changed: take(core::FileChanged{}); break;
+    case io::FileWatch::Seen::changed: file_moving_ = true; break;
     case io::FileWatch::Seen::vanished:
       parts_.log.publish({core::kConfigGone, {{"pid", std::to_string(::getpid())}, {"path", file_->path()}}});
       break;
-    case io::FileWatch::Seen::same: break;
+    case io::FileWatch::Seen::same:
+      if (std::exchange(file_moving_, false)) take(core::FileChanged{});
+      break;
   }
-  file_timer_.after(file_pace_, [this] { look_at_file(); });
+  file_timer_.after(file_moving_ ? kFileRest : file_pace_, [this] { look_at_file(); });
 }
 
 void Driver::take(core::Input input) {

@@ -98,7 +98,7 @@ class Driver {
   std::vector<core::Input> waiting_;
   std::unique_ptr<io::FileWatch> file_;
   base::Duration file_pace_{};
-  bool looking_ = false;
+  bool looking_ = false, file_moving_ = false;
   bool posted_ = false, loading_ = false, load_again_ = false, standing_told_ = false;
   bool stopping_ = false, finished_ = false, handing_over_ = false;
   std::size_t troubles_ = 0;

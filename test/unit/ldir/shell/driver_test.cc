@@ -190,6 +190,22 @@ TEST_CASE("a change of the file on disk is noticed, once, and read") {
   CHECK(bench.logged("reread "));
 }
 
+TEST_CASE("a file that is still being written is not read") {
+  ScriptedServer one([](int) {}), two([](int) {});
+  Bench bench;
+  bench.driver->start(config_with({one.port()}, bench.path));
+  REQUIRE(bench.until([&] { return bench.standing; }));
+  bench.next.config = config_with({two.port()}, bench.path);
+  auto end = io::now_mono() + 2500ms;
+  for (int n = 0; io::now_mono() < end; ++n) {
+    REQUIRE(io::write_file(bench.path, fmt::format("line {}", n)));
+    bench.loop.run_for(50ms);
+  }
+  CHECK_FALSE(bench.logged("has changed on disk"));
+  CHECK(bench.ports() == Ports{one.port()});
+  REQUIRE(bench.until([&] { return bench.ports() == Ports{two.port()}; }));
+}
+
 TEST_CASE("the fallback command hears start and stop in order") {
   auto server = std::make_unique<ScriptedServer>([](int) {});
   Bench bench;
