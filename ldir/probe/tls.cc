@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/addr.h"
 
@@ -20,7 +21,6 @@ SSL_CTX* TlsContext::get() {
   context_ = SSL_CTX_new(TLS_client_method());
   if (!context_) return nullptr;
   SSL_CTX_set_verify(context_, SSL_VERIFY_NONE, nullptr);
-  SSL_CTX_set_default_verify_paths(context_);  // for the sessions that verify
   // Buffers only while bytes are in them: there may be thousands of sessions.
   SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -28,6 +28,10 @@ SSL_CTX* TlsContext::get() {
   SSL_CTX_set_options(context_, SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
   return context_;
+}
+
+void TlsContext::load_authorities() {
+  if (!std::exchange(has_authorities_, true)) SSL_CTX_set_default_verify_paths(get());
 }
 
 std::unique_ptr<TlsSession> TlsSession::make(TlsContext& context, int fd, const Demand& demand) {
@@ -39,6 +43,7 @@ std::unique_ptr<TlsSession> TlsSession::make(TlsContext& context, int fd, const 
   const bool named = !name.empty() && !base::IpAddress::parse(name);
   if (named) SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str()));
   if (demand.verify) {
+    context.load_authorities();
     SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
     // Without anything to compare with, a good chain alone would pass for the server's: so nothing does.
     if (named ? SSL_set1_host(ssl, name.c_str()) != 1

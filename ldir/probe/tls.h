@@ -21,9 +21,12 @@ class TlsContext {
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
   SSL_CTX* get();  ///< made at first use; nullptr when OpenSSL refuses
+  /// Reads the authorities that this machine trusts, at first use: who verifies nothing does without a MiB of them.
+  void load_authorities();
 
  private:
   SSL_CTX* context_ = nullptr;
+  bool has_authorities_ = false;
 };
 
 class TlsSession {

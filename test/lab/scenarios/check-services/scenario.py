@@ -11,8 +11,9 @@ STACKS = ("upbeat",)
 LIMIT = 240
 PROGRAM = "test/unit/ldir/probe/check_once"
 SERVER = "10.9.9.2"
-HOSTS = [host("servers", f"{SERVER}/24"), host("dir", "10.9.9.1/24"),
-         director("original", "10.9.9.3/24", stack="debian")]
+_PROGRAMS = "check-services/programs"
+HOSTS = [host("servers", f"{SERVER}/24"), host("dir", "10.9.9.1/24", files=[_PROGRAMS]),
+         director("original", "10.9.9.3/24", stack="debian", files=[_PROGRAMS])]
 
 # Server: what must be there for it, and a port that tells when it is up.
 SERVERS = {"web": ("/usr/sbin/nginx", 80), "ftp": ("/usr/sbin/vsftpd", 21), "mail": ("/usr/sbin/postfix", 25),
@@ -95,6 +96,11 @@ CASES = [
     ("simpletcp-any", "mock", 7000, 'service=simpletcp request="hello\\n"', "up", "down"),
     ("connect", "mock", 7000, "checktype=connect", "up", "up"),
     ("connect-refused", "mock", 7999, "checktype=connect", "refused", "down"),
+    ("external", "mock", 7000, 'checktype=external checkcommand="/lab/good"', "up", "up"),
+    ("external-bad", "mock", 7000, 'checktype=external checkcommand="/lab/bad"', "exit code 3: 10.8", "down"),
+    ("external-killed", "mock", 7000, 'checktype=external checkcommand="/lab/killed"', "killed by signal 9", "up"),
+    ("perl", "mock", 7000, 'checktype=external-perl checkcommand="/lab/good.pl"', "up", "-"),  # not told
+    ("perl-bad", "mock", 7000, 'checktype=external-perl checkcommand="/lab/bad.pl"', "exit 3", "-"),
     ("ping", "mock", 7000, "checktype=ping", "up", "up"),
 ]
 # Whatever the service: nobody there, nobody who speaks, a slammed door, somebody else.
