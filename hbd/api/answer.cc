@@ -43,6 +43,9 @@ Replies nodelist(const View& view) {
   std::stable_sort(nodes.begin(), nodes.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
   for (const auto& node : nodes)
     out.push_back(reply_to("nodelist").add("node", node.name).add("nodetype", kind(node)).add("st", node.status));
+  // New: the original's clients do not look for it.
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    if (nodes[i].files_differ) out[i].add("differs", "yes");
   return out.empty() ? invalid(reply_to("nodelist")) : listed(std::move(out));
 }
 
@@ -102,6 +105,56 @@ Replies getnodename(const Message& request, const View& view) {
   return ok(reply);
 }
 
+std::string_view word(core::GroupState state) {
+  switch (state) {
+    case core::GroupState::released: return "released";
+    case core::GroupState::starting: return "starting";
+    case core::GroupState::held: return "held";
+    case core::GroupState::stopping: return "stopping";
+    case core::GroupState::failed: return "failed";
+  }
+  return "?";
+}
+
+/// What would move a group, for an operator who does not remember the rules.
+std::string moves(const core::GroupView& group, const View& view) {
+  const auto& self = view.cluster.self;
+  const bool home = group.preferred == self;
+  const bool held = group.state == core::GroupState::held || group.state == core::GroupState::starting;
+  const auto& there = group.preferred;
+  const auto* owner = find_node(view, there);
+  const bool owner_up = owner && owner->status == "active";
+  switch (view.cluster.failback) {
+    case model::Failback::on:
+      if (held && home) return "it leaves when this node fails, is stopped or gives it up (hb_standby)";
+      if (held && owner_up) return "it goes back to " + there + " as soon as both nodes are at rest";
+      if (held) return "it goes back to " + there + " when that node is active again";
+      if (home) return "it comes here when this node is at rest and the other one gives it back";
+      return "it comes here when " + there + " fails, is stopped or gives it up (hb_standby there)";
+    case model::Failback::off:
+      if (held && home) return "it leaves when this node fails, is stopped or gives it up (hb_standby)";
+      if (held) return "it stays until this node fails, is stopped or gives it up (hb_standby failback)";
+      if (home) return "it comes here when the other node fails, is stopped or gives it up (hb_takeover failback here)";
+      return "it comes here when " + there + " fails, is stopped or gives it up (hb_standby there)";
+    case model::Failback::legacy:
+      return "legacy failback: it belongs to " + there + " whenever that node is active";
+  }
+  return {};
+}
+
+/// New: one reply per group, each with its reason.
+Replies explain(const View& view) {
+  Replies out;
+  for (const auto& group : view.snapshot.groups)
+    out.push_back(reply_to("explain")
+                      .add("group", group.key)
+                      .add("preferred", group.preferred)
+                      .add("state", word(group.state))
+                      .add("reason", group.reason)
+                      .add("moves", moves(group, view)));
+  return out.empty() ? ok(reply_to("explain")) : listed(std::move(out));
+}
+
 /// LOG_... of a facility name, shifted as syslog(3) has it; -1 for none.
 std::int64_t facility_number(std::string_view name) {
   static constexpr std::array<std::pair<std::string_view, int>, 20> table = {
@@ -131,6 +184,7 @@ std::vector<Message> answer(const Message& request, const View& view) {
   auto what = request.get("reqtype");
   if (what == "nodelist") return nodelist(view);
   if (std::find(about.begin(), about.end(), what) != about.end()) return about_node(what, request, view);
+  if (what == "explain") return explain(view);
   if (what == "getparm") return getparm(request, view);
   if (what == "getrsc") return getrsc(view);
   if (what == "getuuid") return getuuid(request, view);

@@ -23,6 +23,7 @@ struct NodeView {
   std::string status;  ///< init up active dead ping, or what the node itself said
   std::vector<LinkView> links;
   std::string uuid;  ///< 16 raw bytes, or empty while unknown
+  bool files_differ = false;  ///< its haresources or ha.cf is not as ours
 };
 
 enum class GroupState : std::uint8_t { released, starting, held, stopping, failed };

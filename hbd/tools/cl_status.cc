@@ -56,6 +56,10 @@ constexpr const char* kUsage =
     "hbparameter -p <parameter-name>\n"
     "\tRetrieve the value of a cluster parameter.\n"
     "\tAs for the valid parameter names, please refer to the man page.\n"
+    "explain\n"
+    "\tWhy each resource group is where it is, and what would move it.\n"
+    "--json\n"
+    "\tAll of it, for programs.\n"
     "\n"
     "Option -m of every sub-command: a sentence for people instead of a word for scripts.\n";
 
@@ -106,10 +110,18 @@ int list_links(const Command& command, std::string_view node) {
   return kOk;
 }
 
+void warn_of_differences(const Command& command, const std::vector<Message>& nodes) {
+  for (const auto& node : nodes)
+    if (node.get("differs") == "yes")
+      command.voice.err(fmt::format("WARNING: haresources or ha.cf of node {} differs from this node's: groups will not move as "
+                                    "they should; the log says where\n", node.get("node")));
+}
+
 int list_nodes(const Command& command) {
   auto nodes = command.ask("nodelist");
   if (!nodes)
     return give_up(command, nodes.error(), "Cannot start node walk", nodes.error().reason, kUnknown);
+  warn_of_differences(command, *nodes);
   if (command.sentences()) command.voice.out("The nodes are as follow:\n");
   bool only_normal = command.options.has('n') && !command.options.has('p');
   bool only_ping = command.options.has('p') && !command.options.has('n');
@@ -234,6 +246,70 @@ int hb_parameter(const Command& command) {
   return kOk;
 }
 
+/// Why each group is where it is, and what would move it. Only an Upbeat can say.
+int explain(const Command& command) {
+  auto groups = command.ask("explain");
+  if (!groups)
+    return give_up(command, groups.error(), "Cannot get reasons", "this heartbeat gives none: it is no Upbeat", kUnknown);
+  if (auto nodes = command.ask("nodelist")) warn_of_differences(command, *nodes);
+  for (const auto& group : *groups) {
+    if (!group.has("group")) continue;
+    command.voice.out(fmt::format("{}\t{}\t(preferred: {})\n\t{}\n\t{}\n", group.get("group"), group.get("state"),
+                                  group.get("preferred"), group.get("reason"), group.get("moves")));
+  }
+  return kOk;
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\')
+      out += {'\\', c};
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+    else
+      out += c;
+  }
+  return out + '"';
+}
+
+std::string member(std::string_view name, std::string_view value) { return fmt::format("{}: {}", quoted(name), quoted(value)); }
+
+/// All of it at once, for programs.
+int as_json(const Command& command) {
+  auto nodes = command.ask("nodelist");
+  if (!nodes) return give_up(command, nodes.error(), "Cannot start node walk", nodes.error().reason, kUnknown);
+  auto held = command.ask("getrsc");
+  auto groups = command.ask("explain");
+  std::string out = fmt::format("{{\n  {},\n  {},\n  {},\n  \"nodes\": [", member("node", command.daemon.get("node")),
+                                member("version", command.daemon.get("hbversion")),
+                                member("holding", held ? held->back().get("rsc_hold") : "unknown"));
+  std::string_view between = "\n";
+  for (const auto& node : *nodes) {
+    std::string links;
+    if (auto all = command.ask("iflist", "node", node.get("node")))
+      for (const auto& link : *all)
+        links += fmt::format("{}{{{}, {}}}", links.empty() ? "" : ", ", member("name", link.get("ifname")),
+                             member("status", link.get("st")));
+    out += fmt::format("{}    {{{}, {}, {}, \"files_differ\": {}, \"links\": [{}]}}", between, member("name", node.get("node")),
+                       member("type", node.get("nodetype")), member("status", node.get("st")),
+                       node.get("differs") == "yes", links);
+    between = ",\n";
+  }
+  out += "\n  ],\n  \"groups\": [";
+  between = "\n";
+  if (groups)
+    for (const auto& group : *groups) {
+      if (!group.has("group")) continue;
+      out += fmt::format("{}    {{{}, {}, {}, {}, {}}}", between, member("group", group.get("group")),
+                         member("preferred", group.get("preferred")), member("state", group.get("state")),
+                         member("reason", group.get("reason")), member("moves", group.get("moves")));
+      between = ",\n";
+    }
+  command.voice.out(out + "\n  ]\n}\n");
+  return kOk;
+}
+
 /// What hbstatus says when nobody can be asked.
 int not_running(const Command& command, const Failure& failure) {
   if (failure.kind == Failure::Kind::late) return give_up(command, failure, {}, {}, kTimedOut);
@@ -265,6 +341,8 @@ constexpr SubCommand kSubCommands[] = {
     {"clientstatus", "m", 2, "No enough parameter.", false, client_status},
     {"rscstatus", "m", 0, "", false, rsc_status},
     {"hbparameter", "mp:", 0, "", true, hb_parameter},
+    {"explain", "m", 0, "", false, explain},
+    {"--json", "", 0, "", false, as_json},
 };
 
 }  // namespace

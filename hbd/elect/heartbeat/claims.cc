@@ -11,9 +11,35 @@
 namespace hbd::elect::heartbeat {
 
 namespace {
+constexpr std::size_t kLongestNames = 200;       ///< in a packet that is sent with every heartbeat
 constexpr std::size_t kTag = 8;                   ///< hex digits of a key's digest
 constexpr std::string_view kLetters = "-yfashx";  ///< in the order of Claim
 }  // namespace
+
+std::string shared_settings(const model::Cluster& cluster) {
+  auto nodes = cluster.nodes;
+  std::sort(nodes.begin(), nodes.end());
+  auto names = fmt::format("{}", fmt::join(nodes, ","));
+  if (names.size() > kLongestNames) names = fmt::format("{}:{}", nodes.size(), base::sha256_hex(names).substr(0, kTag));
+  constexpr std::string_view failback[] = {"legacy", "off", "on"};
+  return fmt::format("nodes={} auto_failback={} keepalive={}ms deadtime={}ms", names,
+                     failback[static_cast<std::size_t>(cluster.failback)], cluster.timing.keepalive.count(),
+                     cluster.timing.deadtime.count());
+}
+
+std::string settings_that_differ(std::string_view theirs, std::string_view ours) {
+  std::string out;
+  const auto their_words = base::words(theirs);
+  for (const auto word : base::words(ours)) {
+    const auto equals = word.find('=');
+    const auto name = word.substr(0, equals + 1);
+    const auto at = std::find_if(their_words.begin(), their_words.end(), [&](auto w) { return w.starts_with(name); });
+    if (at == their_words.end() || *at == word) continue;  // one that does not say so is of another age
+    out += fmt::format("{}{} is {} there, {} here", out.empty() ? "" : "; ", word.substr(0, equals),
+                       base::printable(at->substr(name.size()), 60), word.substr(equals + 1));
+  }
+  return out;
+}
 
 Registry::Registry(const model::Cluster& cluster, const model::Haresources& resources) {
   std::string everything;

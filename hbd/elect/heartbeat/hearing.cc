@@ -214,6 +214,13 @@ void HeartbeatElector::on_upbeat_status(Node& node, const wire::Message& m) {
   if (digest != node.digest && digest != registry_.digest())
     publish({core::kResourcesDiffer, {{"node", node.name}}});
   node.digest = digest;
+  node.files_differ = digest != registry_.digest();
+  const std::string settings(m.get("ubset").substr(0, 1000));
+  const auto differing = settings.empty() ? std::string() : settings_that_differ(settings, shared_settings(cluster_));
+  if (settings != node.settings && !differing.empty())
+    publish({transport_event::kSettingsDiffer, {{"node", node.name}, {"what", differing}}});
+  node.settings = settings;
+  node.files_differ = node.files_differ || !differing.empty();
 }
 
 void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {

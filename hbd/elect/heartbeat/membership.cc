@@ -172,6 +172,7 @@ base::Mono Membership::next_wake(base::Mono wake) const {
 void Membership::describe(core::Snapshot& out) const {
   for (const auto& node : nodes_) {
     core::NodeView view{node.name, node.ping, node.status, {}, {}};
+    view.files_differ = node.files_differ && node.alive;
     for (const auto& link : node.links) view.links.push_back({link.name, link.up});
     out.nodes.push_back(std::move(view));
   }

@@ -41,6 +41,8 @@ struct Node {
   bool hears_us = true;
   base::Mono deaf_since = base::kNever;
   std::string digest;  ///< of its haresources
+  std::string settings;       ///< what its ha.cf says that ours must say, too
+  bool files_differ = false;  ///< one of the two is not as ours
   std::vector<GroupClaim> claims;
   // Of a Heartbeat 3.0.6 after a partition:
   std::vector<GroupClaim> claims_before;     ///< what it held when it was declared dead

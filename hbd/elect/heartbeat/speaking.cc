@@ -55,6 +55,7 @@ void HeartbeatElector::send_status() {
     if (!node.ping && node.alive && &node != &me()) hears += (hears.empty() ? "" : " ") + node.name;
   if (!hears.empty()) m.add("ubhears", hears);
   m.add("ubcfg", registry_.digest());
+  m.add("ubset", shared_settings(cluster_));
   status_stable_ = stable();
   if (status_stable_) m.add("ubstable", "1");
   send(std::move(m));

@@ -32,10 +32,12 @@ inline constexpr EventKind kDeafPeer{"peer_knows_no_sha256", Level::crit,
 inline constexpr EventKind kNodesFixed{"node_list_fixed", Level::warn,
                                        "{type} {nodes}: this node's list is that of ha.cf; change it there on every node, then restart "
                                        "heartbeat on one after the other"};
+inline constexpr EventKind kSettingsDiffer{"ha_cf_differs", Level::error,
+                                           "ha.cf of node {node} differs from this node's: {what}"};
 inline constexpr EventKind kTooLong{"message_too_long", Level::error,
                                     "Message {type} of client {client} is not sent: {bytes} bytes fit into no packet, even compressed"};
 
 inline constexpr std::array kAll = {&kRestart,      &kLost,   &kFound,        &kLostMany,  &kIrretrievable,
-                                    &kReplay, &kCannotResend, &kBeyondSent, &kNewUuid, &kOldWord, &kDeafPeer, &kNodesFixed, &kTooLong};
+                                    &kReplay, &kCannotResend, &kBeyondSent, &kNewUuid, &kOldWord, &kDeafPeer, &kNodesFixed, &kSettingsDiffer, &kTooLong};
 
 }  // namespace hbd::elect::heartbeat::transport_event

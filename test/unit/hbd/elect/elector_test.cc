@@ -421,3 +421,27 @@ TEST_CASE("nodes come and go in ha.cf only: addnode and delnode are answered wit
   CHECK(seat.count("node_list_fixed") == 2);
   CHECK(seat.heard("delnode")->get("nodelist") == "carol");
 }
+
+TEST_CASE("what ha.cf must say alike on every node is compared, and named where it differs") {
+  Seat seat;
+  Historic bob(seat);
+  auto status = [](std::string_view settings) {
+    Message m("status");
+    m.add("st", "up").add("dt", "3e8").add("protocol", "1").add("upbeat", "1");
+    if (!settings.empty()) m.add("ubset", settings);
+    return m;
+  };
+  const std::string ours(seat.heard("status")->get("ubset"));
+  CHECK(ours == "nodes=alice,bob auto_failback=on keepalive=200ms deadtime=1000ms");
+  bob.say(status(ours));
+  CHECK(seat.count("ha_cf_differs") == 0);
+  const std::string theirs = "nodes=alice,bob,carol auto_failback=off keepalive=200ms deadtime=1000ms more=1";
+  for (int i = 0; i < 3; ++i) bob.say(status(theirs));
+  REQUIRE(seat.count("ha_cf_differs") == 1);
+  const auto said = std::find_if(seat.events.begin(), seat.events.end(), [](const auto& e) { return e.kind->id == "ha_cf_differs"; });
+  CHECK(said->text() == "ha.cf of node bob differs from this node's: nodes is alice,bob,carol there, alice,bob here; "
+                        "auto_failback is off there, on here");
+  CHECK(seat.engine->snapshot().nodes[1].files_differ);
+  bob.say(status(ours).add("ubcfg", seat.heard("status")->get("ubcfg")));
+  CHECK_FALSE(seat.engine->snapshot().nodes[1].files_differ);
+}

@@ -171,3 +171,58 @@ TEST_CASE("a daemon that is not there, or not for us, or silent") {
   Dumb late({Failure::Kind::late, ""});
   for (const char* what : {"hbstatus", "rscstatus", "listnodes"}) CHECK(run(late, {what}).code == 12);
 }
+
+namespace {
+Running with_groups() {
+  Running heartbeat;
+  heartbeat.world.snapshot.groups = {
+      {"IPaddr::10.0.0.1", "alice", core::GroupState::held, "preferred here"},
+      {"IPaddr::10.0.0.2", "bob", core::GroupState::held, "bob is dead"},
+      {"say \"hi\"", "bob", core::GroupState::failed, "its start failed"}};
+  return heartbeat;
+}
+}  // namespace
+
+TEST_CASE("explain: each group with its reason and what would move it") {
+  auto heartbeat = with_groups();
+  auto said = run(heartbeat, {"explain"});
+  CHECK(said.code == kOk);
+  CHECK(said.out ==
+        "IPaddr::10.0.0.1\theld\t(preferred: alice)\n\tpreferred here\n"
+        "\tit leaves when this node fails, is stopped or gives it up (hb_standby)\n"
+        "IPaddr::10.0.0.2\theld\t(preferred: bob)\n\tbob is dead\n"
+        "\tit goes back to bob when that node is active again\n"
+        "say \"hi\"\tfailed\t(preferred: bob)\n\tits start failed\n"
+        "\tit comes here when bob fails, is stopped or gives it up (hb_standby there)\n");
+  heartbeat.world.cluster.failback = model::Failback::off;
+  CHECK(run(heartbeat, {"explain"}).out.find("it stays until this node fails") != std::string::npos);
+  Running none;
+  CHECK(run(none, {"explain"}).out.empty());
+  Dumb stopped({Failure::Kind::stopped, "nobody"});
+  CHECK(run(stopped, {"explain"}).code == kNo);
+}
+
+TEST_CASE("--json: all of it for programs, with every quote in its place") {
+  auto heartbeat = with_groups();
+  auto said = run(heartbeat, {"--json"});
+  CHECK(said.code == kOk);
+  CHECK(said.out.find("  \"node\": \"alice\",\n") != std::string::npos);
+  CHECK(said.out.find("  \"holding\": \"all\",\n") != std::string::npos);
+  CHECK(said.out.find("    {\"name\": \"bob\", \"type\": \"normal\", \"status\": \"dead\", \"files_differ\": false, \"links\": "
+                      "[{\"name\": \"hb0\", \"status\": \"dead\"}]},\n") != std::string::npos);
+  CHECK(said.out.find("{\"group\": \"say \\\"hi\\\"\", \"preferred\": \"bob\", \"state\": \"failed\"") != std::string::npos);
+  CHECK(said.out.ends_with("\n  ]\n}\n"));
+}
+
+TEST_CASE("a node whose files differ is warned of beside the list, not in it") {
+  Running heartbeat;
+  heartbeat.world.snapshot.nodes[1].files_differ = true;
+  for (const char* what : {"listnodes", "explain"}) {
+    auto said = run(heartbeat, {what});
+    CHECK(said.code == kOk);
+    CHECK(said.err.find("WARNING: haresources or ha.cf of node bob differs") == 0);
+    CHECK(said.out.find("WARNING") == std::string::npos);
+  }
+  CHECK(run(heartbeat, {"--json"}).out.find("\"files_differ\": true") != std::string::npos);
+  expect({"listnodes", "-n"}, kOk, "bob\nalice\n");
+}
