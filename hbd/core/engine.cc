@@ -137,8 +137,11 @@ Engine::Engine(model::Cluster cluster, model::Haresources resources, std::unique
   auto& s = *state_;
   s.cluster = std::move(cluster);
   s.elector = std::move(elector);
+  int stop_retries = GroupJobs::kStopRetries;
+  for (const auto& [name, value] : s.cluster.env)
+    if (name == "STOPRETRYMAX") stop_retries = base::parse_number<int>(value).value_or(stop_retries);
   for (std::size_t i = 0; i < resources.groups.size(); ++i)
-    s.groups.emplace_back(static_cast<std::uint16_t>(i), std::move(resources.groups[i]));
+    s.groups.emplace_back(static_cast<std::uint16_t>(i), std::move(resources.groups[i]), stop_retries);
   s.reasons.assign(s.groups.size(), "not started yet");
   s.told.assign(s.groups.size(), GroupState::stopping);
   s.continued = !memento.empty() && s.restore(memento);

@@ -13,7 +13,6 @@ namespace hbd::core {
 namespace {
 using namespace std::chrono_literals;
 
-constexpr int kStopRetries = 10;      ///< HA_STOPRETRYMAX of the original: 11 attempts
 constexpr auto kStopRetryDelay = 1s;  ///< of the original
 constexpr auto kStopStuckDelay = 5s;  ///< after giving up once: it stays "stopping" and is tried again
 constexpr auto kPatienceWithUnwantedStart =
@@ -31,8 +30,8 @@ void publish(Desk desk, base::Event event) {
 }
 }  // namespace
 
-GroupJobs::GroupJobs(std::uint16_t index, model::ResourceGroup group)
-    : index_(index), group_(std::move(group)) {}
+GroupJobs::GroupJobs(std::uint16_t index, model::ResourceGroup group, int stop_retries)
+    : index_(index), group_(std::move(group)), stop_retries_(stop_retries) {}
 
 GroupState GroupJobs::state() const {
   switch (activity_) {
@@ -196,7 +195,7 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
 }
 
 void GroupJobs::stop_failed(Desk desk) {
-  if (attempts_++ < kStopRetries) {
+  if (stop_retries_ <= 0 || attempts_++ < stop_retries_) {
     publish(desk, {kRetryStop, {{"resource", resource_text(steps_[at_])}}});
     retry_at_ = desk.now + kStopRetryDelay;
   } else {

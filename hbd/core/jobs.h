@@ -24,7 +24,9 @@ struct Desk {
 
 class GroupJobs {
  public:
-  GroupJobs(std::uint16_t index, model::ResourceGroup group);
+  /// `stop_retries`: after a stop that failed; 0 or less: for ever, and never a reboot.
+  GroupJobs(std::uint16_t index, model::ResourceGroup group, int stop_retries = kStopRetries);
+  static constexpr int kStopRetries = 10;  ///< HA_STOPRETRYMAX of the original: 11 attempts
 
   /// A new generation knows nothing of what its forerunner left running: look, and stop it.
   void sweep(Desk desk);
@@ -62,6 +64,7 @@ class GroupJobs {
 
   std::uint16_t index_;
   model::ResourceGroup group_;
+  int stop_retries_;
   bool wanted_ = false;
   GroupState rest_ = GroupState::released;
   Activity activity_ = Activity::none;

@@ -59,7 +59,8 @@ Plan plan_of(const Options& options) {
   s.timing.warntime = s.timing.deadtime / 2;
   s.timing.initdead = s.timing.deadtime * 2;
   s.timing.deadping = s.timing.deadtime;
-  s.failback = one_of<model::Failback>(rng, {model::Failback::on, model::Failback::on, model::Failback::off});
+  s.failback = one_of<model::Failback>(
+      rng, {model::Failback::on, model::Failback::on, model::Failback::off, model::Failback::legacy});
   s.media = one_of<int>(rng, {1, 1, 2});
   if (rng.chance(0.4)) {
     s.pings = {"gw1"};
@@ -142,7 +143,10 @@ std::string describe(const Options& options, const Plan& plan) {
       "loss {}, duplicates {}, delay {} ms, start/stop fail {}/{}, hang {}, script {} ms, drift {}, fault "
       "every {} ms, last cut {} ms{}{}{}{}{}{}",
       options.seed, s.nodes.size(), groups, s.media, s.pings.size(), s.ipfail ? " ipfail" : "",
-      s.timing.keepalive.count(), s.timing.deadtime.count(), s.failback == model::Failback::on ? "on" : "off",
+      s.timing.keepalive.count(), s.timing.deadtime.count(),
+      s.failback == model::Failback::legacy ? "legacy"
+      : s.failback == model::Failback::on   ? "on"
+                                            : "off",
       plan.weather.loss, plan.weather.duplicate, plan.weather.max_delay.count(), plan.temper.fail_start,
       plan.temper.fail_stop, plan.temper.hang, plan.temper.max_time.count(), plan.drift,
       base::to_ms(plan.fault_every), base::to_ms(plan.last_cut), plan.calm ? ", calm" : "",
@@ -302,7 +306,9 @@ void start_all(World& world) {
 void count_setup(const Plan& plan, Tally& tally) {
   const auto& s = plan.setup;
   ++tally[fmt::format("setup: {} nodes", s.nodes.size())];
-  ++tally[s.failback == model::Failback::on ? "setup: auto_failback on" : "setup: auto_failback off"];
+  ++tally[s.failback == model::Failback::legacy ? "setup: auto_failback legacy"
+          : s.failback == model::Failback::on   ? "setup: auto_failback on"
+                                                : "setup: auto_failback off"];
   if (s.resources.groups.size() > 1) ++tally["setup: several groups"];
   for (const auto& group : s.resources.groups)
     if (group.node != s.resources.groups.front().node) {
@@ -349,6 +355,7 @@ const std::vector<std::string_view>& expected() {
                                                        "setup: 4 nodes",
                                                        "setup: auto_failback on",
                                                        "setup: auto_failback off",
+                                                       "setup: auto_failback legacy",
                                                        "setup: several groups",
                                                        "setup: several preferred nodes",
                                                        "setup: two media",

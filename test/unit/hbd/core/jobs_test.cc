@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hbd/core/jobs.h"
 
+#include <algorithm>
+
 #include "test/support/catch.h"
 
 using namespace hbd::core;
@@ -10,7 +12,8 @@ namespace {
 
 /// A group of two resources, and the hand that ends its jobs.
 struct Bench {
-  Bench() : jobs(0, {"alice", {{"A", {}, "A", {}}, {"B", {}, "B", {}}}, {}}) {}
+  explicit Bench(int stop_retries = GroupJobs::kStopRetries)
+      : jobs(0, {"alice", {{"A", {}, "A", {}}, {"B", {}, "B", {}}}, {}}, stop_retries) {}
   Desk desk() { return {now, next_id, out}; }
   /// The job in flight as "A start", or "" when none is; forgets what was said before.
   std::string running() {
@@ -94,6 +97,33 @@ TEST_CASE("a stop that fails is repeated each second, ten times, then its status
     b.now = b.jobs.next_wake();
     b.jobs.tick(b.desk());
     CHECK(b.running() == "B stop");
+  }
+}
+
+TEST_CASE("what cannot be stopped asks for a reboot, after as many attempts as the operator says") {
+  for (const int retries : {1, 0}) {
+    Bench b(retries);
+    b.jobs.want(b.desk(), true);
+    b.running();
+    b.end(0, "running");
+    b.end(0, "running");
+    b.jobs.want(b.desk(), false);
+    CHECK(b.running() == "B stop");
+    for (int i = 0; i < 30; ++i) {
+      CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::exited, 1, "running"}));
+      if (b.running() == "B status") break;
+      b.now = b.jobs.next_wake();
+      b.jobs.tick(b.desk());
+      CHECK(b.running() == "B stop");
+      CHECK((retries == 0 || i < 1));
+    }
+    if (retries == 0) continue;
+    CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::exited, 0, "running"}));
+    const auto asked = std::find_if(b.out.begin(), b.out.end(),
+                                    [](const Effect& e) { return std::holds_alternative<Reboot>(e); });
+    REQUIRE(asked != b.out.end());
+    CHECK(std::get<Reboot>(*asked).reason == "B can not be stopped");
+    CHECK(b.jobs.state() == GroupState::stopping);
   }
 }
 
