@@ -30,7 +30,8 @@ struct Paths {
   std::string generation() const { return lib() + "/hb_generation"; }
   std::string uuid() const { return lib() + "/hb_uuid"; }
   std::string fifo() const { return lib() + "/fifo"; }
-  std::string cores() const { return lib() + "/cores/root"; }
+  std::string cores() const { return cores_of("root"); }
+  std::string cores_of(const std::string& user) const { return lib() + "/cores/" + user; }
 };
 
 }  // namespace hbd::shell

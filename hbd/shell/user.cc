@@ -43,6 +43,15 @@ void limit(int what, rlim_t value) {
   ::setrlimit(resource, &both);
 }
 
+}  // namespace
+
+void allow_cores(bool yes, const std::string& folder) {
+  limit(RLIMIT_CORE, yes ? RLIM_INFINITY : 0);
+  if (!folder.empty()) (void)!::chdir(folder.c_str());
+}
+
+namespace {
+
 [[noreturn]] void become_child(const ChildLaunch& launch, char* const* argv, int report) {
   auto give_up = [report] {
     int error = errno;
@@ -63,7 +72,7 @@ void limit(int what, rlim_t value) {
   if (::dup2(launch.channel, kChildChannel) < 0) give_up();  // dup2 leaves it open across exec
   if (launch.channel == kChildChannel) ::fcntl(kChildChannel, F_SETFD, 0);
   limit(RLIMIT_MEMLOCK, RLIM_INFINITY);
-  limit(RLIMIT_CORE, launch.coredumps ? RLIM_INFINITY : 0);
+  allow_cores(launch.coredumps, launch.folder);
   if (launch.realtime > 0) {
     sched_param parameter{};
     parameter.sched_priority = launch.realtime;
@@ -102,7 +111,7 @@ base::Result<void> make_folders(const Paths& paths, const ChildUser& user, bool 
   };
   for (const auto& f : {Folder{paths.run(), 0750, user.uid, user.gid}, Folder{scratch, 01755, 0, 0},
                         Folder{paths.lib(), 0755, 0, 0}, Folder{paths.lib() + "/cores", 0755, 0, 0},
-                        Folder{paths.cores(), 0700, 0, 0}})
+                        Folder{paths.cores(), 0700, 0, 0}, Folder{paths.cores_of(user.name), 0700, user.uid, user.gid}})
     if (auto made = make_folder(f.path, f.mode, f.uid, f.gid); !made) return made;
   return {};
 }

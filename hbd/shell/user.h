@@ -32,11 +32,15 @@ struct ChildLaunch {
   int realtime = 0;     ///< SCHED_RR priority; 0 = none
   bool keep_stderr = false;
   bool coredumps = true;
+  std::string folder{};  ///< where it lives, and where a core file of it falls; empty = nowhere in particular
 };
 /// Fork and exec of ourselves with `--child`. Everything but standard streams and the channel is closed there.
 base::Result<pid_t> launch_child(const ChildLaunch& launch);
 
 inline constexpr int kChildChannel = 3;
+
+/// May we, and what we start, leave core files behind? In `folder`.
+void allow_cores(bool yes, const std::string& folder);
 
 /// Root's own priority, not inherited by what it starts. False where the system does not permit it.
 bool go_realtime(int priority);

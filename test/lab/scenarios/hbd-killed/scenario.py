@@ -159,6 +159,10 @@ def play(lab):
     lab.expect_log("alice", "Status update for node bob: status active", within=20)
     lab.expect_output("alice", f"grep '^Seccomp:' /proc/$({CHILD})/status; cat {LOG}",
                       r"^Seccomp:\s+2$|runs without a filter of system calls")
+    lab.expect_output("alice", f"ps -o cls=,rtprio= -p $({CHILD}); cat {LOG}",
+                      r"^ *RR +1$|Request to set pid \d+ to realtime ignored")
+    lab.expect_output("alice", f"ls -l /proc/$({CHILD})/cwd; grep core /proc/$({CHILD})/limits",
+                      r"-> /var/lib/heartbeat/cores/(hacluster|nobody)\nMax core file size +(unlimited|[1-9])")
     plays = Play(lab)
     for host in PAIR:
         plays.child_dies(host)
