@@ -13,16 +13,20 @@ struct Lookup::Impl {
   Done done;
 };
 
-Lookup::Lookup(Context& context, const std::string& name, Done done) : impl_(std::make_shared<Impl>(context)) {
+Lookup::Lookup(Context& context, const std::string& name, Done done)
+    : impl_(std::make_shared<Impl>(context)) {
   impl_->done = std::move(done);
   impl_->resolver.async_resolve(
       name, "", [impl = impl_, name](const boost::system::error_code& error, const auto& found) {
         auto tell = std::exchange(impl->done, nullptr);
         if (!tell) return;
-        if (error || found.empty()) return tell(base::fail(name + ": " + (error ? error.message() : "no address"), error.value()));
+        if (error || found.empty())
+          return tell(base::fail(name + ": " + (error ? error.message() : "no address"), error.value()));
         auto address = base::IpAddress::parse(found.begin()->endpoint().address().to_string());
-        if (address) tell(*address);
-        else tell(base::fail(name + ": no usable address", 0));
+        if (address)
+          tell(*address);
+        else
+          tell(base::fail(name + ": no usable address", 0));
       });
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The address of a name, without waiting: getaddrinfo(3) waits, so it does that on a thread of the loop's own. For the
-// few names that turn up at run time; one lookup may hold up another, but nothing else.
+// The address of a name, without waiting: getaddrinfo(3) waits, so it does that on a thread of the loop's
+// own. For the few names that turn up at run time; one lookup may hold up another, but nothing else.
 #pragma once
 
 #include <functional>

@@ -11,6 +11,8 @@ class Connect final : public Script {
 };
 }  // namespace
 
-std::unique_ptr<Script> make_connect(const model::CheckSpec&) { return std::make_unique<Connect>(); }
+std::unique_ptr<Script> make_connect(const model::CheckSpec&) {
+  return std::make_unique<Connect>();
+}
 
 }  // namespace ldir::check

@@ -11,7 +11,9 @@ constexpr std::size_t kMaxAnswer = 256 * 1024;
 }  // namespace
 
 Dialogue::Dialogue(const model::CheckSpec& spec)
-    : server_name_(server_name(spec.virtualhost)), tls_(speaks_tls(spec.service)), verify_(spec.ssl_verify),
+    : server_name_(server_name(spec.virtualhost)),
+      tls_(speaks_tls(spec.service)),
+      verify_(spec.ssl_verify),
       datagrams_(transport_of(spec, model::CheckType::negotiate) == Transport::udp) {}
 
 Action Dialogue::next(const Happening& what) {
@@ -56,8 +58,8 @@ Action Dialogue::pump(Action action) {
 
 std::optional<NumberedReplies::Reply> NumberedReplies::line(std::string_view text) {
   const auto code = text.size() < 3 ? std::nullopt : base::parse_number<unsigned>(text.substr(0, 3));
-  const bool numbered = code && *code >= 100 && *code <= 599 &&
-                        (text.size() == 3 || text[3] == ' ' || text[3] == '-');
+  const bool numbered =
+      code && *code >= 100 && *code <= 599 && (text.size() == 3 || text[3] == ' ' || text[3] == '-');
   if (open_ == 0) {
     if (!numbered) return Reply{0, quoted(text)};
     first_ = quoted(text);
@@ -88,6 +90,8 @@ std::string one_line(std::string text) {
   return text;
 }
 
-std::string quoted(std::string_view text) { return base::printable(base::trim(text), 120); }
+std::string quoted(std::string_view text) {
+  return base::printable(base::trim(text), 120);
+}
 
 }  // namespace ldir::check

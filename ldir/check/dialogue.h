@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A conversation in lines, as the mail, news and file protocols hold it: a base for their scripts. It cuts what comes
-// into lines, opens TLS first where the service wants it, and bounds both the lines and the whole answer.
+// A conversation in lines, as the mail, news and file protocols hold it: a base for their scripts. It cuts
+// what comes into lines, opens TLS first where the service wants it, and bounds both the lines and the whole
+// answer.
 #pragma once
 
 #include <optional>
@@ -38,13 +39,13 @@ class Dialogue : public Script {
 
   const std::string server_name_;
   const bool tls_, verify_, datagrams_;
-  std::string rest_;      // received and not yet cut
-  std::size_t at_ = 0;    // where the next line begins
+  std::string rest_;    // received and not yet cut
+  std::size_t at_ = 0;  // where the next line begins
   std::size_t total_ = 0;
 };
 
-/// The replies of SMTP and FTP (RFC 5321 §4.2, RFC 959 §4.2): three digits and text, "-" behind the digits where more
-/// lines follow.
+/// The replies of SMTP and FTP (RFC 5321 §4.2, RFC 959 §4.2): three digits and text, "-" behind the digits
+/// where more lines follow.
 class NumberedReplies {
  public:
   struct Reply {

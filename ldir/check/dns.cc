@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// service=dns: a question for the addresses of `request`, or for the name where it is an address; some A or PTR record
-// of the answer section must match `receive`, or there must be an answer at all. ldns reads and writes the messages.
+// service=dns: a question for the addresses of `request`, or for the name where it is an address; some A or
+// PTR record of the answer section must match `receive`, or there must be an answer at all. ldns reads and
+// writes the messages.
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -20,9 +21,15 @@ namespace ldir::check {
 
 namespace {
 
-struct FreePacket { void operator()(ldns_pkt* p) const { ldns_pkt_free(p); } };
-struct FreeName { void operator()(ldns_rdf* r) const { ldns_rdf_deep_free(r); } };
-struct Free { void operator()(void* p) const { std::free(p); } };
+struct FreePacket {
+  void operator()(ldns_pkt* p) const { ldns_pkt_free(p); }
+};
+struct FreeName {
+  void operator()(ldns_rdf* r) const { ldns_rdf_deep_free(r); }
+};
+struct Free {
+  void operator()(void* p) const { std::free(p); }
+};
 using Packet = std::unique_ptr<ldns_pkt, FreePacket>;
 using Name = std::unique_ptr<ldns_rdf, FreeName>;
 
@@ -32,8 +39,10 @@ std::string reverse_name(const base::IpAddress& address) {
   const auto& bytes = address.bytes();
   for (int i = address.is_v4() ? 3 : 15; i >= 0; --i) {
     const unsigned byte = bytes[static_cast<std::size_t>(i)];
-    if (address.is_v4()) out += fmt::format("{}.", byte);
-    else out += fmt::format("{:x}.{:x}.", byte & 15, byte >> 4);
+    if (address.is_v4())
+      out += fmt::format("{}.", byte);
+    else
+      out += fmt::format("{:x}.{:x}.", byte & 15, byte >> 4);
   }
   return out + (address.is_v4() ? "in-addr.arpa." : "ip6.arpa.");
 }
@@ -48,7 +57,9 @@ std::string text_of(const ldns_rdf* data) {
 class Dns final : public Script {
  public:
   explicit Dns(const model::CheckSpec& spec)
-      : name_(one_line(spec.request)), stream_(spec.protocol != ipvs::Protocol::udp), expected_(spec.receive) {
+      : name_(one_line(spec.request)),
+        stream_(spec.protocol != ipvs::Protocol::udp),
+        expected_(spec.receive) {
     const auto address = base::IpAddress::parse(name_);
     type_ = address ? LDNS_RR_TYPE_PTR : LDNS_RR_TYPE_A;
     const auto name = address ? reverse_name(*address) : name_.empty() ? "." : name_;
@@ -73,9 +84,11 @@ class Dns final : public Script {
     Packet query(ldns_pkt_query_new(ldns_rdf_clone(question_.get()), type_, LDNS_RR_CLASS_IN, LDNS_RD));
     std::uint8_t* wire = nullptr;
     std::size_t size = 0;
-    id_ = static_cast<std::uint16_t>(static_cast<unsigned char>(self.nonce[0]) << 8 | static_cast<unsigned char>(self.nonce[1]));
+    id_ = static_cast<std::uint16_t>(static_cast<unsigned char>(self.nonce[0]) << 8 |
+                                     static_cast<unsigned char>(self.nonce[1]));
     if (query) ldns_pkt_set_id(query.get(), id_);
-    if (!query || ldns_pkt2wire(&wire, query.get(), &size) != LDNS_STATUS_OK) return fail("the question cannot be written");
+    if (!query || ldns_pkt2wire(&wire, query.get(), &size) != LDNS_STATUS_OK)
+      return fail("the question cannot be written");
     std::unique_ptr<std::uint8_t, Free> owner(wire);
     std::string bytes;
     if (stream_) bytes = {static_cast<char>(size >> 8), static_cast<char>(size)};  // RFC 1035 §4.2.2
@@ -87,7 +100,8 @@ class Dns final : public Script {
     if (!stream_) return judge(bytes);
     rest_.append(bytes);
     if (rest_.size() < 2) return Receive{};
-    const std::size_t size = static_cast<unsigned char>(rest_[0]) * 256u + static_cast<unsigned char>(rest_[1]);
+    const std::size_t size =
+        static_cast<unsigned char>(rest_[0]) * 256u + static_cast<unsigned char>(rest_[1]);
     if (rest_.size() < size + 2) return Receive{};
     const auto message = rest_.substr(2, size);
     rest_.erase(0, size + 2);
@@ -96,7 +110,8 @@ class Dns final : public Script {
 
   Action judge(std::string_view message) {
     ldns_pkt* read = nullptr;
-    const auto status = ldns_wire2pkt(&read, reinterpret_cast<const std::uint8_t*>(message.data()), message.size());
+    const auto status =
+        ldns_wire2pkt(&read, reinterpret_cast<const std::uint8_t*>(message.data()), message.size());
     Packet answer(status == LDNS_STATUS_OK ? read : nullptr);
     if (!answer) return fail(fmt::format("the answer is not DNS: {}", ldns_get_errorstr_by_id(status)));
     if (ldns_pkt_id(answer.get()) != id_ || !ldns_pkt_qr(answer.get())) {
@@ -135,6 +150,8 @@ class Dns final : public Script {
 
 }  // namespace
 
-std::unique_ptr<Script> make_dns(const model::CheckSpec& spec) { return std::make_unique<Dns>(spec); }
+std::unique_ptr<Script> make_dns(const model::CheckSpec& spec) {
+  return std::make_unique<Dns>(spec);
+}
 
 }  // namespace ldir::check

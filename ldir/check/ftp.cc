@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// service=ftp (RFC 959, RFC 2428): log in, fetch `request`, its content must match `receive`. With neither request nor
-// receive a login is enough, and of an anonymous one the greeting: whoever gave no login did not ask for one.
-// Transfers are passive, and go to the real server whatever address it names.
+// service=ftp (RFC 959, RFC 2428): log in, fetch `request`, its content must match `receive`. With neither
+// request nor receive a login is enough, and of an anonymous one the greeting: whoever gave no login did not
+// ask for one. Transfers are passive, and go to the real server whatever address it names.
 #include <array>
 
 #include "base/text.h"
@@ -43,8 +43,11 @@ std::uint16_t epsv_port(std::string_view text) {
 class Ftp final : public Dialogue {
  public:
   explicit Ftp(const model::CheckSpec& spec)
-      : Dialogue(spec), login_(one_line(spec.login.empty() ? "anonymous" : spec.login)),
-        passwd_(one_line(spec.passwd)), path_(one_line(spec.request)), v4_(spec.address.is_v4()),
+      : Dialogue(spec),
+        login_(one_line(spec.login.empty() ? "anonymous" : spec.login)),
+        passwd_(one_line(spec.passwd)),
+        path_(one_line(spec.request)),
+        v4_(spec.address.is_v4()),
         expected_(spec.receive) {}
 
  private:
@@ -76,8 +79,10 @@ class Ftp final : public Dialogue {
       case Stage::user:
         if (reply->code == 331) return say(Stage::pass_word, "PASS " + passwd_);
         return reply->ok() ? logged_in() : refused(*reply);
-      case Stage::pass_word: return reply->ok() ? logged_in() : refused(*reply);
-      case Stage::type: return say(Stage::passive, v4_ ? "PASV" : "EPSV");
+      case Stage::pass_word:
+        return reply->ok() ? logged_in() : refused(*reply);
+      case Stage::type:
+        return say(Stage::passive, v4_ ? "PASV" : "EPSV");
       case Stage::passive: {
         const auto port = v4_ ? pasv_port(text) : epsv_port(text);
         if (!reply->ok() || port == 0) return fail("no passive transfer: " + reply->text, kFarewell);
@@ -87,7 +92,8 @@ class Ftp final : public Dialogue {
         if (!soon && !reply->ok()) return fail(path_ + ": " + reply->text, kFarewell);
         stage_ = Stage::file;
         return ReceiveData{};
-      case Stage::file: break;
+      case Stage::file:
+        break;
       case Stage::complete:
         if (soon) return Receive{};
         return reply->ok() ? pass(fetched(), kFarewell) : fail(path_ + ": " + reply->text, kFarewell);
@@ -130,6 +136,8 @@ class Ftp final : public Dialogue {
 
 }  // namespace
 
-std::unique_ptr<Script> make_ftp(const model::CheckSpec& spec) { return std::make_unique<Ftp>(spec); }
+std::unique_ptr<Script> make_ftp(const model::CheckSpec& spec) {
+  return std::make_unique<Ftp>(spec);
+}
 
 }  // namespace ldir::check

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// service=http, https and http_proxy: one request, then the answer must be 2xx and its whole body must match `receive`.
-// Where the original is lenient, so are we: bare line feeds in the header, no reason phrase, answers without any
-// header (HTTP/0.9), bodies cut short. Redirects are followed as it follows them, up to seven; but one to the name of
-// the virtual host stays with this real server, where the original would ask whoever holds the address of that name.
+// service=http, https and http_proxy: one request, then the answer must be 2xx and its whole body must match
+// `receive`. Where the original is lenient, so are we: bare line feeds in the header, no reason phrase,
+// answers without any header (HTTP/0.9), bodies cut short. Redirects are followed as it follows them, up to
+// seven; but one to the name of the virtual host stays with this real server, where the original would ask
+// whoever holds the address of that name.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,12 +25,12 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 
 constexpr std::size_t kMaxHeader = 64 * 1024;
-constexpr std::size_t kMaxBody = 1024 * 1024;   // what is judged; the rest is not waited for
+constexpr std::size_t kMaxBody = 1024 * 1024;  // what is judged; the rest is not waited for
 constexpr std::size_t kMaxChunkLine = 16 * 1024;
-constexpr int kMaxRedirects = 7;                // LWP::UserAgent's default
-constexpr int kMaxInterim = 10;                 // "100 Continue" and its like before the answer
-// Beast 1.81 asserts that a chunk header it asked more of has this many bytes when it sees it again; a shorter
-// one is never complete ("0\r\n\r\n" is the shortest).
+constexpr int kMaxRedirects = 7;  // LWP::UserAgent's default
+constexpr int kMaxInterim = 10;   // "100 Continue" and its like before the answer
+// Beast 1.81 asserts that a chunk header it asked more of has this many bytes when it sees it again; a
+// shorter one is never complete ("0\r\n\r\n" is the shortest).
 constexpr std::size_t kMinChunkLine = 5;
 
 // Beast's grammar, our storage: status, Location and a bounded body.
@@ -47,7 +48,8 @@ class Parser final : public http::basic_parser<false> {
     reason.assign(text.data(), std::min<std::size_t>(text.size(), 200));
   }
   void on_field_impl(http::field name, string_view, string_view value, error_code&) override {
-    if (name == http::field::location) location.assign(value.data(), std::min<std::size_t>(value.size(), 2000));
+    if (name == http::field::location)
+      location.assign(value.data(), std::min<std::size_t>(value.size(), 2000));
   }
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
@@ -57,7 +59,9 @@ class Parser final : public http::basic_parser<false> {
     return bytes.size();
   }
   void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& e) override { return on_body_impl(bytes, e); }
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& e) override {
+    return on_body_impl(bytes, e);
+  }
   void on_finish_impl(error_code&) override {}
 };
 
@@ -80,7 +84,8 @@ std::string normalised(std::string_view header) {
     header.remove_prefix(end == header.npos ? header.size() : end + 1);
     if (line.ends_with('\r')) line.remove_suffix(1);
     out += line;
-    if (out.size() == line.size() && line.find(' ') == line.rfind(' ')) out += ' ';  // "HTTP/1.1 200" has no reason
+    if (out.size() == line.size() && line.find(' ') == line.rfind(' '))
+      out += ' ';  // "HTTP/1.1 200" has no reason
     out += "\r\n";
   }
   return out;
@@ -89,12 +94,18 @@ std::string normalised(std::string_view header) {
 class Http final : public Script {
  public:
   explicit Http(const model::CheckSpec& spec)
-      : first_(first_url(spec)), method_(one_line(spec.http_method)), virtual_name_(server_name(spec.virtualhost)),
+      : first_(first_url(spec)),
+        method_(one_line(spec.http_method)),
+        virtual_name_(server_name(spec.virtualhost)),
         host_header_(one_line(spec.virtualhost.empty() ? spec.address.bracketed() : spec.virtualhost)),
-        port_(spec.port), proxy_(spec.service == model::ServiceType::http_proxy), verify_(spec.ssl_verify),
-        head_(base::iequals(spec.http_method, "HEAD")), expected_(spec.receive) {
+        port_(spec.port),
+        proxy_(spec.service == model::ServiceType::http_proxy),
+        verify_(spec.ssl_verify),
+        head_(base::iequals(spec.http_method, "HEAD")),
+        expected_(spec.receive) {
     if (proxy_ && first_.host.empty())
-      unfit_ = fmt::format("the request must be a URL that begins with http://: {}", base::printable(spec.request, 80));
+      unfit_ = fmt::format("the request must be a URL that begins with http://: {}",
+                           base::printable(spec.request, 80));
   }
 
   Action next(const Happening& what) override {
@@ -139,30 +150,38 @@ class Http final : public Script {
   }
 
   std::string request() const {
-    return fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nUser-Agent: ldirectord/{} (Upbeat)\r\n\r\n",
-                       method_, proxy_ ? url_.str() : url_.path,
-                       redirects_ == 0 && !proxy_ ? host_header_ : url_.authority(), UPBEAT_VERSION);
+    return fmt::format(
+        "{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nUser-Agent: ldirectord/{} (Upbeat)\r\n\r\n",
+        method_, proxy_ ? url_.str() : url_.path,
+        redirects_ == 0 && !proxy_ ? host_header_ : url_.authority(), UPBEAT_VERSION);
   }
 
   Action redirect(const std::string& status) {
     const auto where = base::printable(parser_->location, 120);
     auto to = resolve_url(url_, parser_->location);
     if (!to) return fail(fmt::format("{}: redirects to {}, which cannot be followed", status, where));
-    if (++redirects_ > kMaxRedirects) return fail(fmt::format("{}: more than {} redirects", status, kMaxRedirects));
-    const bool here = to->host == first_.host || (!virtual_name_.empty() && base::iequals(to->host, virtual_name_));
+    if (++redirects_ > kMaxRedirects)
+      return fail(fmt::format("{}: more than {} redirects", status, kMaxRedirects));
+    const bool here =
+        to->host == first_.host || (!virtual_name_.empty() && base::iequals(to->host, virtual_name_));
     // Outside, the virtual host has its scheme's port; here it has that of the real server.
-    const bool same_site = here && to->tls == first_.tls && to->host != first_.host && to->port == (to->tls ? 443 : 80);
+    const bool same_site =
+        here && to->tls == first_.tls && to->host != first_.host && to->port == (to->tls ? 443 : 80);
     url_ = *std::move(to);
-    if (proxy_) return url_.tls ? fail(fmt::format("{}: redirects to {}, which is not for the proxy", status, where))
-                                : Action(Reconnect{"", port_});
+    if (proxy_)
+      return url_.tls ? fail(fmt::format("{}: redirects to {}, which is not for the proxy", status, where))
+                      : Action(Reconnect{"", port_});
     return Reconnect{here ? "" : url_.host, same_site ? port_ : url_.port};
   }
 
   Action take(std::string_view bytes) {
     switch (stage_) {
-      case Stage::header: break;
-      case Stage::body: return take_body(bytes);
-      case Stage::bare: return take_bare(bytes);
+      case Stage::header:
+        break;
+      case Stage::body:
+        return take_body(bytes);
+      case Stage::bare:
+        return take_bare(bytes);
     }
     const auto seen = rest_.size();
     rest_.append(bytes);
@@ -172,7 +191,8 @@ class Http final : public Script {
       return rest_.size() >= kMaxBody ? judge_body(rest_, "200 Assumed OK") : Action(Receive{});
     }
     const auto end = header_end(rest_, seen < 3 ? 0 : seen - 3);
-    if (end > kMaxHeader || (end == 0 && rest_.size() > kMaxHeader)) return fail("the header of the answer is too long");
+    if (end > kMaxHeader || (end == 0 && rest_.size() > kMaxHeader))
+      return fail("the header of the answer is too long");
     if (end == 0) return Receive{};
     return take_header(end);
   }
@@ -228,7 +248,8 @@ class Http final : public Script {
   }
 
   Action closed() {
-    if (stage_ == Stage::body) return judge();  // cut short, perhaps: judged by what came, as the original does
+    if (stage_ == Stage::body)
+      return judge();  // cut short, perhaps: judged by what came, as the original does
     if (rest_.empty()) return fail("closed without an answer");
     if (stage_ == Stage::header && rest_.size() >= 5) return fail("closed within the header of the answer");
     return judge_body(rest_, "200 Assumed OK");
@@ -238,14 +259,20 @@ class Http final : public Script {
     const auto reason = base::printable(base::trim(parser_->reason), 80);
     const auto status = fmt::format("{}{}{}", parser_->status, reason.empty() ? "" : " ", reason);
     switch (parser_->status) {
-      case 301: case 302: case 303: case 307: case 308:
+      case 301:
+      case 302:
+      case 303:
+      case 307:
+      case 308:
         if (!parser_->location.empty()) return redirect(status);
     }
     if (parser_->status < 200 || parser_->status > 299) return fail(status);
     return judge_body(parser_->body, status);
   }
 
-  Action judge_body(std::string_view body, const std::string& status) { return Done{expected_.judge(body, status)}; }
+  Action judge_body(std::string_view body, const std::string& status) {
+    return Done{expected_.judge(body, status)};
+  }
 
   static Action fail(std::string why) { return Done{failed(Layer::application, std::move(why))}; }
   static Action malformed(const error_code& e) { return fail("the answer is not HTTP: " + e.message()); }
@@ -267,6 +294,8 @@ class Http final : public Script {
 
 }  // namespace
 
-std::unique_ptr<Script> make_http(const model::CheckSpec& spec) { return std::make_unique<Http>(spec); }
+std::unique_ptr<Script> make_http(const model::CheckSpec& spec) {
+  return std::make_unique<Http>(spec);
+}
 
 }  // namespace ldir::check

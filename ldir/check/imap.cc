@@ -22,7 +22,9 @@ class Imap final : public Dialogue {
  public:
   explicit Imap(const model::CheckSpec& spec)
       : Dialogue(spec),
-        login_(spec.login.empty() ? "" : "1 LOGIN " + in_quotes(spec.login) + " " + in_quotes(spec.passwd) + "\r\n") {}
+        login_(spec.login.empty()
+                   ? ""
+                   : "1 LOGIN " + in_quotes(spec.login) + " " + in_quotes(spec.passwd) + "\r\n") {}
 
  private:
   static constexpr const char* kFarewell = "2 LOGOUT\r\n";
@@ -40,7 +42,8 @@ class Imap final : public Dialogue {
       return Send{login_};
     }
     if (tag != "1") return Receive{};
-    return base::iequals(state, "OK") ? pass("logged in", kFarewell) : fail("login: " + quoted(text), kFarewell);
+    return base::iequals(state, "OK") ? pass("logged in", kFarewell)
+                                      : fail("login: " + quoted(text), kFarewell);
   }
 
   const std::string login_;
@@ -49,6 +52,8 @@ class Imap final : public Dialogue {
 
 }  // namespace
 
-std::unique_ptr<Script> make_imap(const model::CheckSpec& spec) { return std::make_unique<Imap>(spec); }
+std::unique_ptr<Script> make_imap(const model::CheckSpec& spec) {
+  return std::make_unique<Imap>(spec);
+}
 
 }  // namespace ldir::check

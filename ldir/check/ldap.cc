@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// service=ldap and ldaps (RFC 4511): bind, with `login` and `passwd` or as nobody, then read the entry `request`; there
-// must be one, and its name must match `receive`. The messages are written and read by liblber of OpenLDAP; its libldap
-// would connect, shake hands and look for configuration files on its own, and wait while it does.
+// service=ldap and ldaps (RFC 4511): bind, with `login` and `passwd` or as nobody, then read the entry
+// `request`; there must be one, and its name must match `receive`. The messages are written and read by
+// liblber of OpenLDAP; its libldap would connect, shake hands and look for configuration files on its own,
+// and wait while it does.
 #include <fmt/format.h>
 #include <lber.h>
 #include <ldap.h>
@@ -20,7 +21,9 @@ namespace {
 constexpr std::size_t kMaxMessage = 256 * 1024;
 constexpr int kMaxMessages = 100;
 
-struct FreeBer { void operator()(BerElement* b) const { ber_free(b, 1); } };
+struct FreeBer {
+  void operator()(BerElement* b) const { ber_free(b, 1); }
+};
 using Ber = std::unique_ptr<BerElement, FreeBer>;
 
 std::string flattened(const Ber& ber) {
@@ -31,16 +34,18 @@ std::string flattened(const Ber& ber) {
 
 std::string bind_request(int id, const std::string& name, const std::string& password) {
   Ber ber(ber_alloc_t(LBER_USE_DER));
-  ber_printf(ber.get(), "{it{isto}}", ber_int_t{id}, ber_tag_t{LDAP_REQ_BIND}, ber_int_t{LDAP_VERSION3}, name.c_str(),
-             ber_tag_t{LDAP_AUTH_SIMPLE}, password.data(), ber_len_t{password.size()});
+  ber_printf(ber.get(), "{it{isto}}", ber_int_t{id}, ber_tag_t{LDAP_REQ_BIND}, ber_int_t{LDAP_VERSION3},
+             name.c_str(), ber_tag_t{LDAP_AUTH_SIMPLE}, password.data(), ber_len_t{password.size()});
   return flattened(ber);
 }
 
-// Base scope, never dereferencing, (objectClass=*), and of the entry its name only ("1.1", RFC 4511 §4.5.1.8).
+// Base scope, never dereferencing, (objectClass=*), and of the entry its name only ("1.1", RFC 4511
+// §4.5.1.8).
 std::string search_request(int id, const std::string& base) {
   Ber ber(ber_alloc_t(LBER_USE_DER));
   ber_printf(ber.get(), "{it{seeiib", ber_int_t{id}, ber_tag_t{LDAP_REQ_SEARCH}, base.c_str(),
-             ber_int_t{LDAP_SCOPE_BASE}, ber_int_t{LDAP_DEREF_NEVER}, ber_int_t{0}, ber_int_t{0}, ber_int_t{0});
+             ber_int_t{LDAP_SCOPE_BASE}, ber_int_t{LDAP_DEREF_NEVER}, ber_int_t{0}, ber_int_t{0},
+             ber_int_t{0});
   ber_printf(ber.get(), "to{s}}}", ber_tag_t{LDAP_FILTER_PRESENT}, "objectClass", ber_len_t{11}, "1.1");
   return flattened(ber);
 }
@@ -55,8 +60,12 @@ class Ldap final : public Script {
  public:
   explicit Ldap(const model::CheckSpec& spec)
       : name_(spec.login.empty() || spec.passwd.empty() ? "" : spec.login),
-        passwd_(name_.empty() ? "" : spec.passwd), base_(spec.request), server_name_(server_name(spec.virtualhost)),
-        tls_(speaks_tls(spec.service)), verify_(spec.ssl_verify), expected_(spec.receive) {}
+        passwd_(name_.empty() ? "" : spec.passwd),
+        base_(spec.request),
+        server_name_(server_name(spec.virtualhost)),
+        tls_(speaks_tls(spec.service)),
+        verify_(spec.ssl_verify),
+        expected_(spec.receive) {}
 
   Action next(const Happening& what) override {
     if (std::holds_alternative<Connected>(what)) {
@@ -101,7 +110,9 @@ class Ldap final : public Script {
   }
 
   Action take(std::string& message) {
-    struct berval bytes {message.size(), message.data()};
+    struct berval bytes {
+      message.size(), message.data()
+    };
     Ber ber(ber_init(&bytes));
     ber_int_t id = 0;
     ber_len_t length = 0;
@@ -116,12 +127,15 @@ class Ldap final : public Script {
     }
     if (kind != (bound_ ? LDAP_RES_SEARCH_RESULT : LDAP_RES_BIND)) return Receive{};
     ber_int_t code = 0;
-    struct berval matched {}, words {};
-    if (ber_scanf(ber.get(), "{emm", &code, &matched, &words) == LBER_ERROR) return fail("the answer is not LDAP");
+    struct berval matched {
+    }, words{};
+    if (ber_scanf(ber.get(), "{emm", &code, &matched, &words) == LBER_ERROR)
+      return fail("the answer is not LDAP");
     if (code != LDAP_SUCCESS) {
       const std::string said(words.bv_val ? words.bv_val : "", words.bv_len);
-      return fail(fmt::format("{}: {}{}{}", bound_ ? "search" : "bind", ldap_err2string(static_cast<int>(code)),
-                              said.empty() ? "" : ": ", quoted(said)));
+      return fail(fmt::format("{}: {}{}{}", bound_ ? "search" : "bind",
+                              ldap_err2string(static_cast<int>(code)), said.empty() ? "" : ": ",
+                              quoted(said)));
     }
     if (!bound_) {
       bound_ = true;
@@ -132,7 +146,9 @@ class Ldap final : public Script {
     if (!expected_.met_by(dn_)) return fail(expected_.complaint(name));
     return Done{passed("found " + name), unbind_request(3)};
   }
-  static Action fail(std::string why) { return Done{failed(Layer::application, std::move(why)), unbind_request(3)}; }
+  static Action fail(std::string why) {
+    return Done{failed(Layer::application, std::move(why)), unbind_request(3)};
+  }
 
   const std::string name_, passwd_, base_, server_name_;
   const bool tls_, verify_;
@@ -144,6 +160,8 @@ class Ldap final : public Script {
 
 }  // namespace
 
-std::unique_ptr<Script> make_ldap(const model::CheckSpec& spec) { return std::make_unique<Ldap>(spec); }
+std::unique_ptr<Script> make_ldap(const model::CheckSpec& spec) {
+  return std::make_unique<Ldap>(spec);
+}
 
 }  // namespace ldir::check

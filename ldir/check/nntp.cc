@@ -15,13 +15,16 @@ class Nntp final : public Script {
       if (line.starts_with('2')) return Done{passed(quoted(line)), "QUIT\r\n"};
       return Done{failed(Layer::application, "greeting: " + quoted(line))};
     }
-    if (std::holds_alternative<Closed>(what)) return Done{failed(Layer::application, "closed without a word")};
+    if (std::holds_alternative<Closed>(what))
+      return Done{failed(Layer::application, "closed without a word")};
     return Receive{};
   }
 };
 
 }  // namespace
 
-std::unique_ptr<Script> make_nntp(const model::CheckSpec&) { return std::make_unique<Nntp>(); }
+std::unique_ptr<Script> make_nntp(const model::CheckSpec&) {
+  return std::make_unique<Nntp>();
+}
 
 }  // namespace ldir::check

@@ -29,11 +29,13 @@ base::Result<Pattern> Pattern::compile(std::string_view text) {
   auto compiled = std::make_shared<Compiled>();
   int error = 0;
   PCRE2_SIZE offset = 0;
-  compiled->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, &error, &offset, nullptr);
+  compiled->code =
+      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, &error, &offset, nullptr);
   if (!compiled->code) {
     PCRE2_UCHAR words[128] = {};
     pcre2_get_error_message(error, words, sizeof words);
-    return base::fail(fmt::format("regular expression: {} at character {}", reinterpret_cast<const char*>(words), offset + 1));
+    return base::fail(fmt::format("regular expression: {} at character {}",
+                                  reinterpret_cast<const char*>(words), offset + 1));
   }
   compiled->match = pcre2_match_data_create(1, nullptr);
   compiled->limits = pcre2_match_context_create(nullptr);
@@ -48,7 +50,8 @@ base::Result<Pattern> Pattern::compile(std::string_view text) {
 
 Pattern::Match Pattern::search(std::string_view subject) const {
   const auto& c = *compiled_;
-  const int found = pcre2_match(c.code, reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(), 0, 0, c.match, c.limits);
+  const int found = pcre2_match(c.code, reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(), 0, 0,
+                                c.match, c.limits);
   if (found >= 0) return Match::yes;
   return found == PCRE2_ERROR_NOMATCH ? Match::no : Match::too_hard;
 }

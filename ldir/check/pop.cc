@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// service=pop and pops (RFC 1939): a greeting of +OK, and with `login` a login that succeeds: APOP where the greeting
-// offers it, then USER and PASS, then CRAM-MD5 (RFC 5034), the ways that the original tries.
+// service=pop and pops (RFC 1939): a greeting of +OK, and with `login` a login that succeeds: APOP where the
+// greeting offers it, then USER and PASS, then CRAM-MD5 (RFC 5034), the ways that the original tries.
 #include "base/digest.h"
 #include "base/text.h"
 #include "ldir/check/dialogue.h"
@@ -23,20 +23,25 @@ class Pop final : public Dialogue {
   Action line(std::string_view text) override {
     const bool ok = text.starts_with("+OK");
     switch (stage_) {
-      case Stage::greeting: return greeted(text, ok);
-      case Stage::apop: return ok ? done() : user();
+      case Stage::greeting:
+        return greeted(text, ok);
+      case Stage::apop:
+        return ok ? done() : user();
       case Stage::user:
         if (!ok) return cram(text);
         stage_ = Stage::pass_word;
         return Send{"PASS " + passwd_ + "\r\n"};
-      case Stage::pass_word: return ok ? done() : cram(text);
+      case Stage::pass_word:
+        return ok ? done() : cram(text);
       case Stage::cram: {
-        const auto challenge = text.starts_with("+ ") ? base::base64_decode(base::trim(text.substr(2))) : std::nullopt;
+        const auto challenge =
+            text.starts_with("+ ") ? base::base64_decode(base::trim(text.substr(2))) : std::nullopt;
         if (!challenge) return fail("login: " + refusal_, "QUIT\r\n");
         stage_ = Stage::cram_answer;
         return Send{base::base64_encode(login_ + " " + base::hmac_md5_hex(passwd_, *challenge)) + "\r\n"};
       }
-      case Stage::cram_answer: break;
+      case Stage::cram_answer:
+        break;
     }
     return ok ? done() : fail("login: " + quoted(text), "QUIT\r\n");
   }
@@ -69,6 +74,8 @@ class Pop final : public Dialogue {
 
 }  // namespace
 
-std::unique_ptr<Script> make_pop(const model::CheckSpec& spec) { return std::make_unique<Pop>(spec); }
+std::unique_ptr<Script> make_pop(const model::CheckSpec& spec) {
+  return std::make_unique<Pop>(spec);
+}
 
 }  // namespace ldir::check

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// service=radius (RFC 2865): an Access-Request for `login`, `passwd` hidden by `secret`; the answer must be an
-// Access-Accept whose authenticator proves the secret. With a Message-Authenticator (RFC 3579), which newer servers ask
-// for and others pass over.
+// service=radius (RFC 2865): an Access-Request for `login`, `passwd` hidden by `secret`; the answer must be
+// an Access-Accept whose authenticator proves the secret. With a Message-Authenticator (RFC 3579), which
+// newer servers ask for and others pass over.
 #include "base/digest.h"
 #include "base/text.h"
 #include "ldir/check/dialogue.h"
@@ -12,8 +12,8 @@ namespace ldir::check {
 namespace {
 
 constexpr char kAccessRequest = 1, kAccessAccept = 2, kAccessReject = 3, kAccessChallenge = 11;
-constexpr char kUserName = 1, kUserPassword = 2, kNasAddress = 4, kReplyMessage = 18, kMessageAuthenticator = 80,
-               kNasAddress6 = 95;
+constexpr char kUserName = 1, kUserPassword = 2, kNasAddress = 4, kReplyMessage = 18,
+               kMessageAuthenticator = 80, kNasAddress6 = 95;
 constexpr std::size_t kHeader = 20;
 
 std::string unhex(std::string_view hex) {
@@ -44,7 +44,8 @@ std::string hidden(std::string password, const std::string& secret, const std::s
 
 class Radius final : public Script {
  public:
-  explicit Radius(const model::CheckSpec& spec) : login_(spec.login), passwd_(spec.passwd), secret_(spec.secret) {}
+  explicit Radius(const model::CheckSpec& spec)
+      : login_(spec.login), passwd_(spec.passwd), secret_(spec.secret) {}
 
   Action next(const Happening& what) override {
     if (std::holds_alternative<Connected>(what)) return AskSelf{};
@@ -58,8 +59,10 @@ class Radius final : public Script {
   Action ask(const Self& self) {
     authenticator_.assign(self.nonce.data(), self.nonce.size());
     id_ = static_cast<char>(id_ + 1);
-    const std::string_view address(reinterpret_cast<const char*>(self.address.bytes().data()), self.address.is_v4() ? 4 : 16);
-    std::string attributes = attribute(kUserName, login_) + attribute(kUserPassword, hidden(passwd_, secret_, authenticator_)) +
+    const std::string_view address(reinterpret_cast<const char*>(self.address.bytes().data()),
+                                   self.address.is_v4() ? 4 : 16);
+    std::string attributes = attribute(kUserName, login_) +
+                             attribute(kUserPassword, hidden(passwd_, secret_, authenticator_)) +
                              attribute(self.address.is_v4() ? kNasAddress : kNasAddress6, address);
     const auto seal = kHeader + attributes.size() + 2;
     attributes += attribute(kMessageAuthenticator, std::string(16, '\0'));
@@ -71,21 +74,28 @@ class Radius final : public Script {
     return {code, id_, static_cast<char>(size >> 8), static_cast<char>(size)};
   }
 
-  // What does not prove the secret is passed over, as RFC 2865 §3 asks for: but it is remembered as the reason.
+  // What does not prove the secret is passed over, as RFC 2865 §3 asks for: but it is remembered as the
+  // reason.
   Action judge(std::string_view packet) {
     if (packet.size() < kHeader) return fail("the answer is not RADIUS");
-    const std::size_t size = static_cast<unsigned char>(packet[2]) * 256u + static_cast<unsigned char>(packet[3]);
+    const std::size_t size =
+        static_cast<unsigned char>(packet[2]) * 256u + static_cast<unsigned char>(packet[3]);
     if (size < kHeader || size > packet.size()) return fail("the answer is not RADIUS: its length is wrong");
     packet = packet.substr(0, size);
     if (packet[1] != id_) return Receive{};
-    const auto proof = base::md5(std::string(packet.substr(0, 4)) + authenticator_ + std::string(packet.substr(kHeader)) + secret_);
+    const auto proof = base::md5(std::string(packet.substr(0, 4)) + authenticator_ +
+                                 std::string(packet.substr(kHeader)) + secret_);
     if (!base::equal_in_constant_time(proof, packet.substr(4, 16)))
       return fail("the authenticator of the answer is wrong: is the secret the same on both sides?");
     switch (packet[0]) {
-      case kAccessAccept: return Done{passed("Access-Accept")};
-      case kAccessReject: return fail("Access-Reject" + message(packet.substr(kHeader)));
-      case kAccessChallenge: return fail("Access-Challenge" + message(packet.substr(kHeader)));
-      default: return fail("an answer of an unknown kind");
+      case kAccessAccept:
+        return Done{passed("Access-Accept")};
+      case kAccessReject:
+        return fail("Access-Reject" + message(packet.substr(kHeader)));
+      case kAccessChallenge:
+        return fail("Access-Challenge" + message(packet.substr(kHeader)));
+      default:
+        return fail("an answer of an unknown kind");
     }
   }
   static std::string message(std::string_view attributes) {
@@ -106,6 +116,8 @@ class Radius final : public Script {
 
 }  // namespace
 
-std::unique_ptr<Script> make_radius(const model::CheckSpec& spec) { return std::make_unique<Radius>(spec); }
+std::unique_ptr<Script> make_radius(const model::CheckSpec& spec) {
+  return std::make_unique<Radius>(spec);
+}
 
 }  // namespace ldir::check

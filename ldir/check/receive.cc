@@ -10,8 +10,10 @@ namespace ldir::check {
 Expectation::Expectation(const std::string& receive) : text_(receive) {
   if (text_.empty()) return;
   auto compiled = Pattern::compile(text_);
-  if (compiled) pattern_ = std::move(*compiled);
-  else broken_ = compiled.error().message;
+  if (compiled)
+    pattern_ = std::move(*compiled);
+  else
+    broken_ = compiled.error().message;
 }
 
 bool Expectation::met_by(std::string_view text) {
@@ -24,7 +26,8 @@ bool Expectation::met_by(std::string_view text) {
 
 Verdict Expectation::judge(std::string_view text, const std::string& detail) {
   if (met_by(text)) return passed(detail);
-  return failed(Layer::application, fmt::format("{}, but {}", detail, complaint(fmt::format("{} bytes", text.size()))));
+  return failed(Layer::application,
+                fmt::format("{}, but {}", detail, complaint(fmt::format("{} bytes", text.size()))));
 }
 
 std::string Expectation::complaint(const std::string& where) const {

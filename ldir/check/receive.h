@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `receive` says about an answer: the pattern of a check, compiled once, and the words for what it did not find.
+// What `receive` says about an answer: the pattern of a check, compiled once, and the words for what it did
+// not find.
 #pragma once
 
 #include <optional>

@@ -50,7 +50,9 @@ constexpr Row kRows[] = {
     {submission, "submission", kTcp, kTcp, make_smtp, ""},
 };
 
-bool negotiates(CheckType as) { return as == CheckType::negotiate || as == CheckType::combined; }
+bool negotiates(CheckType as) {
+  return as == CheckType::negotiate || as == CheckType::combined;
+}
 
 }  // namespace
 
@@ -65,13 +67,18 @@ Transport transport_of(const model::CheckSpec& spec, CheckType as) {
   const bool udp = spec.protocol == ipvs::Protocol::udp;
   switch (as) {
     case CheckType::on:
-    case CheckType::off: return Transport::none;
-    case CheckType::ping: return Transport::icmp;
+    case CheckType::off:
+      return Transport::none;
+    case CheckType::ping:
+      return Transport::icmp;
     case CheckType::external:
-    case CheckType::external_perl: return Transport::command;
-    case CheckType::connect: return udp ? Transport::icmp : Transport::tcp;  // as the original does (reference §2.1)
+    case CheckType::external_perl:
+      return Transport::command;
+    case CheckType::connect:
+      return udp ? Transport::icmp : Transport::tcp;  // as the original does (reference §2.1)
     case CheckType::negotiate:
-    case CheckType::combined: break;
+    case CheckType::combined:
+      break;
   }
   return udp ? row_of(spec.service).udp : row_of(spec.service).tcp;
 }
@@ -80,8 +87,12 @@ Transport transport_of(const model::CheckSpec& spec, CheckType as) {
 model::seconds timeout_of(const model::CheckSpec& spec, CheckType as) {
   if (as != CheckType::negotiate && as != CheckType::combined) return spec.check_timeout;
   switch (spec.service) {
-    case ldap: case ldaps: case radius: return spec.check_timeout;
-    default: return spec.negotiate_timeout;
+    case ldap:
+    case ldaps:
+    case radius:
+      return spec.check_timeout;
+    default:
+      return spec.negotiate_timeout;
   }
 }
 
@@ -106,7 +117,8 @@ bool supported(const model::CheckSpec& spec) {
 base::Result<void> validate(const model::CheckSpec& spec) {
   if (!negotiates(spec.type)) return {};
   if (const auto& row = row_of(spec.service); !row.built)
-    return base::fail(fmt::format("this ldirectord was built without {}, which service={} needs", row.library, row.name));
+    return base::fail(
+        fmt::format("this ldirectord was built without {}, which service={} needs", row.library, row.name));
   if (spec.receive.empty()) return {};
   if (auto compiled = Pattern::compile(spec.receive); !compiled) return tl::unexpected(compiled.error());
   return {};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which kind of check runs next: for a combined check (checktype=N) one negotiate, then N connects, then negotiate
-// again; after any failure the next is a negotiate (reference §2.1, observed N C C N C C for N=2). All other types
-// always run as themselves.
+// Which kind of check runs next: for a combined check (checktype=N) one negotiate, then N connects, then
+// negotiate again; after any failure the next is a negotiate (reference §2.1, observed N C C N C C for N=2).
+// All other types always run as themselves.
 #pragma once
 
 #include "ldir/model/service.h"
@@ -18,9 +18,12 @@ class Sequence {
   }
   /// The run that next() named is over.
   void done(bool pass) {
-    if (!pass) left_ = 0;
-    else if (left_ > 0) --left_;
-    else left_ = connects_;
+    if (!pass)
+      left_ = 0;
+    else if (left_ > 0)
+      --left_;
+    else
+      left_ = connects_;
   }
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// service=simpletcp: the request with every written \n as a line feed, then half a close; some single line of the
-// answer must match `receive`, or there must be a line at all.
+// service=simpletcp: the request with every written \n as a line feed, then half a close; some single line of
+// the answer must match `receive`, or there must be a line at all.
 #include "ldir/check/dialogue.h"
 #include "ldir/check/receive.h"
 #include "ldir/check/registry.h"
@@ -20,7 +20,8 @@ std::string with_line_feeds(std::string text) {
 class SimpleTcp final : public Script {
  public:
   explicit SimpleTcp(const model::CheckSpec& spec)
-      : request_(with_line_feeds(spec.request)), expected_(spec.receive),
+      : request_(with_line_feeds(spec.request)),
+        expected_(spec.receive),
         datagrams_(spec.protocol == ipvs::Protocol::udp) {}
 
   Action next(const Happening& what) override {
@@ -46,7 +47,8 @@ class SimpleTcp final : public Script {
     rest_.append(bytes);
     std::size_t at = 0;
     for (auto end = rest_.find('\n'); end != rest_.npos; end = rest_.find('\n', at)) {
-      const auto line = std::string_view(rest_).substr(at, end + 1 - at);  // with its end, as the original sees it
+      const auto line =
+          std::string_view(rest_).substr(at, end + 1 - at);  // with its end, as the original sees it
       if (expected_.met_by(line)) return matched(line);
       at = end + 1;
     }
@@ -72,6 +74,8 @@ class SimpleTcp final : public Script {
 
 }  // namespace
 
-std::unique_ptr<Script> make_simpletcp(const model::CheckSpec& spec) { return std::make_unique<SimpleTcp>(spec); }
+std::unique_ptr<Script> make_simpletcp(const model::CheckSpec& spec) {
+  return std::make_unique<SimpleTcp>(spec);
+}
 
 }  // namespace ldir::check

@@ -24,11 +24,12 @@ class Sip final : public Dialogue {
     auto* self = std::get_if<Self>(&what);
     if (!self) return Receive{};
     const auto id = base::to_hex(std::string_view(self->nonce.data(), self->nonce.size()));
-    return Send{fmt::format("OPTIONS sip:{0} SIP/2.0\r\nVia: SIP/2.0/{1} {2}:{3};branch=z9hG4bK{4}\r\nMax-Forwards: 70\r\n"
-                            "To: <sip:{0}>\r\nFrom: <sip:{0}>;tag={5}\r\nCall-ID: {6}\r\nCSeq: 63104 OPTIONS\r\n"
-                            "Contact: <sip:{0}>\r\nAccept: application/sdp\r\nContent-Length: 0\r\n\r\n",
-                            user_, udp_ ? "UDP" : "TCP", self->address.bracketed(), self->port, id.substr(0, 16),
-                            id.substr(16, 8), id)};
+    return Send{fmt::format(
+        "OPTIONS sip:{0} SIP/2.0\r\nVia: SIP/2.0/{1} {2}:{3};branch=z9hG4bK{4}\r\nMax-Forwards: 70\r\n"
+        "To: <sip:{0}>\r\nFrom: <sip:{0}>;tag={5}\r\nCall-ID: {6}\r\nCSeq: 63104 OPTIONS\r\n"
+        "Contact: <sip:{0}>\r\nAccept: application/sdp\r\nContent-Length: 0\r\n\r\n",
+        user_, udp_ ? "UDP" : "TCP", self->address.bracketed(), self->port, id.substr(0, 16),
+        id.substr(16, 8), id)};
   }
 
   // Headers up to the empty line; a provisional answer (1xx) has another one after it.
@@ -56,6 +57,8 @@ class Sip final : public Dialogue {
 
 }  // namespace
 
-std::unique_ptr<Script> make_sip(const model::CheckSpec& spec) { return std::make_unique<Sip>(spec); }
+std::unique_ptr<Script> make_sip(const model::CheckSpec& spec) {
+  return std::make_unique<Sip>(spec);
+}
 
 }  // namespace ldir::check

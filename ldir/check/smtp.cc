@@ -34,7 +34,8 @@ class Smtp final : public Dialogue {
         if (reply->ok()) return pass(greeting_, "QUIT\r\n");
         stage_ = Stage::helo;
         return Send{"HELO localhost.localdomain\r\n"};
-      case Stage::helo: break;
+      case Stage::helo:
+        break;
     }
     return reply->ok() ? pass(greeting_, "QUIT\r\n") : fail("HELO refused: " + reply->text, "QUIT\r\n");
   }
@@ -46,6 +47,8 @@ class Smtp final : public Dialogue {
 
 }  // namespace
 
-std::unique_ptr<Script> make_smtp(const model::CheckSpec& spec) { return std::make_unique<Smtp>(spec); }
+std::unique_ptr<Script> make_smtp(const model::CheckSpec& spec) {
+  return std::make_unique<Smtp>(spec);
+}
 
 }  // namespace ldir::check

@@ -13,13 +13,17 @@ std::string Url::authority() const {
   return out;
 }
 
-std::string Url::str() const { return (tls ? "https://" : "http://") + authority() + path; }
+std::string Url::str() const {
+  return (tls ? "https://" : "http://") + authority() + path;
+}
 
 std::optional<Url> parse_url(std::string_view text) {
   Url url;
   const auto scheme = text.substr(0, text.find("://"));
-  if (base::iequals(scheme, "https")) url.tls = true;
-  else if (!base::iequals(scheme, "http")) return std::nullopt;
+  if (base::iequals(scheme, "https"))
+    url.tls = true;
+  else if (!base::iequals(scheme, "http"))
+    return std::nullopt;
   if (scheme.size() == text.size()) return std::nullopt;
   text.remove_prefix(scheme.size() + 3);
   text = text.substr(0, text.find('#'));
@@ -62,9 +66,12 @@ std::optional<Url> resolve_url(const Url& base, std::string_view reference) {
   auto url = base;
   if (reference.empty()) return url;
   const auto path = std::string_view(base.path).substr(0, base.path.find('?'));
-  if (reference.front() == '/') url.path = escaped_path(reference);
-  else if (reference.front() == '?') url.path = std::string(path) + escaped_path(reference);
-  else url.path = std::string(path.substr(0, path.rfind('/') + 1)) + escaped_path(reference);
+  if (reference.front() == '/')
+    url.path = escaped_path(reference);
+  else if (reference.front() == '?')
+    url.path = std::string(path) + escaped_path(reference);
+  else
+    url.path = std::string(path.substr(0, path.rfind('/') + 1)) + escaped_path(reference);
   return url;
 }
 
@@ -72,8 +79,10 @@ std::string escaped_path(std::string_view path) {
   std::string out;
   for (const char c : path) {
     const auto u = static_cast<unsigned char>(c);
-    if (u > 0x20 && u < 0x7f && c != '"' && c != '<' && c != '>') out += c;
-    else fmt::format_to(std::back_inserter(out), "%{:02X}", u);
+    if (u > 0x20 && u < 0x7f && c != '"' && c != '<' && c != '>')
+      out += c;
+    else
+      fmt::format_to(std::back_inserter(out), "%{:02X}", u);
   }
   return out;
 }

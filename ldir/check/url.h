@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The URLs of http checks: what a redirect names, resolved against the page that sent it (RFC 3986 §5.2, without the
-// dots of paths), and what a proxy is asked for.
+// The URLs of http checks: what a redirect names, resolved against the page that sent it (RFC 3986 §5.2,
+// without the dots of paths), and what a proxy is asked for.
 #pragma once
 
 #include <cstdint>

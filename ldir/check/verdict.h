@@ -14,11 +14,15 @@ enum class Layer { none, network, tls, application };
 struct Verdict {
   bool pass = false;
   Layer layer = Layer::none;
-  std::string detail;  ///< one line for the operator: "200 OK", "no match for /OK/ in 512 bytes"
+  std::string detail;        ///< one line for the operator: "200 OK", "no match for /OK/ in 512 bytes"
   base::Duration elapsed{};  ///< filled in by the probe
 };
 
-inline Verdict passed(std::string detail) { return {true, Layer::none, std::move(detail), {}}; }
-inline Verdict failed(Layer layer, std::string detail) { return {false, layer, std::move(detail), {}}; }
+inline Verdict passed(std::string detail) {
+  return {true, Layer::none, std::move(detail), {}};
+}
+inline Verdict failed(Layer layer, std::string detail) {
+  return {false, layer, std::move(detail), {}};
+}
 
 }  // namespace ldir::check

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// checktype=external: a program of the operator, called with virtual address, virtual port, real address, real port.
-// Exit code 0 is up. Ended by a signal is down (the original takes it for up). service=oracle: Oracle's own client
-// program, which asks `request`.
+// checktype=external: a program of the operator, called with virtual address, virtual port, real address,
+// real port. Exit code 0 is up. Ended by a signal is down (the original takes it for up). service=oracle:
+// Oracle's own client program, which asks `request`.
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -33,12 +33,13 @@ class ProgramRun : public Run {
     spec.max_output = 4096;
     spec.limit = timeout_;
     spec.grace = std::chrono::seconds(1);
-    id_ = tools_.programs.start(std::move(spec), [weak = weak_from_this(), this](const io::ProcessResult& result) {
-      auto self = weak.lock();
-      if (!self) return;
-      id_ = 0;
-      if (!is_over()) judge(result);
-    });
+    id_ = tools_.programs.start(std::move(spec),
+                                [weak = weak_from_this(), this](const io::ProcessResult& result) {
+                                  auto self = weak.lock();
+                                  if (!self) return;
+                                  id_ = 0;
+                                  if (!is_over()) judge(result);
+                                });
   }
   void release() override { tools_.programs.stop(id_); }
 
@@ -87,8 +88,10 @@ class OracleRun final : public ProgramRun {
     if (!query.ends_with(';')) query += ';';
     program.input = fmt::format(
         "whenever oserror exit 9\nwhenever sqlerror exit 8\nset feedback 1\nset define off\n"
-        "connect {}/{}@(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST={})(PORT={}))(CONNECT_DATA=(SID={})))\n{}\nexit 0\n",
-        in_quotes(spec_.login), in_quotes(spec_.passwd), spec_.address.str(), spec_.port, in_quotes(spec_.database), query);
+        "connect "
+        "{}/{}@(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST={})(PORT={}))(CONNECT_DATA=(SID={})))\n{}\nexit 0\n",
+        in_quotes(spec_.login), in_quotes(spec_.passwd), spec_.address.str(), spec_.port,
+        in_quotes(spec_.database), query);
     program.env.emplace();
     for (char** e = environ; *e; ++e)
       if (!std::string_view(*e).starts_with("NLS_LANG=")) program.env->push_back(*e);
@@ -96,14 +99,17 @@ class OracleRun final : public ProgramRun {
     return program;
   }
   void judge(const io::ProcessResult& result) override {
-    const auto fail = [this](std::string why) { finish(check::failed(check::Layer::application, std::move(why))); };
+    const auto fail = [this](std::string why) {
+      finish(check::failed(check::Layer::application, std::move(why)));
+    };
     if (const auto error = result.output.find("ORA-"); error != std::string::npos)
       return fail(first_line(result.output.substr(error)));
     if (!result.ok()) return fail("sqlplus: " + result.str());
     if (result.output.find("no rows selected") != std::string::npos) return fail("the query gave no row");
     for (const char* words : {" selected", " updated", " created", " deleted"})
-      if (const auto at = result.output.rfind(words); at != std::string::npos && result.output.rfind(" row", at) != std::string::npos &&
-                                                      result.output.find("0 rows" + std::string(words)) == std::string::npos)
+      if (const auto at = result.output.rfind(words);
+          at != std::string::npos && result.output.rfind(" row", at) != std::string::npos &&
+          result.output.find("0 rows" + std::string(words)) == std::string::npos)
         return finish(check::passed("the query gave a row"));
     // More rows than the runner keeps: what counts them is cut off.
     if (result.truncated) return finish(check::passed("the query gave rows"));
@@ -116,18 +122,22 @@ class NoRun final : public Run {
   using Run::Run;
 
  private:
-  void begin() override { finish(check::failed(check::Layer::none, "login and request must be set for this service")); }
+  void begin() override {
+    finish(check::failed(check::Layer::none, "login and request must be set for this service"));
+  }
   void release() override {}
 };
 
 }  // namespace
 
-std::shared_ptr<Run> make_command_run(Tools& tools, const model::CheckSpec& spec, std::chrono::seconds timeout,
-                                      Run::Done done) {
-  if (spec.type == model::CheckType::external_perl) return make_perl_run(tools, spec, timeout, std::move(done));
+std::shared_ptr<Run> make_command_run(Tools& tools, const model::CheckSpec& spec,
+                                      std::chrono::seconds timeout, Run::Done done) {
+  if (spec.type == model::CheckType::external_perl)
+    return make_perl_run(tools, spec, timeout, std::move(done));
   if (spec.type == model::CheckType::external)
     return std::make_shared<ExternalRun>(tools, spec, timeout, std::move(done));
-  if (spec.login.empty() || spec.request.empty()) return std::make_shared<NoRun>(tools, spec, timeout, std::move(done));
+  if (spec.login.empty() || spec.request.empty())
+    return std::make_shared<NoRun>(tools, spec, timeout, std::move(done));
   return std::make_shared<OracleRun>(tools, spec, timeout, std::move(done));
 }
 

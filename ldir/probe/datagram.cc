@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drives a Script over UDP: every Send is one datagram, every Received one of the server's. A datagram that nobody
-// answers is sent again, twice before the deadline: networks lose some.
+// Drives a Script over UDP: every Send is one datagram, every Received one of the server's. A datagram that
+// nobody answers is sent again, twice before the deadline: networks lose some.
 #include <cerrno>
 
 #include "io/clock.h"
@@ -52,7 +52,8 @@ class DatagramRun final : public Run, private Poller::Client {
   }
 
   bool put() {
-    if (::send(socket_.fd(), question_.data(), question_.size(), MSG_NOSIGNAL) >= 0 || errno == EAGAIN) return true;
+    if (::send(socket_.fd(), question_.data(), question_.size(), MSG_NOSIGNAL) >= 0 || errno == EAGAIN)
+      return true;
     finish_errno(errno);
     return false;
   }

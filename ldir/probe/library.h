@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A conversation that a library leads over a socket of its own: the data bases, whose protocols are their libraries'
-// business. It says which descriptor it waits for and is called when that is ready; it never waits itself. The deadline,
-// the readiness and the bound on bytes are the run's. No Asio here.
+// A conversation that a library leads over a socket of its own: the data bases, whose protocols are their
+// libraries' business. It says which descriptor it waits for and is called when that is ready; it never waits
+// itself. The deadline, the readiness and the bound on bytes are the run's. No Asio here.
 #pragma once
 
 #include <memory>

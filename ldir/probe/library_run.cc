@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drives a conversation that a library leads. The library may change its socket at any step, so that each step
-// registers what it waits for anew: a copy of the descriptor, whose end is ours to choose.
+// Drives a conversation that a library leads. The library may change its socket at any step, so that each
+// step registers what it waits for anew: a copy of the descriptor, whose end is ours to choose.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/tcp.h>
@@ -30,9 +30,14 @@ class LibraryRun final : public Run, private Poller::Client {
     if (spec_.login.empty() || spec_.request.empty())
       return finish(check::failed(check::Layer::none, "login and request must be set for this service"));
     switch (spec_.service) {
-      case model::ServiceType::mysql: library_ = make_mysql(spec_); break;
-      case model::ServiceType::pgsql: library_ = make_pgsql(spec_); break;
-      default: break;
+      case model::ServiceType::mysql:
+        library_ = make_mysql(spec_);
+        break;
+      case model::ServiceType::pgsql:
+        library_ = make_pgsql(spec_);
+        break;
+      default:
+        break;
     }
     if (!library_) return give_up("there is no such check", 0);
     take(library_->begin());
@@ -63,14 +68,18 @@ class LibraryRun final : public Run, private Poller::Client {
       if (auto* verdict = std::get_if<check::Verdict>(&step)) return finish(std::move(*verdict));
       wants_ = std::get<Library::Wants>(step);
       if (wants_.read || wants_.write) break;
-      if (steps == kMostSteps) return finish(check::failed(check::Layer::application, "the conversation has no end"));
+      if (steps == kMostSteps)
+        return finish(check::failed(check::Layer::application, "the conversation has no end"));
       step = library_->step(false, false);
     }
     unwatch();
     fd_.reset(::fcntl(library_->fd(), F_DUPFD_CLOEXEC, 3));
-    if (!fd_) return errno == EBADF ? finish(check::failed(check::Layer::network, "no connection")) : finish_errno(errno);
+    if (!fd_)
+      return errno == EBADF ? finish(check::failed(check::Layer::network, "no connection"))
+                            : finish_errno(errno);
     if (received() > kMostBytes)
-      return finish(check::failed(check::Layer::application, fmt::format("answer longer than {} bytes", kMostBytes)));
+      return finish(
+          check::failed(check::Layer::application, fmt::format("answer longer than {} bytes", kMostBytes)));
     if ((ticket_ = tools_.poller.add(fd_.get(), *this)) == 0) finish_errno(errno);
   }
 
@@ -91,16 +100,20 @@ class LibraryRun final : public Run, private Poller::Client {
 
 }  // namespace
 
-std::shared_ptr<Run> make_library_run(Tools& tools, const model::CheckSpec& spec, std::chrono::seconds timeout,
-                                      Run::Done done) {
+std::shared_ptr<Run> make_library_run(Tools& tools, const model::CheckSpec& spec,
+                                      std::chrono::seconds timeout, Run::Done done) {
   return std::make_shared<LibraryRun>(tools, spec, timeout, std::move(done));
 }
 
 #if !WITH_MYSQL
-std::unique_ptr<Library> make_mysql(const model::CheckSpec&) { return nullptr; }
+std::unique_ptr<Library> make_mysql(const model::CheckSpec&) {
+  return nullptr;
+}
 #endif
 #if !WITH_PGSQL
-std::unique_ptr<Library> make_pgsql(const model::CheckSpec&) { return nullptr; }
+std::unique_ptr<Library> make_pgsql(const model::CheckSpec&) {
+  return nullptr;
+}
 #endif
 
 }  // namespace ldir::probe

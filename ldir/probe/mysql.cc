@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// service=mysql through libmariadb's non-blocking calls: log in, ask `request` once; one row, or one row changed, is
-// enough.
+// service=mysql through libmariadb's non-blocking calls: log in, ask `request` once; one row, or one row
+// changed, is enough.
 #include <fmt/format.h>
 #include <mysql.h>
 #include <sys/socket.h>
@@ -14,7 +14,11 @@ namespace {
 class Mysql final : public Library {
  public:
   explicit Mysql(const model::CheckSpec& spec)
-      : query_(spec.request), address_(spec.address.str()), port_(spec.port), login_(spec.login), passwd_(spec.passwd),
+      : query_(spec.request),
+        address_(spec.address.str()),
+        port_(spec.port),
+        login_(spec.login),
+        passwd_(spec.passwd),
         database_(spec.database) {}
 
   ~Mysql() override {
@@ -35,8 +39,9 @@ class Mysql final : public Library {
     mysql_options(mysql_, MYSQL_OPT_PROTOCOL, &protocol);
     mysql_options(mysql_, MYSQL_OPT_MAX_ALLOWED_PACKET, &most);
     stage_ = Stage::connect;
-    return go_on(mysql_real_connect_start(&connected_, mysql_, address_.c_str(), login_.c_str(), passwd_.c_str(),
-                                          database_.empty() ? nullptr : database_.c_str(), port_, nullptr, 0));
+    return go_on(mysql_real_connect_start(&connected_, mysql_, address_.c_str(), login_.c_str(),
+                                          passwd_.c_str(), database_.empty() ? nullptr : database_.c_str(),
+                                          port_, nullptr, 0));
   }
 
   int fd() const override { return static_cast<int>(mysql_get_socket(mysql_)); }
@@ -44,9 +49,12 @@ class Mysql final : public Library {
   Step step(bool readable, bool writable) override {
     const int ready = (readable ? MYSQL_WAIT_READ : 0) | (writable ? MYSQL_WAIT_WRITE : 0);
     switch (stage_) {
-      case Stage::connect: return go_on(mysql_real_connect_cont(&connected_, mysql_, ready));
-      case Stage::query: return go_on(mysql_real_query_cont(&error_, mysql_, ready));
-      case Stage::row: break;
+      case Stage::connect:
+        return go_on(mysql_real_connect_cont(&connected_, mysql_, ready));
+      case Stage::query:
+        return go_on(mysql_real_query_cont(&error_, mysql_, ready));
+      case Stage::row:
+        break;
     }
     return go_on(mysql_fetch_row_cont(&row_, result_, ready));
   }
@@ -77,7 +85,8 @@ class Mysql final : public Library {
           stage_ = Stage::row;
           waits = mysql_fetch_row_start(&row_, result_);
           continue;
-        case Stage::row: break;
+        case Stage::row:
+          break;
       }
       const bool found = row_ != nullptr;
       if (!found && mysql_errno(mysql_)) return failed(check::Layer::application, "query: ");
@@ -86,7 +95,8 @@ class Mysql final : public Library {
     }
   }
   static check::Verdict verdict(bool row) {
-    return row ? check::passed("the query gave a row") : check::failed(check::Layer::application, "the query gave no row");
+    return row ? check::passed("the query gave a row")
+               : check::failed(check::Layer::application, "the query gave no row");
   }
   Step failed(check::Layer layer, const char* what) {
     return check::failed(layer, what + base::printable(base::trim(mysql_error(mysql_)), 160));
@@ -106,6 +116,8 @@ class Mysql final : public Library {
 
 }  // namespace
 
-std::unique_ptr<Library> make_mysql(const model::CheckSpec& spec) { return std::make_unique<Mysql>(spec); }
+std::unique_ptr<Library> make_mysql(const model::CheckSpec& spec) {
+  return std::make_unique<Mysql>(spec);
+}
 
 }  // namespace ldir::probe

@@ -18,9 +18,9 @@ constexpr std::size_t kMostIdle = 8;
 constexpr int kMostCalls = 1000;  // then a fresh one: scripts leak
 constexpr std::size_t kMostReply = 4096;
 
-/// Requests and replies are datagrams over its stdin: fields separated by a zero byte in, "STATUS TEXT" out. A script
-/// is a function body, as in the original: the four arguments are in @ARGV and @_, exit() returns, die() is a failure.
-/// It is compiled again when its file has changed.
+/// Requests and replies are datagrams over its stdin: fields separated by a zero byte in, "STATUS TEXT" out.
+/// A script is a function body, as in the original: the four arguments are in @ARGV and @_, exit() returns,
+/// die() is a failure. It is compiled again when its file has changed.
 constexpr const char* kProgram = R"PERL(
 our ($status, $parent) = (0, $$);
 BEGIN {
@@ -76,7 +76,8 @@ class PerlRun final : public Run, private Poller::Client {
     worker_ = std::move(*worker);
     std::string request = spec_.command;
     for (const auto& argument : spec_.external_args) request += '\0' + argument;
-    if (::send(worker_->wire.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return failed("cannot be reached");
+    if (::send(worker_->wire.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0)
+      return failed("cannot be reached");
     ticket_ = tools_.poller.add(worker_->wire.get(), *this);
     if (ticket_ == 0) finish_errno(errno);
   }
@@ -93,12 +94,14 @@ class PerlRun final : public Run, private Poller::Client {
     tools_.perl.give_back(std::move(worker_));
     if (status == "0") return finish(check::passed("exit 0"));
     const auto why = base::printable(base::trim(text.substr(status.size())), 160);
-    finish(check::failed(check::Layer::application,
-                         fmt::format("{} {}", spec_.command, why.empty() ? fmt::format("exit {}", status) : "died: " + why)));
+    finish(check::failed(
+        check::Layer::application,
+        fmt::format("{} {}", spec_.command, why.empty() ? fmt::format("exit {}", status) : "died: " + why)));
   }
 
   void failed(const char* what) {
-    finish(check::failed(check::Layer::application, fmt::format("{}: its Perl process {}", spec_.command, what)));
+    finish(check::failed(check::Layer::application,
+                         fmt::format("{}: its Perl process {}", spec_.command, what)));
   }
 
   void release() override {
@@ -140,7 +143,9 @@ void PerlWorkers::give_back(std::unique_ptr<Worker> worker) {
   if (++worker->calls < kMostCalls && idle_.size() < kMostIdle) idle_.push_back(std::move(worker));
 }
 
-void PerlWorkers::end(std::unique_ptr<Worker> worker) { programs_.stop(worker->id); }
+void PerlWorkers::end(std::unique_ptr<Worker> worker) {
+  programs_.stop(worker->id);
+}
 
 std::shared_ptr<Run> make_perl_run(Tools& tools, const model::CheckSpec& spec, std::chrono::seconds timeout,
                                    Run::Done done) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// checktype=external-perl: Perl processes that stay, each with the checkcommands compiled once and kept. One call at a
-// time each; there are as many as there are calls at once, and few of them are kept when idle. One that hangs is killed
-// with all it has started, and a new one takes its place.
+// checktype=external-perl: Perl processes that stay, each with the checkcommands compiled once and kept. One
+// call at a time each; there are as many as there are calls at once, and few of them are kept when idle. One
+// that hangs is killed with all it has started, and a new one takes its place.
 #pragma once
 
 #include <memory>

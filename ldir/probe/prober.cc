@@ -66,16 +66,24 @@ Running Prober::start(const model::CheckSpec& spec, model::CheckType as, check::
   auto timeout = check::timeout_of(spec, as);
   std::shared_ptr<Run> run;
   switch (check::transport_of(spec, as)) {
-    case check::Transport::none: run = make_idle_run(*tools_, spec, timeout, std::move(done)); break;
+    case check::Transport::none:
+      run = make_idle_run(*tools_, spec, timeout, std::move(done));
+      break;
     case check::Transport::tcp:
       run = make_stream_run(*tools_, spec, scripts.get(spec, as), timeout, std::move(done));
       break;
     case check::Transport::udp:
       run = make_datagram_run(*tools_, spec, scripts.get(spec, as), timeout, std::move(done));
       break;
-    case check::Transport::icmp: run = make_ping_run(*tools_, spec, timeout, std::move(done)); break;
-    case check::Transport::library: run = make_library_run(*tools_, spec, timeout, std::move(done)); break;
-    case check::Transport::command: run = make_command_run(*tools_, spec, timeout, std::move(done)); break;
+    case check::Transport::icmp:
+      run = make_ping_run(*tools_, spec, timeout, std::move(done));
+      break;
+    case check::Transport::library:
+      run = make_library_run(*tools_, spec, timeout, std::move(done));
+      break;
+    case check::Transport::command:
+      run = make_command_run(*tools_, spec, timeout, std::move(done));
+      break;
   }
   run->start();
   return Running(std::move(run));

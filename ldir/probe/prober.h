@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs checks against real servers: the only code that talks to them. One run = one Script (or ping, or program) under
-// one deadline; the verdict comes by callback. Thousands of runs may be under way at once; nothing here waits.
-// It moves bytes and keeps time; what the bytes mean is ldir/check's business.
+// Runs checks against real servers: the only code that talks to them. One run = one Script (or ping, or
+// program) under one deadline; the verdict comes by callback. Thousands of runs may be under way at once;
+// nothing here waits. It moves bytes and keeps time; what the bytes mean is ldir/check's business.
 #pragma once
 
 #include <functional>
@@ -18,8 +18,8 @@ namespace ldir::probe {
 class Run;
 struct Tools;
 
-/// Whether the programs that `spec` needs are there: sqlplus for oracle, perl for external-perl. For whoever accepts
-/// configurations; check::validate tells the rest.
+/// Whether the programs that `spec` needs are there: sqlplus for oracle, perl for external-perl. For whoever
+/// accepts configurations; check::validate tells the rest.
 base::Result<void> installed(const model::CheckSpec& spec);
 
 /// A verdict on the server; or, as an error, trouble of our own (no descriptors, no memory, no free port, no
@@ -46,8 +46,8 @@ class Prober {
   ~Prober();
 
   /// `as` is what check::Sequence says for a combined check, else spec.type. `spec` and `scripts` must
-  /// outlive the run, and serve one run at a time. `done` comes exactly once unless the run is let go, never from
-  /// within this call, and may let go of the run itself.
+  /// outlive the run, and serve one run at a time. `done` comes exactly once unless the run is let go, never
+  /// from within this call, and may let go of the run itself.
   Running start(const model::CheckSpec& spec, model::CheckType as, check::Scripts& scripts,
                 std::function<void(const Outcome&)> done);
 

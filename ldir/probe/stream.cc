@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drives a Script over TCP, and over TLS from the moment the Script asks for it. A Script may go on over a new
-// connection in place of the first one, or open a second one to read from.
+// Drives a Script over TCP, and over TLS from the moment the Script asks for it. A Script may go on over a
+// new connection in place of the first one, or open a second one to read from.
 #include <fmt/format.h>
 #include <sys/epoll.h>
 
@@ -23,8 +23,12 @@ constexpr int kReadsPerTurn = 4;
 
 class StreamRun final : public Run {
  public:
-  StreamRun(Tools& tools, const model::CheckSpec& spec, check::Script* script, std::chrono::seconds timeout, Done done)
-      : Run(tools, spec, timeout, std::move(done)), script_(script), main_(*this, tools.poller), data_(*this, tools.poller),
+  StreamRun(Tools& tools, const model::CheckSpec& spec, check::Script* script, std::chrono::seconds timeout,
+            Done done)
+      : Run(tools, spec, timeout, std::move(done)),
+        script_(script),
+        main_(*this, tools.poller),
+        data_(*this, tools.poller),
         peer_(spec.address) {}
 
  private:
@@ -60,7 +64,8 @@ class StreamRun final : public Run {
     phase_ = Phase::connecting;
     if (int error = channel.socket.open(address, SOCK_STREAM)) return finish_errno(error);
     SocketAddress to(address, port);
-    if (::connect(channel.socket.fd(), &to.any, to.length) != 0 && errno != EINPROGRESS) return finish_errno(errno);
+    if (::connect(channel.socket.fd(), &to.any, to.length) != 0 && errno != EINPROGRESS)
+      return finish_errno(errno);
     if (int error = channel.socket.watch(channel)) finish_errno(error);
   }
 
@@ -72,15 +77,14 @@ class StreamRun final : public Run {
     peer_ = where.host.empty() ? std::optional(spec_.address) : base::IpAddress::parse(where.host);
     if (peer_) return connect(main_, *peer_, where.port);
     phase_ = Phase::looking_up;
-    lookup_ = std::make_unique<io::Lookup>(tools_.context, where.host,
-                                           [this, port = where.port](const base::Result<base::IpAddress>& found) {
-                                             auto keep = shared_from_this();
-                                             if (is_over()) return;
-                                             if (!found)
-                                               return finish(check::failed(check::Layer::network, found.error().message));
-                                             peer_ = *found;
-                                             connect(main_, *peer_, port);
-                                           });
+    lookup_ = std::make_unique<io::Lookup>(
+        tools_.context, where.host, [this, port = where.port](const base::Result<base::IpAddress>& found) {
+          auto keep = shared_from_this();
+          if (is_over()) return;
+          if (!found) return finish(check::failed(check::Layer::network, found.error().message));
+          peer_ = *found;
+          connect(main_, *peer_, port);
+        });
   }
 
   void release() override {
@@ -91,11 +95,16 @@ class StreamRun final : public Run {
 
   std::string awaited() const override {
     switch (phase_) {
-      case Phase::looking_up: return "no address of the host redirected to";
-      case Phase::connecting: return "no connection";
-      case Phase::handshake: return "no TLS handshake";
-      case Phase::sending: return "request not taken";
-      case Phase::receiving: return received_ ? fmt::format("answer incomplete ({} bytes)", received_) : "no answer";
+      case Phase::looking_up:
+        return "no address of the host redirected to";
+      case Phase::connecting:
+        return "no connection";
+      case Phase::handshake:
+        return "no TLS handshake";
+      case Phase::sending:
+        return "request not taken";
+      case Phase::receiving:
+        return received_ ? fmt::format("answer incomplete ({} bytes)", received_) : "no answer";
     }
     return "no answer";
   }
@@ -181,8 +190,10 @@ class StreamRun final : public Run {
   }
 
   void say_goodbye(std::string_view bytes) {
-    if (tls_) (void)tls_->write(bytes);
-    else (void)!::send(main_.socket.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (tls_)
+      (void)tls_->write(bytes);
+    else
+      (void)!::send(main_.socket.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   }
 
   Went send() {
@@ -211,7 +222,9 @@ class StreamRun final : public Run {
     auto& buffer = tools_.buffer;
     auto& channel = *current_;
     const bool data = &channel == &data_;
-    const auto closed = [&] { return tell(data ? check::Happening(check::DataClosed{}) : check::Happening(check::Closed{})); };
+    const auto closed = [&] {
+      return tell(data ? check::Happening(check::DataClosed{}) : check::Happening(check::Closed{}));
+    };
     std::size_t got = 0;
     if (tls_ && !data) {
       auto step = tls_->read(buffer.data(), buffer.size());
@@ -232,16 +245,19 @@ class StreamRun final : public Run {
       }
       if (n == 0) return closed();
       got = static_cast<std::size_t>(n);
-      // Less than asked for is all there was; the next event says when there is more. The end has had its event.
+      // Less than asked for is all there was; the next event says when there is more. The end has had its
+      // event.
       channel.may_read = got == buffer.size() || channel.ending;
     }
     received_ += got;
     if (received_ > kMostBytes) {
-      finish(check::failed(check::Layer::application, fmt::format("answer longer than {} bytes", kMostBytes)));
+      finish(
+          check::failed(check::Layer::application, fmt::format("answer longer than {} bytes", kMostBytes)));
       return Went::ended;
     }
     const std::string_view bytes(buffer.data(), got);
-    return tell(data ? check::Happening(check::DataReceived{bytes}) : check::Happening(check::Received{bytes}));
+    return tell(data ? check::Happening(check::DataReceived{bytes})
+                     : check::Happening(check::Received{bytes}));
   }
 
   Went shake() {
@@ -253,11 +269,14 @@ class StreamRun final : public Run {
   Went tls_not_done(TlsSession::Step step) {
     switch (step.state) {
       case TlsSession::State::want_read:
-      case TlsSession::State::want_write: return Went::waiting;
+      case TlsSession::State::want_write:
+        return Went::waiting;
       case TlsSession::State::closed:
         finish(check::failed(check::Layer::tls, "TLS: closed by the server"));
         return Went::ended;
-      default: finish(check::failed(check::Layer::tls, "TLS: " + tls_->error())); return Went::ended;
+      default:
+        finish(check::failed(check::Layer::tls, "TLS: " + tls_->error()));
+        return Went::ended;
     }
   }
 

@@ -14,7 +14,9 @@ namespace ldir::probe {
 
 TlsContext::TlsContext() = default;
 
-TlsContext::~TlsContext() { SSL_CTX_free(context_); }
+TlsContext::~TlsContext() {
+  SSL_CTX_free(context_);
+}
 
 SSL_CTX* TlsContext::get() {
   if (context_) return context_;
@@ -41,21 +43,25 @@ std::unique_ptr<TlsSession> TlsSession::make(TlsContext& context, int fd, const 
   if (SSL_set_fd(ssl, fd) != 1) return nullptr;
   const auto& name = demand.server_name;
   const bool named = !name.empty() && !base::IpAddress::parse(name);
-  if (named) SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str()));
+  if (named)
+    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str()));
   if (demand.verify) {
     context.load_authorities();
     SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
     // Without anything to compare with, a good chain alone would pass for the server's: so nothing does.
     if (named ? SSL_set1_host(ssl, name.c_str()) != 1
-              : !demand.address || X509_VERIFY_PARAM_set1_ip(SSL_get0_param(ssl), demand.address->bytes().data(),
-                                                             demand.address->is_v4() ? 4 : 16) != 1)
+              : !demand.address ||
+                    X509_VERIFY_PARAM_set1_ip(SSL_get0_param(ssl), demand.address->bytes().data(),
+                                              demand.address->is_v4() ? 4 : 16) != 1)
       return nullptr;
   }
   SSL_set_connect_state(ssl);
   return session;
 }
 
-TlsSession::~TlsSession() { SSL_free(ssl_); }
+TlsSession::~TlsSession() {
+  SSL_free(ssl_);
+}
 
 TlsSession::Step TlsSession::handshake() {
   ERR_clear_error();
@@ -80,14 +86,18 @@ TlsSession::Step TlsSession::outcome(int result, std::size_t bytes) {
   int saved = errno;
   if (result == 1) return {State::done, bytes};
   switch (SSL_get_error(ssl_, result)) {
-    case SSL_ERROR_WANT_READ: return {State::want_read};
-    case SSL_ERROR_WANT_WRITE: return {State::want_write};
-    case SSL_ERROR_ZERO_RETURN: return {State::closed};
+    case SSL_ERROR_WANT_READ:
+      return {State::want_read};
+    case SSL_ERROR_WANT_WRITE:
+      return {State::want_write};
+    case SSL_ERROR_ZERO_RETURN:
+      return {State::closed};
     case SSL_ERROR_SYSCALL:
       error_ = saved == ECONNRESET ? "connection reset" : saved ? std::strerror(saved) : "connection closed";
       return {State::failed};
     default: {
-      if (const auto bad = SSL_get_verify_result(ssl_); bad != X509_V_OK && SSL_get_verify_mode(ssl_) != SSL_VERIFY_NONE) {
+      if (const auto bad = SSL_get_verify_result(ssl_);
+          bad != X509_V_OK && SSL_get_verify_mode(ssl_) != SSL_VERIFY_NONE) {
         error_ = std::string("certificate: ") + X509_verify_cert_error_string(bad);
         return {State::failed};
       }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A TLS client over a non-blocking socket. Certificates are verified only where the configuration asks for it: a check
-// asks whether the server works, by its address. No Asio here, and no waiting: each call says what it waits for.
+// A TLS client over a non-blocking socket. Certificates are verified only where the configuration asks for
+// it: a check asks whether the server works, by its address. No Asio here, and no waiting: each call says
+// what it waits for.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -21,7 +22,8 @@ class TlsContext {
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
   SSL_CTX* get();  ///< made at first use; nullptr when OpenSSL refuses
-  /// Reads the authorities that this machine trusts, at first use: who verifies nothing does without a MiB of them.
+  /// Reads the authorities that this machine trusts, at first use: who verifies nothing does without a MiB of
+  /// them.
   void load_authorities();
 
  private:
@@ -39,8 +41,8 @@ class TlsSession {
 
   /// What the server's certificate must fulfil.
   struct Demand {
-    std::string server_name;         ///< for SNI, may be empty; IP literals are not sent as a name (RFC 6066)
-    bool verify = false;             ///< the chain, and the name, or the address where there is no name
+    std::string server_name;  ///< for SNI, may be empty; IP literals are not sent as a name (RFC 6066)
+    bool verify = false;      ///< the chain, and the name, or the address where there is no name
     std::optional<base::IpAddress> address;
   };
 

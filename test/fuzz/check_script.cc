@@ -14,12 +14,15 @@ namespace {
 
 model::CheckSpec spec_for(std::uint8_t service, std::uint8_t settings) {
   model::CheckSpec s;
-  s.service = static_cast<model::ServiceType>(service % (static_cast<int>(model::ServiceType::submission) + 1));
+  s.service =
+      static_cast<model::ServiceType>(service % (static_cast<int>(model::ServiceType::submission) + 1));
   s.address = *base::IpAddress::parse(settings & 1 ? "fd00::2" : "10.9.9.2");
   s.port = 80;
   s.protocol = settings & 2 ? ipvs::Protocol::udp : ipvs::Protocol::tcp;
   s.http_method = settings & 4 ? "HEAD" : "GET";
-  s.request = s.service == model::ServiceType::http_proxy ? "http://www.example.com/a" : settings & 8 ? "/a b" : "/";
+  s.request = s.service == model::ServiceType::http_proxy ? "http://www.example.com/a"
+              : settings & 8                              ? "/a b"
+                                                          : "/";
   const char* const patterns[] = {"", "hel+o", "(?m)^[a-z]+$", "(a|b)*c"};
   s.receive = patterns[settings >> 4 & 3];
   if (settings & 64) s.login = "user", s.passwd = "secret", s.secret = "shared";

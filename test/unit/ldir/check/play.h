@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A script against a server that is a text: whatever the script asks for happens, what it receives is the text in
-// pieces, then the end. Every new connection of a script gets the next part of the text, behind a kAgain.
+// A script against a server that is a text: whatever the script asks for happens, what it receives is the
+// text in pieces, then the end. Every new connection of a script gets the next part of the text, behind a
+// kAgain.
 #pragma once
 
 #include <string>
@@ -16,7 +17,8 @@ inline constexpr std::string_view kAgain = "<<again>>";
 
 struct Played {
   ldir::check::Verdict verdict;
-  std::vector<std::string> sent;  ///< each Send, and "TLS NAME", "CONNECT HOST:PORT", "DATA PORT", "CLOSE" between them
+  std::vector<std::string>
+      sent;  ///< each Send, and "TLS NAME", "CONNECT HOST:PORT", "DATA PORT", "CLOSE" between them
   std::string farewell;
 };
 
@@ -75,7 +77,8 @@ inline Played play_all(ldir::check::Script& script, std::string_view text, std::
   return out;
 }
 
-inline ldir::check::Verdict play(ldir::check::Script& script, std::string_view text, std::size_t piece = 1 << 20) {
+inline ldir::check::Verdict play(ldir::check::Script& script, std::string_view text,
+                                 std::size_t piece = 1 << 20) {
   return play_all(script, text, piece).verdict;
 }
 

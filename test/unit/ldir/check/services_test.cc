@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each service's conversation: what it says, what it takes for good, and the words for what it does not. Transcripts
-// are of real servers (Debian's postfix, dovecot, vsftpd, slapd, unbound, freeradius) or made from the protocol's text.
+// Each service's conversation: what it says, what it takes for good, and the words for what it does not.
+// Transcripts are of real servers (Debian's postfix, dovecot, vsftpd, slapd, unbound, freeradius) or made
+// from the protocol's text.
 #include "base/digest.h"
 #include "base/rng.h"
 #include "ldir/check/registry.h"
@@ -45,7 +46,8 @@ test::Played play(const CheckSpec& s, std::string_view text, std::string_view fi
   REQUIRE(script);
   auto whole = test::play_all(*script, text, 1 << 20, file);
   if (s.protocol != Protocol::udp)
-    for (std::size_t piece : {1, 2, 3, 7}) REQUIRE(test::play_all(*script, text, piece, file).verdict.detail == whole.verdict.detail);
+    for (std::size_t piece : {1, 2, 3, 7})
+      REQUIRE(test::play_all(*script, text, piece, file).verdict.detail == whole.verdict.detail);
   return whole;
 }
 
@@ -102,8 +104,9 @@ TEST_CASE("pop logs in by APOP, USER and PASS, or CRAM-MD5") {
   CHECK(apop.sent == Sent_{"APOP monitor c4c9334bac560ecc979e58001b3e22fb\r\n"});
   CHECK(up(user, "+OK <1@x>\r\n-ERR\r\n+OK\r\n+OK\r\n") == "logged in");
   // RFC 2195 §2's own example.
-  auto tim = play(as(spec(pop), "tim", "tanstaaftanstaaf"),
-                  "+OK\r\n-ERR no plain text\r\n+ PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+\r\n+OK\r\n");
+  auto tim = play(
+      as(spec(pop), "tim", "tanstaaftanstaaf"),
+      "+OK\r\n-ERR no plain text\r\n+ PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+\r\n+OK\r\n");
   CHECK(tim.verdict.pass);
   CHECK(tim.sent.back() == "dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw\r\n");
 }
@@ -144,8 +147,9 @@ TEST_CASE("nntp looks at the first digit, as soon as it is there") {
 }
 
 TEST_CASE("ftp fetches what it is asked for, over a connection to the real server") {
-  const std::string in = "220 (vsFTPd 3.0.3)\r\n331 Please\r\n230 Login successful.\r\n200 Binary\r\n"
-                         "227 Entering Passive Mode (10,99,99,99,200,10).\r\n150 Opening\r\n226 Transfer complete.\r\n";
+  const std::string in =
+      "220 (vsFTPd 3.0.3)\r\n331 Please\r\n230 Login successful.\r\n200 Binary\r\n"
+      "227 Entering Passive Mode (10,99,99,99,200,10).\r\n150 Opening\r\n226 Transfer complete.\r\n";
   auto s = as(spec(ftp, "/hello.txt", "hel+o"), "anonymous", "me@here");
   auto good = play(s, in, "say hello\n");
   CHECK(good.verdict.pass);
@@ -161,18 +165,22 @@ TEST_CASE("ftp fetches what it is asked for, over a connection to the real serve
   CHECK_FALSE(play(s, in, std::string(3 << 20, 'x')).verdict.pass);  // judged by its first MiB
   auto six = s;
   six.address = *base::IpAddress::parse("fd00::2");
-  auto epsv = play(six, "220 x\r\n230-a\r\n 230 not yet\r\n230 x\r\n200 x\r\n229 Entering (|||51210|)\r\n150 x\r\n", "hello");
+  auto epsv =
+      play(six, "220 x\r\n230-a\r\n 230 not yet\r\n230 x\r\n200 x\r\n229 Entering (|||51210|)\r\n150 x\r\n",
+           "hello");
   CHECK(epsv.verdict.pass);
   CHECK(epsv.sent[2] == "EPSV\r\n");
   CHECK(epsv.sent[3] == "DATA 51210");
 }
 
-TEST_CASE("ftp without request and receive is a login; an anonymous one that nobody asked for may be refused") {
+TEST_CASE(
+    "ftp without request and receive is a login; an anonymous one that nobody asked for may be refused") {
   CHECK(up(as(spec(ftp, "/"), "anonymous", "x"), "220 hi\r\n331 x\r\n530 no\r\n") == "220 hi");
   CHECK(down(as(spec(ftp, "/"), "monitor", "x"), "220 hi\r\n331 x\r\n530 no\r\n") == "login: 530 no");
   CHECK(up(as(spec(ftp, "/"), "monitor", "x"), "220 hi\r\n230 in\r\n") == "logged in");
-  CHECK(down(as(spec(ftp, "/a"), "monitor", "x"), "220 hi\r\n230 in\r\n200 x\r\n227 (1,2,3,4,5,6)\r\n150 x\r\n451 disk\r\n", "part") ==
-        "/a: 451 disk");
+  CHECK(down(as(spec(ftp, "/a"), "monitor", "x"),
+             "220 hi\r\n230 in\r\n200 x\r\n227 (1,2,3,4,5,6)\r\n150 x\r\n451 disk\r\n",
+             "part") == "/a: 451 disk");
 }
 
 TEST_CASE("simpletcp matches single lines, with their ends") {
@@ -183,27 +191,33 @@ TEST_CASE("simpletcp matches single lines, with their ends") {
   CHECK(down(s, "not ready\n") == "closed, no match for /^ready$/ in any line");
   CHECK(up(s, "ready") == "answered: ready");
   CHECK(down(spec(simpletcp, "x", "a\nb"), "a\nb\n") == "closed, no match for /a\\x0ab/ in any line");
-  CHECK(up(spec(simpletcp, "x\\n"), "anything\n") == "answered: anything");  // the original never passes this one
+  CHECK(up(spec(simpletcp, "x\\n"), "anything\n") ==
+        "answered: anything");  // the original never passes this one
   CHECK(down(spec(simpletcp, "x"), "") == "closed without an answer");
   CHECK(play(spec(simpletcp), "x").sent == Sent_{"CLOSE"});
   CHECK(down(s, std::string(70'000, 'x')) == "a line of the answer is too long");
-  CHECK(down(spec(simpletcp, "x", "(a+)+$"), std::string(5000, 'a') + "b\n").find("takes too long") != std::string::npos);
+  CHECK(down(spec(simpletcp, "x", "(a+)+$"), std::string(5000, 'a') + "b\n").find("takes too long") !=
+        std::string::npos);
   CHECK(up(over(spec(simpletcp, "ping", "^pong$"), Protocol::udp), "pong") == "answered: pong");
 }
 
 TEST_CASE("http_proxy asks for the whole URL") {
-  auto good = play(spec(http_proxy, "http://www.example.com:81/a b"), "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+  auto good = play(spec(http_proxy, "http://www.example.com:81/a b"),
+                   "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
   CHECK(good.verdict.pass);
-  CHECK(good.sent[0].starts_with("GET http://www.example.com:81/a%20b HTTP/1.1\r\nHost: www.example.com:81\r\n"));
+  CHECK(good.sent[0].starts_with(
+      "GET http://www.example.com:81/a%20b HTTP/1.1\r\nHost: www.example.com:81\r\n"));
   CHECK(down(spec(http_proxy, ""), "") == "the request must be a URL that begins with http://: ");
   // Redirects go through the proxy, too.
-  CHECK(play(spec(http_proxy, "http://a/"), "HTTP/1.1 302 x\r\nLocation: http://b/c\r\n\r\n<<again>>HTTP/1.1 200 OK\r\n\r\n").sent[1] ==
-        "CONNECT :8080");
+  CHECK(play(spec(http_proxy, "http://a/"),
+             "HTTP/1.1 302 x\r\nLocation: http://b/c\r\n\r\n<<again>>HTTP/1.1 200 OK\r\n\r\n")
+            .sent[1] == "CONNECT :8080");
 }
 
 TEST_CASE("redirects are followed: on this server, to the virtual host's own pages, elsewhere") {
   auto to = [](const std::string& where, CheckSpec s = spec(http, "/dir/page?x=1", "hello")) {
-    auto played = play(s, "HTTP/1.1 302 Found\r\nLocation: " + where + "\r\n\r\nignored<<again>>HTTP/1.1 200 OK\r\n\r\nhello");
+    auto played = play(s, "HTTP/1.1 302 Found\r\nLocation: " + where +
+                              "\r\n\r\nignored<<again>>HTTP/1.1 200 OK\r\n\r\nhello");
     REQUIRE((played.sent.size() == 3 || played.sent.size() == 4));
     CHECK(played.verdict.pass);
     auto request = played.sent.back();
@@ -222,8 +236,10 @@ TEST_CASE("redirects are followed: on this server, to the virtual host's own pag
   CHECK(to("http://WWW.example.com/a", named) == "CONNECT :8080 GET /a WWW.example.com");
   CHECK(to("https://www.example.com/a", named) == "CONNECT :443 GET /a www.example.com");
   auto once = [](const std::string& head) { return down(spec(http, "/"), "HTTP/1.1 " + head + "\r\n\r\n"); };
-  CHECK(once("302 Found\r\nLocation: ftp://a/") == "302 Found: redirects to ftp://a/, which cannot be followed");
-  CHECK(once("302 Found\r\nLocation: http://") == "302 Found: redirects to http://, which cannot be followed");
+  CHECK(once("302 Found\r\nLocation: ftp://a/") ==
+        "302 Found: redirects to ftp://a/, which cannot be followed");
+  CHECK(once("302 Found\r\nLocation: http://") ==
+        "302 Found: redirects to http://, which cannot be followed");
   CHECK(once("304 Not Modified\r\nLocation: /a") == "304 Not Modified");
   std::string loop;
   for (int i = 0; i < 10; ++i) loop += "HTTP/1.1 301 Moved\r\nLocation: /\r\n\r\n<<again>>";
@@ -231,8 +247,8 @@ TEST_CASE("redirects are followed: on this server, to the virtual host's own pag
 }
 
 TEST_CASE("URLs are read with care") {
-  for (const char* bad : {"", "http", "http:/a", "ftp://a/", "http://:80/", "http://a:0/", "http://a:65536/", "http://a:b/",
-                          "http://[fd00::1/", "http://[fd00::1]x/", "http://a b/"}) {
+  for (const char* bad : {"", "http", "http:/a", "ftp://a/", "http://:80/", "http://a:0/", "http://a:65536/",
+                          "http://a:b/", "http://[fd00::1/", "http://[fd00::1]x/", "http://a b/"}) {
     INFO(bad);
     CHECK_FALSE(parse_url(bad));
   }
@@ -244,7 +260,8 @@ TEST_CASE("sip asks for its options and wants 200") {
   auto s = as(over(spec(sip), Protocol::udp), "monitor@here", "");
   auto good = play(s, "SIP/2.0 200 OK\r\nCSeq: 63104 OPTIONS\r\n\r\n");
   CHECK(good.verdict.detail == "SIP/2.0 200 OK");
-  CHECK(good.sent[0].starts_with("OPTIONS sip:monitor@here SIP/2.0\r\nVia: SIP/2.0/UDP 10.9.9.1:40000;branch=z9hG4bK"));
+  CHECK(good.sent[0].starts_with(
+      "OPTIONS sip:monitor@here SIP/2.0\r\nVia: SIP/2.0/UDP 10.9.9.1:40000;branch=z9hG4bK"));
   s = over(s, Protocol::tcp);
   CHECK(play(s, "SIP/2.0 200 OK\r\n\r\n").sent[0].find("Via: SIP/2.0/TCP") != std::string::npos);
   CHECK(up(s, "\r\nSIP/2.0 100 Trying\r\n\r\nSIP/2.0 200 Fine\r\nX: y\r\n\r\n") == "SIP/2.0 200 Fine");
@@ -271,7 +288,8 @@ TEST_CASE("radius hides the password, proves the secret, and believes only who p
   CHECK(answer(3, bytes({18, 1, 18, 0, 200})).detail == "Access-Reject");
   CHECK(answer(11, "").detail == "Access-Challenge");
   CHECK(answer(5, "").detail == "an answer of an unknown kind");
-  CHECK(answer(2, "", "other").detail == "the authenticator of the answer is wrong: is the secret the same on both sides?");
+  CHECK(answer(2, "", "other").detail ==
+        "the authenticator of the answer is wrong: is the secret the same on both sides?");
   CHECK(answer(2, "", "shared", 9).detail == "closed without an answer");  // somebody else's
   CHECK(down(s, "short") == "the answer is not RADIUS");
   CHECK(down(s, std::string(30, '\xff')) == "the answer is not RADIUS: its length is wrong");
@@ -305,20 +323,30 @@ TEST_CASE("dns finds an address, or a name, in the answer section") {
   CHECK(down(other, reply(0x80, 1, address)) == "no match for /8$/ in 192.0.2.7");
   other.receive = "";
   CHECK(up(other, reply(0x80, 1, address)) == "answered: 192.0.2.7");  // the original never passes this one
-  CHECK(down(s, "\1") .starts_with("the answer is not DNS"));
-  CHECK(down(s, "\7" + reply(0x80, 1, address).substr(1)) == "closed without an answer");  // to another question
+  CHECK(down(s, "\1").starts_with("the answer is not DNS"));
+  CHECK(down(s, "\7" + reply(0x80, 1, address).substr(1)) ==
+        "closed without an answer");  // to another question
   auto tcp = over(s, Protocol::tcp);
   auto message = reply(0x80, 1, address);
   CHECK(up(tcp, bytes({0, static_cast<int>(message.size())}) + message) == "answered: 192.0.2.7");
   CHECK(down(tcp, bytes({0xff, 0xff}) + message) == "closed without an answer");
-  CHECK(play(over(spec(dns, "192.0.2.7"), Protocol::udp), "").sent[0].find(std::string("\1" "7\1" "2\1" "0\3" "192\7in-addr\4arpa")) != std::string::npos);
-  CHECK(down(over(spec(dns, std::string(300, 'x')), Protocol::udp), "").ends_with("is not the name of a host"));
+  CHECK(play(over(spec(dns, "192.0.2.7"), Protocol::udp), "")
+            .sent[0]
+            .find(std::string("\1"
+                              "7\1"
+                              "2\1"
+                              "0\3"
+                              "192\7in-addr\4arpa")) != std::string::npos);
+  CHECK(
+      down(over(spec(dns, std::string(300, 'x')), Protocol::udp), "").ends_with("is not the name of a host"));
 }
 
 TEST_CASE("ldap binds, reads one entry, and leaves") {
   if (!row_of(ldap).built) return;
   // As slapd answers.
-  auto result = [](int id, int kind, int code) { return bytes({0x30, 12, 2, 1, id, kind, 7, 10, 1, code, 4, 0, 4, 0}); };
+  auto result = [](int id, int kind, int code) {
+    return bytes({0x30, 12, 2, 1, id, kind, 7, 10, 1, code, 4, 0, 4, 0});
+  };
   const std::string dn = "dc=example";
   const auto entry = bytes({0x30, 5 + 2 + 10 + 2, 2, 1, 2, 0x64, 2 + 10 + 2, 4, 10}) + dn + bytes({0x30, 0});
   const auto bound = result(1, 0x61, 0), done = result(2, 0x65, 0);
@@ -331,7 +359,8 @@ TEST_CASE("ldap binds, reads one entry, and leaves") {
                             bytes({10, 1, 0, 10, 1, 0, 2, 1, 0, 2, 1, 0, 1, 1, 0, 0x87, 11}) + "objectClass" +
                             bytes({0x30, 5, 4, 3, '1', '.', '1'}));
   CHECK(good.farewell == bytes({0x30, 5, 2, 1, 3, 0x42, 0}));
-  CHECK(play(as(s, "cn=x", "pw"), bound).sent[0] == bytes({0x30, 18, 2, 1, 1, 0x60, 13, 2, 1, 3, 4, 4}) + "cn=x" + bytes({0x80, 2}) + "pw");
+  CHECK(play(as(s, "cn=x", "pw"), bound).sent[0] ==
+        bytes({0x30, 18, 2, 1, 1, 0x60, 13, 2, 1, 3, 4, 4}) + "cn=x" + bytes({0x80, 2}) + "pw");
   CHECK(play(as(s, "cn=x", ""), bound).sent[0] == good.sent[0]);  // no password: as nobody, as the original
   CHECK(down(s, result(1, 0x61, 49)) == "bind: Invalid credentials");
   CHECK(down(s, bound + result(2, 0x65, 32)) == "search: No such object");
@@ -361,10 +390,24 @@ TEST_CASE("the time a run may take is the original's") {
 
 TEST_CASE("answers of any bytes are judged in one line, by every script") {
   base::Rng rng(11);
-  const std::string words[] = {"220 x\r\n", "331 x\r\n", "230 x\r\n", "227 (1,2,3,4,5,6)\r\n", "229 (|||5|)\r\n", "150 x\r\n",
-                               "+OK <a>\r\n", "-ERR\r\n", "+ eHh4\r\n", "* OK\r\n", "1 OK\r\n", "SIP/2.0 200 OK\r\n\r\n",
-                               "HTTP/1.1 302 x\r\nLocation: /y\r\n\r\n", "<<again>>", bytes({0x30, 12, 2, 1, 1, 0x61, 7, 10, 1, 0, 4, 0, 4, 0}),
-                               bytes({0x64, 2, 4, 0}), bytes({1, 2, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0}), "2"};
+  const std::string words[] = {"220 x\r\n",
+                               "331 x\r\n",
+                               "230 x\r\n",
+                               "227 (1,2,3,4,5,6)\r\n",
+                               "229 (|||5|)\r\n",
+                               "150 x\r\n",
+                               "+OK <a>\r\n",
+                               "-ERR\r\n",
+                               "+ eHh4\r\n",
+                               "* OK\r\n",
+                               "1 OK\r\n",
+                               "SIP/2.0 200 OK\r\n\r\n",
+                               "HTTP/1.1 302 x\r\nLocation: /y\r\n\r\n",
+                               "<<again>>",
+                               bytes({0x30, 12, 2, 1, 1, 0x61, 7, 10, 1, 0, 4, 0, 4, 0}),
+                               bytes({0x64, 2, 4, 0}),
+                               bytes({1, 2, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0}),
+                               "2"};
   for (int i = 0; i <= static_cast<int>(submission); ++i) {
     auto s = as(spec(static_cast<ldir::model::ServiceType>(i), "/x", "y"), "u", "p", "s");
     for (auto protocol : {Protocol::tcp, Protocol::udp}) {

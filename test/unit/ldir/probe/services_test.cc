@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// All services, data bases included, against servers that misbehave: one table of misbehaviours for all of them. Each
-// run must end in time, fail with a reason in one line, and leave no descriptor behind. And programs as checks.
+// All services, data bases included, against servers that misbehave: one table of misbehaviours for all of
+// them. Each run must end in time, fail with a reason in one line, and leave no descriptor behind. And
+// programs as checks.
 #include <dirent.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -30,8 +31,9 @@ CheckSpec spec_of(ServiceType service, std::uint16_t port, std::chrono::seconds 
   spec.service = service;
   spec.address = base::IpAddress::v4(INADDR_LOOPBACK);
   spec.port = port;
-  spec.request = service == ServiceType::http_proxy ? "http://10.0.0.1/" : service == ServiceType::mysql ||
-                 service == ServiceType::pgsql ? "SELECT 1" : "/x";
+  spec.request = service == ServiceType::http_proxy                               ? "http://10.0.0.1/"
+                 : service == ServiceType::mysql || service == ServiceType::pgsql ? "SELECT 1"
+                                                                                  : "/x";
   spec.receive = "never";
   spec.login = "monitor";
   spec.passwd = "secret";
@@ -69,11 +71,12 @@ struct Bench {
     std::vector<ldir::probe::Running> runs(specs.size());
     std::map<std::string, ldir::check::Verdict> out;
     for (std::size_t i = 0; i < specs.size(); ++i)
-      runs[i] = prober.start(specs[i], specs[i].type, scripts[i], [&, i](const ldir::probe::Outcome& outcome) {
-        INFO(row_of(specs[i].service).name);
-        REQUIRE(outcome);
-        REQUIRE(out.emplace(row_of(specs[i].service).name, *outcome).second);
-      });
+      runs[i] =
+          prober.start(specs[i], specs[i].type, scripts[i], [&, i](const ldir::probe::Outcome& outcome) {
+            INFO(row_of(specs[i].service).name);
+            REQUIRE(outcome);
+            REQUIRE(out.emplace(row_of(specs[i].service).name, *outcome).second);
+          });
     REQUIRE(test::run_until(loop, [&] { return out.size() == specs.size(); }));
     return out;
   }
@@ -89,30 +92,42 @@ struct Misbehaviour {
 
 const Misbehaviour kMisbehaviours[] = {
     {"silence", 1s, [](int fd) { ScriptedServer::wait_for_end(fd); }, " within 1 s"},
-    {"slow drip", 1s, [](int fd) { while (::send(fd, "2", 1, MSG_NOSIGNAL) == 1) ::usleep(20'000); }, ""},
+    {"slow drip", 1s,
+     [](int fd) {
+       while (::send(fd, "2", 1, MSG_NOSIGNAL) == 1) ::usleep(20'000);
+     },
+     ""},
     {"closes at once", 20s, [](int) {}, ""},
     {"resets", 20s, [](int fd) { ScriptedServer::arm_reset(fd); }, ""},
-    {"endless line", 20s, [](int fd) {
+    {"endless line", 20s,
+     [](int fd) {
        const std::string block(100'000, 'x');
        while (::send(fd, block.data(), block.size(), MSG_NOSIGNAL) > 0) {
        }
-     }, ""},
-    {"endless lines", 20s, [](int fd) {
+     },
+     ""},
+    {"endless lines", 20s,
+     [](int fd) {
        std::string block;
        for (int i = 0; i < 1000; ++i) block += "220-x\r\n* \r\n+OK\r\n";
        while (::send(fd, block.data(), block.size(), MSG_NOSIGNAL) > 0) {
        }
-     }, ""},
-    {"garbage", 20s, [](int fd) {
+     },
+     ""},
+    {"garbage", 20s,
+     [](int fd) {
        std::string bytes;
        for (int i = 0; i < 20'000; ++i) bytes += static_cast<char>(i * 7919 >> 3);
        ScriptedServer::write(fd, bytes);
-     }, ""},
-    {"somebody else", 20s, [](int fd) {
+     },
+     ""},
+    {"somebody else", 20s,
+     [](int fd) {
        ScriptedServer::write(fd, "SSH-2.0-OpenSSH_9.2p1\r\n");
        ::shutdown(fd, SHUT_WR);
        ScriptedServer::wait_for_end(fd);
-     }, ""},
+     },
+     ""},
 };
 
 }  // namespace
@@ -141,7 +156,8 @@ TEST_CASE("servers that misbehave fail every service in time, with a reason, and
         CHECK(verdict.pass == (name == "nntp" && verdict.detail.starts_with("2")));
         CHECK_FALSE(verdict.detail.empty());
         CHECK(verdict.detail.find('\n') == std::string::npos);
-        if (name != "simpletcp") CHECK(verdict.detail.find(bad.words) != std::string::npos);  // it closes first, and is closed to
+        if (name != "simpletcp")
+          CHECK(verdict.detail.find(bad.words) != std::string::npos);  // it closes first, and is closed to
       }
     }
     INFO(bad.name);
@@ -193,23 +209,27 @@ TEST_CASE("over udp silence is asked three times, and garbage is told from an an
     return specs;
   };
   {
-    ScriptedServer silent([&](int fd) {
-      char buffer[2048];
-      while (::recv(fd, buffer, sizeof buffer, 0) > 0) ++asked;
-    }, SOCK_DGRAM);
+    ScriptedServer silent(
+        [&](int fd) {
+          char buffer[2048];
+          while (::recv(fd, buffer, sizeof buffer, 0) > 0) ++asked;
+        },
+        SOCK_DGRAM);
     for (const auto& [name, verdict] : bench.verdicts(specs_for(silent.port(), 1s))) {
       INFO(name);
       CHECK(verdict.detail == "no answer within 1 s");
     }
     CHECK(asked == static_cast<int>(3 * all.size()));
   }
-  ScriptedServer garbage([](int fd) {
-    char buffer[2048];
-    sockaddr_in from{};
-    socklen_t length = sizeof from;
-    while (::recvfrom(fd, buffer, sizeof buffer, 0, reinterpret_cast<sockaddr*>(&from), &length) > 0)
-      ::sendto(fd, "\x01garbage", 8, 0, reinterpret_cast<sockaddr*>(&from), length);
-  }, SOCK_DGRAM);
+  ScriptedServer garbage(
+      [](int fd) {
+        char buffer[2048];
+        sockaddr_in from{};
+        socklen_t length = sizeof from;
+        while (::recvfrom(fd, buffer, sizeof buffer, 0, reinterpret_cast<sockaddr*>(&from), &length) > 0)
+          ::sendto(fd, "\x01garbage", 8, 0, reinterpret_cast<sockaddr*>(&from), length);
+      },
+      SOCK_DGRAM);
   for (const auto& [name, verdict] : bench.verdicts(specs_for(garbage.port(), 1s))) {
     INFO(name << ": " << verdict.detail);
     CHECK_FALSE(verdict.pass);
@@ -229,12 +249,17 @@ TEST_CASE("ftp fetches over a second connection; a redirect goes over a new one"
   ScriptedServer ftp([&](int fd) {
     ScriptedServer::write(fd, "220 hi\r\n");
     for (auto command = line(fd); !command.empty(); command = line(fd)) {
-      if (command.starts_with("USER")) ScriptedServer::write(fd, "230 in\r\n");
-      else if (command.starts_with("TYPE")) ScriptedServer::write(fd, "200 ok\r\n");
+      if (command.starts_with("USER"))
+        ScriptedServer::write(fd, "230 in\r\n");
+      else if (command.starts_with("TYPE"))
+        ScriptedServer::write(fd, "200 ok\r\n");
       else if (command.starts_with("PASV"))
-        ScriptedServer::write(fd, "227 x (9,9,9,9," + std::to_string(files.port() >> 8) + "," + std::to_string(files.port() & 255) + ")\r\n");
-      else if (command.starts_with("RETR")) ScriptedServer::write(fd, "150 here\r\n226 done\r\n");
-      else return;
+        ScriptedServer::write(fd, "227 x (9,9,9,9," + std::to_string(files.port() >> 8) + "," +
+                                      std::to_string(files.port() & 255) + ")\r\n");
+      else if (command.starts_with("RETR"))
+        ScriptedServer::write(fd, "150 here\r\n226 done\r\n");
+      else
+        return;
     }
   });
   auto v = bench.verdict(spec_of(ServiceType::ftp, ftp.port(), 20s));
@@ -249,7 +274,8 @@ TEST_CASE("ftp fetches over a second connection; a redirect goes over a new one"
   for (const char* host : {"127.0.0.1", "localhost"}) {
     ScriptedServer moved([&](int fd) {
       ScriptedServer::read_request(fd);
-      ScriptedServer::write(fd, "HTTP/1.1 302 Found\r\nLocation: http://" + std::string(host) + ":" + std::to_string(page.port()) + "/\r\n\r\n");
+      ScriptedServer::write(fd, "HTTP/1.1 302 Found\r\nLocation: http://" + std::string(host) + ":" +
+                                    std::to_string(page.port()) + "/\r\n\r\n");
     });
     v = bench.verdict(spec_of(ServiceType::http, moved.port(), 20s));
     INFO(host << ": " << v.detail);
@@ -347,7 +373,8 @@ TEST_CASE("external-perl: a function body, run again and again in a Perl that st
   CHECK(bench.verdict(spec).detail == "no answer within 1 s");
   spec.check_timeout = 20s;
   CHECK(run("after", "exit 0") == "up");
-  CHECK(run("quits", "require POSIX; POSIX::_exit(0)").find("its Perl process has ended") != std::string::npos);
+  CHECK(run("quits", "require POSIX; POSIX::_exit(0)").find("its Perl process has ended") !=
+        std::string::npos);
   CHECK(run("after", "exit 0") == "up");
   spec.command = "/no/such/file";
   CHECK(bench.verdict(spec).detail == "/no/such/file died: No such file or directory");
@@ -374,10 +401,14 @@ TEST_CASE("oracle: what sqlplus says, where it is installed") {
   CHECK(ldir::probe::installed(spec));
   std::ifstream in(dir / "asked");
   std::string asked((std::istreambuf_iterator<char>(in)), {});
-  CHECK(asked.find("connect \"monitor\"/\"secret\"@(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=127.0.0.1)(PORT=1521))") != std::string::npos);
+  CHECK(
+      asked.find("connect "
+                 "\"monitor\"/\"secret\"@(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=127.0.0.1)(PORT=1521))") !=
+      std::string::npos);
   CHECK(asked.find("\nSELECT 1 FROM dual;\n") != std::string::npos);
   CHECK(run("echo 'no rows selected'") == "down: the query gave no row");
-  CHECK(run("echo 'ERROR:'; echo 'ORA-01017: invalid username/password'; exit 8") == "down: ORA-01017: invalid username/password");
+  CHECK(run("echo 'ERROR:'; echo 'ORA-01017: invalid username/password'; exit 8") ==
+        "down: ORA-01017: invalid username/password");
   CHECK(run("exit 1") == "down: sqlplus: exit code 1");
   spec.login.clear();
   CHECK(run("exit 0") == "down: login and request must be set for this service");

@@ -52,7 +52,8 @@ class Server {
       const int fd = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
       if (fd < 0) return;
       char buffer[2048];
-      if (::recv(fd, buffer, sizeof buffer, 0) > 0) (void)!::send(fd, answer_.data(), answer_.size(), MSG_NOSIGNAL);
+      if (::recv(fd, buffer, sizeof buffer, 0) > 0)
+        (void)!::send(fd, answer_.data(), answer_.size(), MSG_NOSIGNAL);
       ::close(fd);
     }
   }
@@ -86,18 +87,22 @@ int open_descriptors() {
 
 }  // namespace
 
-TEST_CASE("a tenth of a thousand servers hangs: the others are checked again and again, with a bounded number of sockets") {
+TEST_CASE(
+    "a tenth of a thousand servers hangs: the others are checked again and again, with a bounded number of "
+    "sockets") {
   Server good(kFine), hanging("");
   io::Loop loop;
   io::ProcessRunner programs{loop.context()};
   ldir::probe::Prober prober{loop.context(), programs};
   std::map<CheckId, int> passed, failed;
   constexpr std::size_t kMost = 200;
-  ldir::shell::Monitor monitor(loop, prober, kMost,
-                               [&](CheckId id, const ldir::check::Verdict& v) { ++(v.pass ? passed : failed)[id]; },
-                               [](const CheckSpec&, const std::string& error) { FAIL(error); });
+  ldir::shell::Monitor monitor(
+      loop, prober, kMost,
+      [&](CheckId id, const ldir::check::Verdict& v) { ++(v.pass ? passed : failed)[id]; },
+      [](const CheckSpec&, const std::string& error) { FAIL(error); });
   const auto before = open_descriptors();
-  for (CheckId id = 0; id < 1000; ++id) monitor.start(id, http_at(id % 10 == 7 ? hanging.port() : good.port()));
+  for (CheckId id = 0; id < 1000; ++id)
+    monitor.start(id, http_at(id % 10 == 7 ? hanging.port() : good.port()));
   std::size_t most_running = 0;
   int most_descriptors = 0, looks = 0;
   // Were they to wait for each other, the hundred that hang would cost five minutes a round.
@@ -119,8 +124,9 @@ TEST_CASE("programs that hang have a bound of their own and hold up no socket") 
   ldir::probe::Prober prober{loop.context(), programs};
   std::map<CheckId, int> seen;
   {
-    ldir::shell::Monitor monitor(loop, prober, 4, [&](CheckId id, const ldir::check::Verdict&) { ++seen[id]; },
-                                 [](const CheckSpec&, const std::string& error) { FAIL(error); });
+    ldir::shell::Monitor monitor(
+        loop, prober, 4, [&](CheckId id, const ldir::check::Verdict&) { ++seen[id]; },
+        [](const CheckSpec&, const std::string& error) { FAIL(error); });
     test::Scratch dir;
     auto sleeper = http_at(0);
     sleeper.type = CheckType::external;
@@ -142,19 +148,21 @@ TEST_CASE("a day's worth of checks leaves neither memory nor descriptors behind"
   io::Loop loop;
   io::ProcessRunner programs{loop.context()};
   ldir::probe::Prober prober{loop.context(), programs};
-  // A check per second for 24 hours, without the seconds: most are refused, which is quickest, the others run through.
+  // A check per second for 24 hours, without the seconds: most are refused, which is quickest, the others run
+  // through.
   const CheckSpec specs[] = {http_at(closed.port()), http_at(good.port())};
   ldir::check::Scripts scripts[2];
   int done = 0;
   ldir::probe::Running run;
   std::function<void()> next = [&] {
     const int which = done % 20 == 0 ? 1 : 0;
-    run = prober.start(specs[which], specs[which].type, scripts[which], [&, which](const ldir::probe::Outcome& outcome) {
-      REQUIRE(outcome);
-      CHECK(outcome->pass == (which == 1));
-      ++done;
-      loop.post([&] { next(); });
-    });
+    run = prober.start(specs[which], specs[which].type, scripts[which],
+                       [&, which](const ldir::probe::Outcome& outcome) {
+                         REQUIRE(outcome);
+                         CHECK(outcome->pass == (which == 1));
+                         ++done;
+                         loop.post([&] { next(); });
+                       });
   };
   next();
   REQUIRE(test::run_until(loop, [&] { return done >= 2000; }));
@@ -162,7 +170,8 @@ TEST_CASE("a day's worth of checks leaves neither memory nor descriptors behind"
   const auto descriptors = open_descriptors();
   const int from = done;
   // In parts: each has run_until's minute.
-  for (int part = 1; part <= 8; ++part) REQUIRE(test::run_until(loop, [&] { return done >= from + part * 10'800; }));
+  for (int part = 1; part <= 8; ++part)
+    REQUIRE(test::run_until(loop, [&] { return done >= from + part * 10'800; }));
   CHECK(open_descriptors() <= descriptors + 1);  // one connection may be under way
   CHECK(::mallinfo2().uordblks < memory + 64 * 1024);
   run = {};
