@@ -15,16 +15,23 @@ std::string check_name(const Section& s, const ipvs::ServiceKey& key) {
   switch (s.check_type) {
     case CheckType::negotiate:
     case CheckType::combined: {
-      auto derived = key.protocol == ipvs::Protocol::fwm ? model::ServiceType::none : service_of_port(key.port);
+      auto derived =
+          key.protocol == ipvs::Protocol::fwm ? model::ServiceType::none : service_of_port(key.port);
       return fmt::format("{}:{}", s.check_type == CheckType::combined ? "combined" : "negotiate",
                          service_word(s.service.value_or(derived)).name);
     }
-    case CheckType::external: return "external:" + s.check_command.value_or("/bin/true");
-    case CheckType::external_perl: return "external-perl:" + s.check_command.value_or("/bin/true");
-    case CheckType::connect: return "connect";
-    case CheckType::ping: return "ping";
-    case CheckType::on: return "on";
-    case CheckType::off: break;
+    case CheckType::external:
+      return "external:" + s.check_command.value_or("/bin/true");
+    case CheckType::external_perl:
+      return "external-perl:" + s.check_command.value_or("/bin/true");
+    case CheckType::connect:
+      return "connect";
+    case CheckType::ping:
+      return "ping";
+    case CheckType::on:
+      return "on";
+    case CheckType::off:
+      break;
   }
   return "off";
 }
@@ -46,8 +53,10 @@ std::string monitor_id(const Section& s, const ipvs::ServiceKey& key, const Real
   std::string out;  // runs of colons are one blank, and there are no backslashes
   for (std::size_t i = 0; i < whole.size(); ++i) {
     if (whole[i] == '\\') continue;
-    if (whole[i] != ':') out += whole[i];
-    else if (i == 0 || whole[i - 1] != ':') out += ' ';
+    if (whole[i] != ':')
+      out += whole[i];
+    else if (i == 0 || whole[i - 1] != ':')
+      out += ' ';
   }
   return out;
 }

@@ -10,7 +10,8 @@ namespace {
 constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
 constexpr std::string_view kLabel = "abcdefghijklmnopqrstuvwxyz0123456789-";
 
-// The first label of a full name, where it looks like one (as the original's pattern: two characters at least).
+// The first label of a full name, where it looks like one (as the original's pattern: two characters at
+// least).
 std::string short_name(const std::string& name) {
   const auto dot = name.find_first_not_of(kLabel);
   if (dot == name.npos || dot < 2 || name[dot] != '.' || kLower.find(name[0]) == kLower.npos) return {};

@@ -13,15 +13,21 @@ namespace {
 
 const char* layer_name(check::Layer layer) {
   switch (layer) {
-    case check::Layer::network: return "network";
-    case check::Layer::tls: return "tls";
-    case check::Layer::application: return "application";
-    case check::Layer::none: break;
+    case check::Layer::network:
+      return "network";
+    case check::Layer::tls:
+      return "tls";
+    case check::Layer::application:
+      return "application";
+    case check::Layer::none:
+      break;
   }
   return "none";
 }
 
-const char* role_name(const Explanation& e) { return e.fallback ? "fallback" : e.configured ? "real" : "foreign"; }
+const char* role_name(const Explanation& e) {
+  return e.fallback ? "fallback" : e.configured ? "real" : "foreign";
+}
 
 std::string state_word(const Explanation& e) {
   if (e.fallback) return e.placement == Placement::absent ? "off" : "on";
@@ -37,8 +43,9 @@ std::string date(base::Wall when) {
   const auto day = floor<days>(since);
   const year_month_day ymd{sys_days(day)};
   const hh_mm_ss time{since - day};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(ymd.year()), static_cast<unsigned>(ymd.month()),
-                     static_cast<unsigned>(ymd.day()), time.hours().count(), time.minutes().count(), time.seconds().count());
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(ymd.year()),
+                     static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
+                     time.hours().count(), time.minutes().count(), time.seconds().count());
 }
 
 std::string since(const Status& status, const Explanation& e) {
@@ -57,25 +64,30 @@ std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') out += '\\', out += c;
-    else if (byte < 0x20 || byte >= 0x7f) out += fmt::format("\\u{:04x}", byte);  // bytes of servers may be no UTF-8
-    else out += c;
+    if (c == '"' || c == '\\')
+      out += '\\', out += c;
+    else if (byte < 0x20 || byte >= 0x7f)
+      out += fmt::format("\\u{:04x}", byte);  // bytes of servers may be no UTF-8
+    else
+      out += c;
   }
   return out + '"';
 }
 
 std::string json_entry(const Status& status, const Explanation& e) {
   std::string out = fmt::format(
-      "{{\"role\": {}, \"name\": {}, \"address\": {}, \"port\": {}, \"method\": {}, \"weight\": {}, \"placement\": {}, "
+      "{{\"role\": {}, \"name\": {}, \"address\": {}, \"port\": {}, \"method\": {}, \"weight\": {}, "
+      "\"placement\": {}, "
       "\"state\": {}, \"failures\": {}, \"maintenance\": {}, \"reason\": {}",
       quoted(role_name(e)), quoted(e.name), quoted(e.endpoint.address.str()), e.endpoint.port,
       quoted(e.method), e.dest ? fmt::to_string(e.dest->weight) : "null", quoted(name(e.placement)),
-      quoted(state_word(e)), e.failures, e.maintenance.empty() ? "null" : quoted(e.maintenance), quoted(e.reason));
+      quoted(state_word(e)), e.failures, e.maintenance.empty() ? "null" : quoted(e.maintenance),
+      quoted(e.reason));
   const auto when = since(status, e);
   out += fmt::format(", \"since\": {}", when.empty() ? "null" : quoted(when));
   if (!e.last) return out + ", \"last\": null}";
-  return out + fmt::format(", \"last\": {{\"passed\": {}, \"layer\": {}, \"detail\": {}, \"ms\": {:.1f}}}}}", e.last->pass,
-                           quoted(layer_name(e.last->layer)), quoted(e.last->detail),
+  return out + fmt::format(", \"last\": {{\"passed\": {}, \"layer\": {}, \"detail\": {}, \"ms\": {:.1f}}}}}",
+                           e.last->pass, quoted(layer_name(e.last->layer)), quoted(e.last->detail),
                            static_cast<double>(e.last->elapsed.count()) / 1e6);
 }
 
@@ -84,7 +96,8 @@ std::string json_entry(const Status& status, const Explanation& e) {
 std::string status_text(const Status& status, bool reasons) {
   std::string out = fmt::format("{}: {}, pid {}\n", status.config, status.phase, status.pid);
   for (const auto& s : status.services) {
-    out += fmt::format("\n{} ({}){}\n", s.key.str(), options(s.options), s.in_kernel ? "" : "  NOT IN THE KERNEL");
+    out += fmt::format("\n{} ({}){}\n", s.key.str(), options(s.options),
+                       s.in_kernel ? "" : "  NOT IN THE KERNEL");
     if (!s.last_error.empty()) out += fmt::format("  refused by the kernel: {}\n", s.last_error);
     std::size_t width = 0;
     for (const auto& e : s.entries) width = std::max(width, e.name.size());
@@ -93,7 +106,10 @@ std::string status_text(const Status& status, bool reasons) {
       auto when = since(status, e);
       auto line = fmt::format("  {:<8}  {:<{}}  {}  {:<9}  {:<11}  {:<20}  {}", role_name(e), e.name, width,
                               e.method, weight, state_word(e), when,
-                              reasons ? "" : e.last ? e.last->detail : e.fallback || !e.configured ? e.reason : "");
+                              reasons                       ? ""
+                              : e.last                      ? e.last->detail
+                              : e.fallback || !e.configured ? e.reason
+                                                            : "");
       line.resize(line.find_last_not_of(' ') + 1);
       out += line + "\n";
       if (reasons) out += fmt::format("            {}\n", e.reason);
@@ -103,15 +119,18 @@ std::string status_text(const Status& status, bool reasons) {
 }
 
 std::string status_json(const Status& status) {
-  std::string out = fmt::format("{{\"config\": {}, \"phase\": {}, \"pid\": {}, \"time\": {}, \"services\": [",
-                                quoted(status.config), quoted(status.phase), status.pid, quoted(date(status.wall)));
+  std::string out =
+      fmt::format("{{\"config\": {}, \"phase\": {}, \"pid\": {}, \"time\": {}, \"services\": [",
+                  quoted(status.config), quoted(status.phase), status.pid, quoted(date(status.wall)));
   for (std::size_t i = 0; i < status.services.size(); ++i) {
     const auto& s = status.services[i];
     out += fmt::format(
-        "{}\n  {{\"service\": {}, \"scheduler\": {}, \"persistent\": {}, \"in_kernel\": {}, \"error\": {}, \"entries\": [",
+        "{}\n  {{\"service\": {}, \"scheduler\": {}, \"persistent\": {}, \"in_kernel\": {}, \"error\": {}, "
+        "\"entries\": [",
         i ? "," : "", quoted(s.key.str()), quoted(s.options.scheduler), s.options.persistent_s, s.in_kernel,
         s.last_error.empty() ? "null" : quoted(s.last_error));
-    for (std::size_t k = 0; k < s.entries.size(); ++k) out += (k ? ",\n    " : "\n    ") + json_entry(status, s.entries[k]);
+    for (std::size_t k = 0; k < s.entries.size(); ++k)
+      out += (k ? ",\n    " : "\n    ") + json_entry(status, s.entries[k]);
     out += "]}";
   }
   return out + "]}\n";

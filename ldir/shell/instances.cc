@@ -15,7 +15,9 @@ namespace {
 /// Above what start and stop of an ldirectord take at most.
 constexpr base::Duration kLimit = std::chrono::seconds(90);
 
-std::string_view last_part(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+std::string_view last_part(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
 std::string chain_of_ours() {
   const char* chain = std::getenv(kChainVariable);
@@ -33,10 +35,14 @@ bool in_chain(std::string_view chain, std::string_view own_name, std::string_vie
 }
 
 Instances::Instances(io::ProcessRunner& programs, Options options, Publish publish)
-    : programs_(programs), options_(std::move(options)), publish_(std::move(publish)),
+    : programs_(programs),
+      options_(std::move(options)),
+      publish_(std::move(publish)),
       alive_(std::make_shared<bool>(true)) {}
 
-Instances::~Instances() { *alive_ = false; }
+Instances::~Instances() {
+  *alive_ = false;
+}
 
 void Instances::run(const core::RunInstance& what) {
   if (in_chain(chain_of_ours(), options_.own_name, what.config)) return;
@@ -60,12 +66,16 @@ void Instances::next(const std::string& config) {
     if (!*alive) return;
     auto& verbs = waiting_[config];
     verbs.pop_front();
-    if (!result.ok() && verb == "reload") verbs.push_front("start");
+    if (!result.ok() && verb == "reload")
+      verbs.push_front("start");
     else if (!result.ok())
-      publish_({core::kCommandFailed,
-                {{"command", fmt::format("{} {} {}", options_.program, config, verb)}, {"error", result.str()}}});
-    if (verbs.empty()) waiting_.erase(config);
-    else next(config);
+      publish_(
+          {core::kCommandFailed,
+           {{"command", fmt::format("{} {} {}", options_.program, config, verb)}, {"error", result.str()}}});
+    if (verbs.empty())
+      waiting_.erase(config);
+    else
+      next(config);
   });
 }
 

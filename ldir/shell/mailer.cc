@@ -28,13 +28,20 @@ Sender find_sender() {
 }  // namespace
 
 Mailer::Mailer(io::Loop& loop, io::ProcessRunner& programs, Publish publish, Options options)
-    : loop_(loop), programs_(programs), publish_(std::move(publish)), options_(std::move(options)),
-      sender_(find_sender()), alive_(std::make_shared<bool>(true)) {}
+    : loop_(loop),
+      programs_(programs),
+      publish_(std::move(publish)),
+      options_(std::move(options)),
+      sender_(find_sender()),
+      alive_(std::make_shared<bool>(true)) {}
 
-Mailer::~Mailer() { *alive_ = false; }
+Mailer::~Mailer() {
+  *alive_ = false;
+}
 
 void Mailer::send(core::SendMail mail) {
-  if (queue_.size() >= kMostWaiting) return publish_({kMailFailed, {{"how", ""}, {"error", "too many wait"}}});
+  if (queue_.size() >= kMostWaiting)
+    return publish_({kMailFailed, {{"how", ""}, {"error", "too many wait"}}});
   queue_.push_back(std::move(mail));
   if (!busy_) next();
 }
@@ -45,14 +52,16 @@ void Mailer::next() {
   auto mail = std::move(queue_.front());
   queue_.pop_front();
   auto text = letter(mail, sender_, io::now_wall(), ++serial_);
-  if (!mail.smtp.empty() && smtp_built_in()) by_smtp(mail, std::move(text));
-  else by_sendmail(std::move(text));
+  if (!mail.smtp.empty() && smtp_built_in())
+    by_smtp(mail, std::move(text));
+  else
+    by_sendmail(std::move(text));
 }
 
 void Mailer::by_smtp(const core::SendMail& mail, std::string text) {
   auto from = recipients(mail.from);
-  Envelope envelope{mail.smtp, options_.smtp_port, sender_.host, from.empty() ? sender_.address() : from.front(),
-                    recipients(mail.to)};
+  Envelope envelope{mail.smtp, options_.smtp_port, sender_.host,
+                    from.empty() ? sender_.address() : from.front(), recipients(mail.to)};
   std::thread([this, alive = alive_, &loop = loop_, envelope = std::move(envelope), text = std::move(text),
                limit = options_.limit] {
     auto sent = send_by_smtp(envelope, text, limit);

@@ -36,7 +36,8 @@ std::optional<std::string> name_of(const base::IpAddress& address) {
     length = sizeof v6;
   }
   char name[NI_MAXHOST];
-  int error = ::getnameinfo(reinterpret_cast<sockaddr*>(&storage), length, name, sizeof name, nullptr, 0, NI_NAMEREQD);
+  int error = ::getnameinfo(reinterpret_cast<sockaddr*>(&storage), length, name, sizeof name, nullptr, 0,
+                            NI_NAMEREQD);
   if (error == 0) return name;
   if (error == EAI_AGAIN) return std::nullopt;
   return std::string();
@@ -51,8 +52,9 @@ std::set<base::IpAddress> addresses_of(const model::Config& config) {
   return out;
 }
 
-core::MaintenanceFiles look_for_maintenance(const std::string& directory, const std::set<base::IpAddress>& addresses,
-                                            KnownNames& known, base::Mono until) {
+core::MaintenanceFiles look_for_maintenance(const std::string& directory,
+                                            const std::set<base::IpAddress>& addresses, KnownNames& known,
+                                            base::Mono until) {
   core::MaintenanceFiles found;
   if (directory.empty()) return found;
   std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(directory.c_str()), ::closedir);

@@ -13,7 +13,10 @@ void MonitorLog::write(const core::WriteMonitor& line) {
     std::vector<io::LogTarget> targets;
     targets.push_back(io::LogTarget::file(
         line.file, base::Level::info,
-        [](const io::LogRecord& r) { return fmt::format("[{}] [{}] {}", io::ctime_text(r.when), r.pid, r.text); }, 0644));
+        [](const io::LogRecord& r) {
+          return fmt::format("[{}] [{}] {}", io::ctime_text(r.when), r.pid, r.text);
+        },
+        0644));
     file = std::make_unique<io::LogSink>(std::move(targets));
     file->start();
   }

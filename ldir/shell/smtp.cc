@@ -29,7 +29,9 @@ std::size_t give(char* buffer, std::size_t size, std::size_t count, void* user) 
   return n;
 }
 
-std::size_t drop(char*, std::size_t size, std::size_t count, void*) { return size * count; }
+std::size_t drop(char*, std::size_t size, std::size_t count, void*) {
+  return size * count;
+}
 
 std::string with_returns(const std::string& text) {
   std::string out;
@@ -45,7 +47,9 @@ const bool kReady = curl_global_init(CURL_GLOBAL_ALL) == CURLE_OK;
 
 }  // namespace
 
-bool smtp_built_in() { return kReady; }
+bool smtp_built_in() {
+  return kReady;
+}
 
 base::Result<void> send_by_smtp(const Envelope& envelope, const std::string& text, base::Duration limit) {
   std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
@@ -73,12 +77,15 @@ base::Result<void> send_by_smtp(const Envelope& envelope, const std::string& tex
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(base::to_ms(limit)));
   auto code = curl_easy_perform(curl.get());
   if (code == CURLE_OK) return {};
-  return base::fail(fmt::format("{}:{}: {}", envelope.server, envelope.port, why[0] ? why : curl_easy_strerror(code)));
+  return base::fail(
+      fmt::format("{}:{}: {}", envelope.server, envelope.port, why[0] ? why : curl_easy_strerror(code)));
 }
 
 #else
 
-bool smtp_built_in() { return false; }
+bool smtp_built_in() {
+  return false;
+}
 
 base::Result<void> send_by_smtp(const Envelope&, const std::string&, base::Duration) {
   return base::fail("built without libcurl");

@@ -17,15 +17,16 @@ constexpr std::size_t kMostAnswer = kMostUnsent + 64 * 1024 * 1024;
 
 }  // namespace
 
-base::Result<std::unique_ptr<StatusServer>> StatusServer::open(io::Loop& loop, const std::string& path, Now now) {
+base::Result<std::unique_ptr<StatusServer>> StatusServer::open(io::Loop& loop, const std::string& path,
+                                                               Now now) {
   // One in the foreground must not take the place of the daemon with the same configuration.
   if (io::connect_unix(path)) return base::fail(path + " is another's", EADDRINUSE);
   auto listening = io::listen_unix(path, 0600, static_cast<uid_t>(-1), static_cast<gid_t>(-1));
   if (!listening) return tl::unexpected(listening.error());
   std::unique_ptr<StatusServer> out(new StatusServer(std::move(now)));
-  out->server_ = io::UnixServer::adopt(loop.context(), std::move(*listening),
-                                       [self = out.get()](std::unique_ptr<io::UnixConnection> c) { self->accept(std::move(c)); },
-                                       kMostUnsent);
+  out->server_ = io::UnixServer::adopt(
+      loop.context(), std::move(*listening),
+      [self = out.get()](std::unique_ptr<io::UnixConnection> c) { self->accept(std::move(c)); }, kMostUnsent);
   return out;
 }
 
@@ -51,9 +52,12 @@ void StatusServer::accept(std::unique_ptr<io::UnixConnection> connection) {
 
 void StatusServer::answer(io::UnixConnection& connection, std::string_view word) {
   auto status = now_();
-  if (word == kAskJson) connection.send(core::status_json(status));
-  else if (word == kAskReasons) connection.send(core::status_text(status, true));
-  else if (word == kAskText) connection.send(core::status_text(status, false));
+  if (word == kAskJson)
+    connection.send(core::status_json(status));
+  else if (word == kAskReasons)
+    connection.send(core::status_text(status, true));
+  else if (word == kAskText)
+    connection.send(core::status_text(status, false));
   connection.finish();
 }
 

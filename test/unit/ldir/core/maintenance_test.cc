@@ -29,15 +29,22 @@ Maintenance files(std::set<std::string> names) {
 }
 
 const Lines kBoth{"-A -t 10.9.9.100:80 -s wrr", "-a -t 10.9.9.100:80 -r 10.9.9.2:80 -g -w 2",
-                  "-a -t 10.9.9.100:80 -r 10.9.9.3:80 -g -w 2", "-A -f 3 -s wrr", "-a -f 3 -r 10.9.9.3:80 -g -w 2"};
+                  "-a -t 10.9.9.100:80 -r 10.9.9.3:80 -g -w 2", "-A -f 3 -s wrr",
+                  "-a -f 3 -r 10.9.9.3:80 -g -w 2"};
 
 }  // namespace
 
 TEST_CASE("D27: each of the six names of a file takes the server out, and its removal brings it back") {
   const Lines without_r1{kBoth[0], kBoth[2], kBoth[3], kBoth[4]}, without_r2{kBoth[0], kBoth[1], kBoth[3]};
-  for (auto [file, expected] : {std::pair{"10.9.9.2:80", without_r1}, {"10.9.9.2", without_r1}, {"r1", without_r1},
-                                {"r1:80", without_r1}, {"r2", without_r2}, {"r2:80", without_r2},
-                                {"r2.example.com", without_r2}, {"r2.example.com:80", without_r2}, {"10.9.9.2:81", kBoth},
+  for (auto [file, expected] : {std::pair{"10.9.9.2:80", without_r1},
+                                {"10.9.9.2", without_r1},
+                                {"r1", without_r1},
+                                {"r1:80", without_r1},
+                                {"r2", without_r2},
+                                {"r2:80", without_r2},
+                                {"r2.example.com", without_r2},
+                                {"r2.example.com:80", without_r2},
+                                {"10.9.9.2:81", kBoth},
                                 {"example", kBoth}}) {
     INFO(file);
     World w;
@@ -68,12 +75,15 @@ TEST_CASE("with quiescent a server in maintenance keeps its connections") {
   CHECK(w.table()[1] == "-a -t 10.9.9.100:80 -r 10.9.9.2:80 -g -w 0");
 }
 
-TEST_CASE("a server that was in maintenance before the start is never exposed, and back after that only if it works") {
+TEST_CASE(
+    "a server that was in maintenance before the start is never exposed, and back after that only if it "
+    "works") {
   World w;
   w.step(files({"10.9.9.2"}));
   w.start(d27());
   CHECK(w.director.standing());
-  for (const auto& op : w.kernel.applied) CHECK(ldir::ipvs::describe(op).find("10.9.9.2:80") == std::string::npos);
+  for (const auto& op : w.kernel.applied)
+    CHECK(ldir::ipvs::describe(op).find("10.9.9.2:80") == std::string::npos);
   w.off = {"10.9.9.2:80"};
   w.check();
   w.step(files({}));

@@ -11,7 +11,8 @@ namespace {
 
 Status of(const World& w) {
   // 2026-11-20 13:40:12 UTC
-  return {"/etc/ha.d/t.cf", w.director.phase(), 42, w.now, base::Wall(std::chrono::seconds(1795182012)), w.director.explain()};
+  return {"/etc/ha.d/t.cf",    w.director.phase(), 42, w.now, base::Wall(std::chrono::seconds(1795182012)),
+          w.director.explain()};
 }
 
 World one_down() {
@@ -37,7 +38,8 @@ TEST_CASE("status names each service and real server with weight, state, since w
         "tcp:10.9.9.100:80 (wrr, persistent 600)\n"
         "  real      10.9.9.2:8080  masq  weight 3   up           2026-11-20T13:39:00Z  connected\n"
         "  real      10.9.9.3:80    gate  -          down         2026-11-20T13:39:00Z  refused\n"
-        "  fallback  127.0.0.1:80   gate  -          off                                not needed: a real server is up\n");
+        "  fallback  127.0.0.1:80   gate  -          off                                not needed: a real "
+        "server is up\n");
 }
 
 TEST_CASE("with --explain each entry has its reason") {
@@ -63,17 +65,24 @@ TEST_CASE("JSON, with every byte of a server made harmless") {
   World w;
   w.load(config({v}));
   Effects out;
-  w.director.step(w.now, CheckDone{0, ldir::check::failed(ldir::check::Layer::application, "no \"match\"\n\xff")}, out);
+  w.director.step(
+      w.now, CheckDone{0, ldir::check::failed(ldir::check::Layer::application, "no \"match\"\n\xff")}, out);
   w.director.settle(w.now, out);
   CHECK(status_json(of(w)) ==
-        "{\"config\": \"/etc/ha.d/t.cf\", \"phase\": \"running\", \"pid\": 42, \"time\": \"2026-11-20T13:40:12Z\", "
+        "{\"config\": \"/etc/ha.d/t.cf\", \"phase\": \"running\", \"pid\": 42, \"time\": "
+        "\"2026-11-20T13:40:12Z\", "
         "\"services\": [\n"
-        "  {\"service\": \"tcp:10.9.9.100:80\", \"scheduler\": \"wrr\", \"persistent\": 0, \"in_kernel\": true, "
+        "  {\"service\": \"tcp:10.9.9.100:80\", \"scheduler\": \"wrr\", \"persistent\": 0, \"in_kernel\": "
+        "true, "
         "\"error\": null, \"entries\": [\n"
-        "    {\"role\": \"real\", \"name\": \"10.9.9.2:80\", \"address\": \"10.9.9.2\", \"port\": 80, \"method\": "
-        "\"masq\", \"weight\": null, \"placement\": \"absent\", \"state\": \"down\", \"failures\": 1, \"maintenance\": "
-        "null, \"reason\": \"down; taken out (quiescent=no); last check failed: no \\\"match\\\"\\u000a\\u00ff\", "
-        "\"since\": \"2026-11-20T13:40:12Z\", \"last\": {\"passed\": false, \"layer\": \"application\", \"detail\": \"no "
+        "    {\"role\": \"real\", \"name\": \"10.9.9.2:80\", \"address\": \"10.9.9.2\", \"port\": 80, "
+        "\"method\": "
+        "\"masq\", \"weight\": null, \"placement\": \"absent\", \"state\": \"down\", \"failures\": 1, "
+        "\"maintenance\": "
+        "null, \"reason\": \"down; taken out (quiescent=no); last check failed: no "
+        "\\\"match\\\"\\u000a\\u00ff\", "
+        "\"since\": \"2026-11-20T13:40:12Z\", \"last\": {\"passed\": false, \"layer\": \"application\", "
+        "\"detail\": \"no "
         "\\\"match\\\"\\u000a\\u00ff\", \"ms\": 0.0}}]}]}\n");
 }
 
@@ -84,5 +93,6 @@ TEST_CASE("a service that the kernel refused says so") {
   w.start(config({v}));
   auto text = status_text(of(w), false);
   CHECK(text.find("tcp:10.9.9.100:80 (nosuch)  NOT IN THE KERNEL\n"
-                  "  refused by the kernel: -A -t 10.9.9.100:80 -s nosuch: no such scheduler\n") != text.npos);
+                  "  refused by the kernel: -A -t 10.9.9.100:80 -s nosuch: no such scheduler\n") !=
+        text.npos);
 }

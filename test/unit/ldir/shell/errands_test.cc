@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the daemon does beside checking: other instances, monitor files, the maintenance directory, answering status.
+// What the daemon does beside checking: other instances, monitor files, the maintenance directory, answering
+// status.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,9 +28,11 @@ struct Program {
   test::Scratch dir;
   std::string path = dir / "ldirectord", notes = dir / "notes";
   explicit Program(const std::string& failing = "none") {
-    REQUIRE(io::write_file(path,
-                           fmt::format("#!/bin/sh\necho \"$* by $LDIRECTORD_EXECUTED_BY\" >> {}\n[ \"$2\" != {} ]\n", notes, failing),
-                           0755));
+    REQUIRE(io::write_file(
+        path,
+        fmt::format("#!/bin/sh\necho \"$* by $LDIRECTORD_EXECUTED_BY\" >> {}\n[ \"$2\" != {} ]\n", notes,
+                    failing),
+        0755));
   }
   std::string noted() { return io::read_file(notes).value_or(""); }
 };
@@ -72,7 +75,8 @@ TEST_CASE("one that does not run is started by a reload, and a failure is told")
   Others unlucky({broken.path, "t.cf"});
   unlucky.instances.run({"b.cf", "start"});
   REQUIRE(unlucky.quiet());
-  CHECK(unlucky.log == std::vector<std::string>{fmt::format("system({} b.cf start) failed: exit code 1", broken.path)});
+  CHECK(unlucky.log ==
+        std::vector<std::string>{fmt::format("system({} b.cf start) failed: exit code 1", broken.path)});
 }
 
 TEST_CASE("a successor has the others succeeded, too") {

@@ -20,8 +20,13 @@ using test::ScriptedServer;
 namespace {
 
 core::SendMail alert() {
-  return {"admin@example.com, Ops <ops@example.com>", "LD <ld@example.com>", "127.0.0.1",
-          "Deleted real server: 10.9.9.2:80 (10.9.9.100:80)", "running", "Shop", "rack 3"};
+  return {"admin@example.com, Ops <ops@example.com>",
+          "LD <ld@example.com>",
+          "127.0.0.1",
+          "Deleted real server: 10.9.9.2:80 (10.9.9.100:80)",
+          "running",
+          "Shop",
+          "rack 3"};
 }
 
 /// Speaks just enough SMTP; notes what it is told.
@@ -72,7 +77,8 @@ struct Bench {
   std::vector<std::string> log;
   shell::Mailer mailer;
   explicit Bench(shell::Mailer::Options options)
-      : mailer(loop, programs, [this](base::Event e) { log.push_back(e.text()); }, std::move(options)) {}
+      : mailer(
+            loop, programs, [this](base::Event e) { log.push_back(e.text()); }, std::move(options)) {}
   bool quiet() {
     return test::run_until(loop, [this] { return mailer.idle(); });
   }
@@ -106,7 +112,8 @@ TEST_CASE("without service name, comment and sender there are no lines for them"
   auto text = shell::letter(mail, {"dir", "root"}, base::Wall(0s), 1);
   CHECK(text.starts_with("From: root@dir\n"));
   CHECK(text.find("Subject: two  Bcc: everybody\n") != text.npos);
-  CHECK(text.ends_with("\n\nldirectord host: dir\nLog-Message: two  Bcc: everybody\nDaemon-Status: running\n"));
+  CHECK(
+      text.ends_with("\n\nldirectord host: dir\nLog-Message: two  Bcc: everybody\nDaemon-Status: running\n"));
 }
 
 TEST_CASE("each recipient is one") {
@@ -168,7 +175,8 @@ TEST_CASE("a refusal, a closed port and a silent server are lines in the log, an
 TEST_CASE("without a server named the local sendmail gets the letter") {
   test::Scratch dir;
   auto program = dir / "sendmail";
-  REQUIRE(io::write_file(program, "#!/bin/sh\necho \"$@\" > " + (dir / "args") + "\ncat > " + (dir / "letter") + "\n", 0755));
+  REQUIRE(io::write_file(
+      program, "#!/bin/sh\necho \"$@\" > " + (dir / "args") + "\ncat > " + (dir / "letter") + "\n", 0755));
   Bench bench({25, program});
   auto mail = alert();
   mail.smtp = "";
@@ -176,7 +184,8 @@ TEST_CASE("without a server named the local sendmail gets the letter") {
   REQUIRE(bench.quiet());
   CHECK(bench.log.empty());
   CHECK(io::read_file(dir / "args").value_or("") == "-t -oi\n");
-  CHECK(io::read_file(dir / "letter").value_or("").find("Log-Message: [Shop] Deleted real server") != std::string::npos);
+  CHECK(io::read_file(dir / "letter").value_or("").find("Log-Message: [Shop] Deleted real server") !=
+        std::string::npos);
 }
 
 TEST_CASE("a machine without sendmail is told in the log, not with a file in /") {
