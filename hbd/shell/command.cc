@@ -13,6 +13,7 @@
 #include "hbd/shell/events.h"
 #include "hbd/shell/findings.h"
 #include "hbd/shell/parent.h"
+#include "hbd/shell/report.h"
 #include "hbd/shell/succession.h"
 
 namespace hbd::shell {
@@ -63,6 +64,10 @@ int reload_daemon(const Paths& paths, const Parse& parse) {
     return kExitFailure;
   }
   std::fputs(fmt::format("Signalling heartbeat pid {} to reread config files\n", *pid).c_str(), stderr);
+  Report report(config.cluster.log, config.cluster.self, false);
+  report.say({kSignalling, {{"pid", std::to_string(*pid)}}});
+  report.start();
+  report.flush(std::chrono::seconds(1));
   return ::kill(*pid, SIGHUP) == 0 ? kExitOk : kExitPermission;
 }
 

@@ -75,6 +75,7 @@ inline constexpr EventKind kDebugNow{"debug_level", Level::info, "debug now set 
 inline constexpr EventKind kUnchanged{"config_unchanged", Level::info, "Configuration unchanged."};
 inline constexpr EventKind kRereadingAuth{"rereading_auth", Level::info, "Rereading authentication file."};
 inline constexpr EventKind kRereadingResources{"rereading_resources", Level::info, "Rereading {path}: {count} resource groups."};
+inline constexpr EventKind kSignalling{"signalling_reload", Level::info, "Signalling heartbeat pid {pid} to reread config files"};
 inline constexpr EventKind kRereadingConfig{"rereading_config", Level::info, "Rereading {path}: continuing with the new settings, resources stay where they are."};
 inline constexpr EventKind kNeedsRestart{"needs_restart", Level::warn, "{path}: a changed {what} needs a stop and a start of heartbeat; going on with the settings in force."};
 inline constexpr EventKind kReloadRefused{"reload_refused", Level::error, "{path} has errors; going on with the one that was read before."};

@@ -62,9 +62,9 @@ def play(lab):
     lab.expect_stays("the address stays where it is", lambda: (lab.watch.holders(VIP) == ["alice"], lab.watch.holders(VIP)),
                      seconds=3)
     nothing_moved()
-    reload()
-    for node in PAIR:
-        lab.expect_log(node, r"info: Configuration unchanged\.")
+    lab.expect_output("alice", "/etc/init.d/heartbeat reload", r"Done\.")
+    lab.expect_log("alice", r"info: Signalling heartbeat pid \d+ to reread config files")
+    lab.expect_log("alice", r"info: Configuration unchanged\.")
 
     lab.step("a second address in the group, on both nodes")
     write("haresources", good_groups.rstrip("\n") + f" IPaddr::{SECOND}/24/eth0\n")
