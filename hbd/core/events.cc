@@ -45,6 +45,7 @@ constexpr const EventKind* kAll[] = {
     &kLocalAcquired,
     &kNoLocal,
     &kBothOwn,
+    &kIpAnswer,
     &kConflict,
     &kCalledOff,
     &kOrphan,

@@ -88,6 +88,8 @@ inline constexpr EventKind kLocalAcquired{"local_acquired", Level::info,
 inline constexpr EventKind kNoLocal{"no_local_resources", Level::info,
                                     "Local Resource acquisition completed. (none)"};
 inline constexpr EventKind kBothOwn{"both_own", Level::error, "Both machines own {whose} resources!"};
+inline constexpr EventKind kIpAnswer{"ip_request_answer", Level::info,
+                                     "received ip-request-resp {key} OK {weown}"};
 // new:
 inline constexpr EventKind kConflict{
     "conflict", Level::warn, "Resource group {key} is held by {node} as well: {keeper} keeps it ({why})"};

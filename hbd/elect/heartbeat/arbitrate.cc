@@ -31,6 +31,9 @@ Verdict decide_unclaimed(const Bench& bench, std::size_t group) {
   if (self.claims[group].claim == Claim::failed) return {false, {}, {}, "could not be started here"};
   for (const auto& seat : bench.seats)
     if (may_take_unseen(bench, seat)) return {false, {}, {}, seat.name + " must be reset first"};
+  if (const auto& owner = bench.seats[bench.preferred[group]];
+      bench.preferred[group] != bench.self && owner.alive && owner.sovereign)
+    return {false, {}, {}, "belongs to " + owner.name + ", which takes it itself"};
   if (standing.patience_over) return {true, {}, {}, "no other node took it"};
   for (const auto& seat : bench.seats)
     if (seat.alive && !seat.known) return {false, {}, {}, "waiting to hear what " + seat.name + " holds"};

@@ -66,7 +66,8 @@ struct Seat {
   bool deaf = false;      ///< has been saying for a while that it does not hear us
   bool stubborn = false;  ///< a Heartbeat 3.0.6 that had time to drop what we hold as well, and did not
   std::vector<GroupClaim> claims;
-  bool fencing = false;  ///< dead, and not known to be off yet: what it claims is still its own
+  bool sovereign = false;  ///< takes its own groups itself whenever it lives, and leaves them to nobody
+  bool fencing = false;    ///< dead, and not known to be off yet: what it claims is still its own
 };
 
 /// What this node has in mind for one group.

@@ -71,11 +71,9 @@ Bench HeartbeatElector::bench() const {
   const auto deaf_after = std::max<base::Duration>(3 * cluster_.timing.keepalive, kDeafPatience);
   for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
     const auto& node = members_.nodes()[i];
-    Seat seat{node.name,    node.in_game() || node.fencing,
-              node.ready(), node.known,
-              node.upbeat,  false,
-              false,        node.claims,
-              node.fencing};
+    Seat seat{
+        node.name,   node.in_game() || node.fencing,    node.ready(), node.known, node.upbeat, false, false,
+        node.claims, node.by_request && node.in_game(), node.fencing};
     seat.deaf = node.deaf_since != base::kNever && now_.mono - node.deaf_since >= deaf_after;
     seat.stubborn = node.conflict_since != base::kNever && now_.mono - node.conflict_since >= kDropPatience;
     if (i == out.self) {
@@ -286,6 +284,7 @@ void HeartbeatElector::note_progress() {
     const auto* giver = members_.find(standby_.request().giver);
     if (giver != nullptr && giver->upbeat && giver->stable) standby_.gone(giver->name, *this);
   }
+  answer_requests();
   progress_shutdown();
   if (!stable()) return;
   if (!was_stable_) {

@@ -177,6 +177,7 @@ void HeartbeatElector::tick(const core::Tick& tick) {
     ipfail_work(ipfail);
   }
   fence_tick();
+  ask_for_own();
 }
 
 void HeartbeatElector::check_pulses() {

@@ -138,6 +138,10 @@ void HeartbeatElector::message(const wire::Message& m) {
              {{"type", std::string(type)}, {"nodes", base::printable(m.get("nodelist"))}}});
   else if (type == "stonith")
     on_stonith(*node, m);
+  else if (type == "ip-request")
+    on_ip_request(*node, m);
+  else if (type == "ip-request-resp")
+    on_ip_answer(*node, m);
   else if (type == "hb_takeover") {
     // The requester names the set as it sees it; hb_takeover's "failback" means its own groups.
     const auto what = model::parse_holding(m.get("rsc_hold"));
@@ -178,6 +182,7 @@ void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
         for (auto& own : own_) own.announce_due = true;
       } else {
         node.returned = node.known = true;
+        node.by_request = !cluster_.nice();
         node.claims = node.claims_before;
       }
     }
@@ -189,6 +194,7 @@ void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
     node.upbeat = false;
     forget_claims(node);
   }
+  if (!node.upbeat) assume_claims(node);
   // It signs with a key that we list, but cannot verify ours: it will take everything, and so shall we.
   if (changed && !node.upbeat &&
       cluster_.auth.keys.at(cluster_.auth.sign_with).method == model::AuthKey::Method::sha256)
@@ -216,7 +222,8 @@ void HeartbeatElector::on_upbeat_status(Node& node, const wire::Message& m) {
   node.digest = digest;
   node.files_differ = digest != registry_.digest();
   const std::string settings(m.get("ubset").substr(0, 1000));
-  const auto differing = settings.empty() ? std::string() : settings_that_differ(settings, shared_settings(cluster_));
+  const auto differing =
+      settings.empty() ? std::string() : settings_that_differ(settings, shared_settings(cluster_));
   if (settings != node.settings && !differing.empty())
     publish({transport_event::kSettingsDiffer, {{"node", node.name}, {"what", differing}}});
   node.settings = settings;
@@ -227,6 +234,7 @@ void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
   if (node.upbeat) return;  // its status says it better
   const auto what = model::parse_holding(m.get("rsc_hold"));
   if (!what || node.left) return;
+  node.by_request = false;  // it does say what it holds
   if (m.get("info") == "shutdown")
     for (auto& claim : node.claims)
       if (active(claim.claim)) claim.claim = Claim::stopping;
@@ -314,7 +322,7 @@ void HeartbeatElector::on_reqnodes(Node& node) {
 }
 
 void HeartbeatElector::forget_claims(Node& node) {
-  node.known = node.stable = node.left = false;
+  node.known = node.stable = node.left = node.by_request = false;
   std::fill(node.claims.begin(), node.claims.end(), GroupClaim{});
   for (std::size_t g = 0; g < registry_.size(); ++g)
     if (registry_.preferred(g) == index_of(node)) own_[g].pinned = false;

@@ -33,14 +33,16 @@ struct Node {
   std::vector<LinkState> links;
 
   // Normal nodes only.
-  bool upbeat = false;   ///< its status carries the field that says so
-  bool known = false;    ///< has said what it holds
-  bool stable = false;   ///< of a Heartbeat 3.0.6: isstable of its last `resource`
+  bool upbeat = false;  ///< its status carries the field that says so
+  bool known = false;   ///< has said what it holds
+  bool stable = false;  ///< of a Heartbeat 3.0.6: isstable of its last `resource`
+  bool by_request =
+      false;  ///< in auto_failback legacy: has its own groups, asks for them, says of none what it holds
   bool left = false;     ///< sent `shutdone`: alive perhaps, but out of the game
   bool fencing = false;  ///< dead, held something, and not known to be off yet
   bool hears_us = true;
   base::Mono deaf_since = base::kNever;
-  std::string digest;  ///< of its haresources
+  std::string digest;         ///< of its haresources
   std::string settings;       ///< what its ha.cf says that ours must say, too
   bool files_differ = false;  ///< one of the two is not as ours
   std::vector<GroupClaim> claims;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// This node's seat at the table: the state behind make_elector(), and what it does. One class over five
+// This node's seat at the table: the state behind make_elector(), and what it does. One class over six
 // files, by what they are about: elector.cc (inputs, time, mementos), hearing.cc (what others say),
 // deciding.cc (who should hold what), fencing.cc (resetting the dead), speaking.cc (what we say). Not for
 // anybody outside this folder.
@@ -34,6 +34,7 @@ struct Own {
   bool phantom_held = false;
   bool wanted = false;          ///< taken by us, and not let go since
   bool offered = false;         ///< its failure here was answered by offering it to a Heartbeat
+  base::Mono ask_at{};          ///< when to send the next ip-request for it
   std::uint64_t term = 0;       ///< of our holding, the present or the last
   std::uint64_t seen_term = 0;  ///< highest that anybody announced
   base::Mono failed_until{};    ///< its start failed here; not tried again before
@@ -89,6 +90,14 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void unfence(Node& node);
   void on_stonith(Node& teller, const wire::Message& m);
   void say_stonith(const Node& node, std::string_view result);
+
+  // legacy.cc
+  void assume_claims(Node& node);
+  void ask_for_own();
+  void on_ip_request(Node& node, const wire::Message& m);
+  void answer_requests();
+  void answer_request(Node& node, std::size_t group, bool was_ours);
+  void on_ip_answer(Node& node, const wire::Message& m);
 
   // hearing.cc
   void datagram(const core::Datagram& packet);

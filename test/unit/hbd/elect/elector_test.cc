@@ -18,11 +18,11 @@ using wire::Message;
 namespace {
 
 struct Seat {
-  explicit Seat(std::string_view remembered = {}) {
+  explicit Seat(std::string_view remembered = {}, model::Failback failback = model::Failback::on) {
     cluster.nodes = {"alice", "bob"};
     cluster.self = "alice";
     cluster.media = {{model::Bcast{"eth0"}, 694, {}}};
-    cluster.failback = model::Failback::on;
+    cluster.failback = failback;
     cluster.timing = {200ms, 1000ms, 500ms, 3000ms, 1000ms, 250ms};
     cluster.auth.sign_with = 1;
     cluster.auth.keys[1] = {model::AuthKey::Method::sha1, "secret"};
@@ -444,4 +444,44 @@ TEST_CASE("what ha.cf must say alike on every node is compared, and named where 
   CHECK(seat.engine->snapshot().nodes[1].files_differ);
   bob.say(status(ours).add("ubcfg", seat.heard("status")->get("ubcfg")));
   CHECK_FALSE(seat.engine->snapshot().nodes[1].files_differ);
+}
+
+TEST_CASE("auto_failback legacy: our groups are asked for, a Heartbeat's own are left to it") {
+  Seat alice({}, model::Failback::legacy);
+  Historic bob(alice);
+  bob.live(5s);
+  CHECK(alice.ran.empty());
+  REQUIRE(alice.heard("ip-request") != nullptr);
+  CHECK(alice.heard("ip-request")->get("ipaddr") == "IPaddr::10.0.0.1");
+  bob.say(Message("ip-request-resp").add("dest", "alice").add("ipaddr", "IPaddr::10.0.0.1").add("weown", "yes").add("ok", "OK"));
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+  bob.live(20s);
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+  alice.pass(2s);
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start", "IPaddr::10.0.0.2 start"});
+}
+
+TEST_CASE("auto_failback legacy: a Heartbeat that comes gets its groups when we have stopped them") {
+  Seat alice({}, model::Failback::legacy);
+  alice.pass(4s);
+  CHECK(alice.ran.size() == 2);
+  alice.clear();
+  Historic bob(alice);
+  bob.live(1s, "up");
+  bob.live(1s);
+  CHECK(alice.ran.empty());
+  bob.say(Message("ip-request").add("ipaddr", "IPaddr::10.0.0.2"));
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.2 stop"});
+  const auto* answer = alice.heard("ip-request-resp");
+  REQUIRE(answer != nullptr);
+  CHECK(answer->get("dest") == "bob");
+  CHECK(answer->get("ok") == "OK");
+  CHECK(answer->get("weown") == "yes");
+  bob.live(30s);
+  CHECK(alice.ran.size() == 1);
+  // Asked again, it is told that we have not got it.
+  bob.say(Message("ip-request").add("ipaddr", "IPaddr::10.0.0.2"));
+  CHECK(alice.heard("ip-request-resp")->get("weown") == "no");
+  bob.say(Message("shutdone").add("st", "dead"));
+  CHECK(alice.ran.back() == "IPaddr::10.0.0.2 start");
 }
