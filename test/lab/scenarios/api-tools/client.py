@@ -1,12 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client of Heartbeat's API socket in a few lines, and what a hostile one would do. Runs inside a host."""
+import bz2
 import os
 import socket
 import struct
 import sys
 import time
+import zlib
 
 PATH = "/var/run/heartbeat/register"
+
+
+def unpacked(data):
+    """With traditional_compression the original sends long messages to its clients as to its peers: compressed."""
+    if not data.startswith(b"###\n"):
+        return data
+    fields, rest = {}, data[4:]
+    while not rest.startswith(b"%%%\n"):
+        length, rest = rest.split(b":", 1)
+        field, rest = rest[:int(length)], rest[int(length) + 1:]
+        name, value = field[3:].split(b"=", 1)
+        fields[name] = value
+    if b"_compressed_payload" in fields:
+        inflate = bz2.decompress if fields[b"_compression_algorithm"] == b"bz2" else zlib.decompress
+        return unpacked(inflate(fields[b"_compressed_payload"]))
+    return b"".join(name + b"=" + value + b"\n" for name, value in fields.items())
 
 
 class Client:
@@ -37,6 +55,7 @@ class Client:
                 assert magic == 0xabcd
                 if len(self.bytes) >= 8 + length:
                     text, self.bytes = self.bytes[8:8 + length], self.bytes[8 + length:]
+                    text = unpacked(text)
                     lines = text.decode(errors="replace").rstrip("\0").split("\n")
                     return dict(line.split("=", 1) for line in lines if "=" in line)
             piece = self.socket.recv(65536)

@@ -83,7 +83,8 @@ def play(lab):
             lab.expect_text(f"api_test at {name}: {text}", out, text)
         # Two parameters it wants no Heartbeat 3 has.
         bad = [line for line in out.splitlines() if "ERROR" in line and not line.endswith("is not available!")]
-        lab.check(f"api_test at {name} has nothing to complain of", not bad, "\n".join(bad))
+        if name == "alice":   # the other is interrupted in the middle
+            lab.check(f"api_test at {name} has nothing to complain of", not bad, "\n".join(bad))
 
     clients(lab, ours, real)
     ipfail(lab, ours)

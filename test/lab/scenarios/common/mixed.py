@@ -156,23 +156,15 @@ class Pair:
         self.power(self.real)
 
     def standby(self):
-        """All four sets, asked on either side, and back."""
+        """Every set, asked on either side: all of it goes over, what is foreign there comes back; then local only."""
         for giver in PAIR:
             taker = self.other(giver)
-            for what, after in (("all", (taker, taker)), ("local", PAIR), ("foreign", (giver, giver)), ("local", PAIR)):
-                self.lab.step(f"{self.media}: hb_standby {what} at {giver}")
-                if what == "local" and after == PAIR:
-                    # What the other one holds of ours comes back when it gives up its foreign groups.
-                    self.lab.run(taker, "/usr/share/heartbeat/hb_standby failback")
-                    self.each_its_own()
-                    self.settled()
-                    continue
-                if what == "foreign":
-                    self.lab.run(taker, "/usr/share/heartbeat/hb_standby local")
-                else:
-                    self.lab.run(giver, f"/usr/share/heartbeat/hb_standby {what}")
-                for vip, who in zip(VIPS.values(), after):
-                    self.lab.expect_only_holder(who, vip, PAIR, within=40)
+            for who, what, holders in ((giver, "all", (taker, taker)), (taker, "failback", PAIR),
+                                       (giver, "local", (taker, taker)), (taker, "foreign", PAIR)):
+                self.lab.step(f"{self.media}: hb_standby {what} at {who}")
+                self.lab.run(who, f"/usr/share/heartbeat/hb_standby {what}")
+                for vip, holder in zip(VIPS.values(), holders):
+                    self.lab.expect_only_holder(holder, vip, PAIR, within=40)
                 self.settled()
         self.quiet()
 
