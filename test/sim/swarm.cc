@@ -501,7 +501,9 @@ Result run(const Options& options) {
   for (const auto& group : plan.setup.resources.groups) longest = std::max(longest, group.resources.size());
   // Who let go stops all of a group; who takes it asks each script and starts it.
   const Duration scripts = static_cast<int>(longest) * 2 * plan.temper.max_time;
-  Duration limit = std::max<Duration>(1s, Duration(timing.keepalive) * 3 / 2) + scripts;
+  // What was being stopped at the moment of the heal is stopped to its end first.
+  const Duration begun = static_cast<int>(longest) * plan.temper.max_time;
+  Duration limit = std::max<Duration>(1s, Duration(timing.keepalive) * 3 / 2) + begun + scripts;
   // Whoever was cut off for so long is reset, or both are.
   const auto silence = plan.last_cut + Duration(timing.keepalive) * 11 / 10 + 2 * plan.weather.max_delay;
   const bool resets = plan.setup.stonith && silence >= timing.deadtime * 9 / 10;

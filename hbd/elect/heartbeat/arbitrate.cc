@@ -12,12 +12,6 @@ bool eligible(const Seat& seat, std::size_t group) {
   return claim == Claim::none || claim == Claim::stopping;
 }
 
-/// Not reset yet, and perhaps it holds what we do not know of: it was never heard, or there was a third node
-/// to take it from meanwhile.
-bool may_take_unseen(const Bench& bench, const Seat& seat) {
-  return seat.fencing && (!seat.known || bench.seats.size() > 2);
-}
-
 std::optional<std::size_t> claimant(const Bench& bench, std::size_t group) {
   for (std::size_t i = 0; i < bench.seats.size(); ++i)
     if (i != bench.self && bench.seats[i].alive && active(bench.seats[i].claims[group].claim)) return i;
@@ -30,7 +24,8 @@ Verdict decide_unclaimed(const Bench& bench, std::size_t group) {
   if (standing.yield || self.claims[group].claim == Claim::yielded) return {false, {}, {}, "given away"};
   if (self.claims[group].claim == Claim::failed) return {false, {}, {}, "could not be started here"};
   for (const auto& seat : bench.seats)
-    if (may_take_unseen(bench, seat)) return {false, {}, {}, seat.name + " must be reset first"};
+    if (seat.fencing)  // perhaps it has taken what nobody held when it was last heard
+      return {false, {}, {}, seat.name + " must be reset first"};
   if (const auto& owner = bench.seats[bench.preferred[group]];
       bench.preferred[group] != bench.self && owner.alive && owner.sovereign)
     return {false, {}, {}, "belongs to " + owner.name + ", which takes it itself"};
@@ -62,8 +57,7 @@ Verdict decide_held(const Bench& bench, std::size_t group) {
     for (std::size_t i = 0; i < bench.seats.size(); ++i) {
       const auto& seat = bench.seats[i];
       if (i == bench.self || !seat.alive) continue;
-      if (may_take_unseen(bench, seat) || (seat.fencing && active(seat.claims[group].claim)))
-        return {false, {}, {}, seat.name + " must be reset first"};
+      if (seat.fencing) return {false, {}, {}, seat.name + " must be reset first"};
       if (!seat.known) return {false, {}, {}, "waiting to hear what " + seat.name + " holds"};
       if (seat.claims[group].claim == Claim::stopping) return {false, {}, {}, seat.name + " still stops it"};
     }

@@ -82,12 +82,18 @@ Bench HeartbeatElector::bench() const {
     }
     out.seats.push_back(std::move(seat));
   }
+  // Who is silent may be taking a group just now, where we cannot hear it; it will speak, or be dead.
+  bool quiet = false;
+  for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
+    const auto& node = members_.nodes()[i];
+    quiet = quiet || (i != out.self && node.in_game() && now_.mono - node.pulse.last() > 2 * cluster_.timing.keepalive);
+  }
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     out.preferred.push_back(registry_.preferred(g));
     const auto& own = own_[g];
     const bool over =
         own.unclaimed_since != base::kNever && now_.mono - own.unclaimed_since >= cluster_.timing.deadtime;
-    out.standing.push_back({own.yield || shutting_, own.pinned, over});
+    out.standing.push_back({own.yield || shutting_, own.pinned, over && !quiet});
   }
   return out;
 }

@@ -351,8 +351,10 @@ void HeartbeatElector::on_death(Node& node) {
   transport_.node_dead(node.name);
   standby_.gone(node.name, *this);
   if (shutting_) return;
-  // Of three, one that holds nothing may still take something from the second where the third cannot hear it.
-  const bool may_take = members_.normal_nodes() > 2 && !cluster_.stonith.empty() && !gone_well;
+  // What nobody held when it was last heard it may have taken since; and of three, what a second one held.
+  bool may_take = members_.normal_nodes() > 2;
+  for (std::size_t g = 0; g < registry_.size(); ++g) may_take = may_take || !active(own_claim(g).claim);
+  may_take = may_take && !cluster_.stonith.empty() && !gone_well;
   if (held_any || may_take || (never_heard && !gone_well)) {
     // What it held is still its own until it is known to be off.
     if (!cluster_.stonith.empty()) return fence(node);
