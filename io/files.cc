@@ -35,6 +35,8 @@ base::Result<std::string> read_file(const std::string& path, std::size_t max_byt
   struct stat st {};
   if (::fstat(fd.get(), &st) != 0) return base::fail(reason(errno), errno);
   if (S_ISDIR(st.st_mode)) return base::fail(reason(EISDIR), EISDIR);
+  // Read without waiting it would look like an empty file.
+  if (S_ISFIFO(st.st_mode)) return base::fail("is a FIFO, and not a file", EINVAL);
   std::string text;
   for (;;) {
     char buffer[16384];

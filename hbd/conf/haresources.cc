@@ -116,6 +116,13 @@ void check_script(const Context& c, const model::Resource& resource, const Word&
   }
   auto ip = address_of(resource.args.front());
   bool fits = ip && (resource.script == "IPaddr2" || ip->is_v4() == v4_agent);
+  const std::string_view arg = resource.args.front();
+  const auto slash = arg.find('/');
+  const auto bits = slash == arg.npos ? std::string_view{} : arg.substr(slash + 1, arg.find('/', slash + 1) - slash - 1);
+  const bool number = !bits.empty() && bits.find_first_not_of("0123456789") == bits.npos;
+  if (fits && number && (bits.size() > 3 || std::stoi(std::string(bits)) > (ip->is_v4() ? 32 : 128)))
+    c.diagnostics.error(c.source, word.at, fmt::format("the netmask of \"{}\" has {} bits, but {} have {}", arg, bits,
+                                                       ip->is_v4() ? "IPv4 addresses" : "IPv6 addresses", ip->is_v4() ? 32 : 128));
   if (!fits)
     c.diagnostics.error(c.source, word.at,
                         fmt::format("{} needs an {} address, got \"{}\"", resource.script,

@@ -63,6 +63,8 @@ bool is_node_name(std::string_view text) {
 bool is_host(std::string_view text) {
   if (text.empty() || text.size() > 253) return false;
   if (base::IpAddress::parse(text.substr(0, text.find('%')))) return true;
+  // 300.1.1.1 is a slip of the finger, and no name that a resolver would ever find.
+  if (text.find_first_not_of("0123456789.") == std::string_view::npos) return false;
   return std::all_of(text.begin(), text.end(), is_name_char) && text.front() != '-';
 }
 

@@ -75,6 +75,9 @@ TEST_CASE("findings, word for word") {
   CHECK(load("alice IPaddr\n").diagnostics.render().find("IPaddr needs an address") != std::string::npos);
   CHECK(load("alice IPaddr::vip/24\n").diagnostics.render().find("IPaddr needs an IPv4 address, got \"vip/24\"") != std::string::npos);
   CHECK(load("alice IPv6addr::10.0.0.1\n").diagnostics.render().find("IPv6addr needs an IPv6 address, got \"10.0.0.1\"") != std::string::npos);
+  CHECK(load("alice IPaddr::10.0.0.1/99/eth0\n").diagnostics.render().find("the netmask of \"10.0.0.1/99/eth0\" has 99 bits") !=
+        std::string::npos);
+  CHECK(load("alice IPaddr::10.0.0.1/32/eth0\n").diagnostics.render().empty());
   CHECK(load("alice 10.0.0.256\n").diagnostics.render().find("IPaddr needs an IPv4 address, got \"10.0.0.256\"") != std::string::npos);
 }
 

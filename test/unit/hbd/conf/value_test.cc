@@ -38,6 +38,8 @@ TEST_CASE("names and hosts") {
   CHECK(is_host("fe80::1%eth0"));
   CHECK(is_host("gw"));
   CHECK_FALSE(is_host("{{"));
+  CHECK_FALSE(is_host("300.1.1.1"));
+  CHECK_FALSE(is_host("1.2.3"));
   CHECK_FALSE(is_host("-x"));
 }
 
