@@ -92,8 +92,9 @@ TEST_CASE("without traditional_compression only what fits into no datagram is pa
   cluster.traditional_compression = true;
   cluster.compression_threshold_kib = 3;
   CHECK(packing_of(cluster).threshold == 3 * 1024);
-  CHECK_FALSE(is_packed(
-      *decode_netstring(seal(long_message(60000), kKeys, Format::netstring).substr(0, 60000 + 79))));
+  const auto fits = seal(long_message(60000), kKeys, Format::netstring);
+  CHECK(fits.size() <= kMaxDatagram);
+  CHECK(fits.find("_compressed_payload") == std::string::npos);
 }
 
 TEST_CASE("messages up to 256 KiB fit into a datagram") {
