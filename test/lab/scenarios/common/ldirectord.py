@@ -5,8 +5,15 @@ An event is a verb of ldirectord, "on HOST[:PORT]", "off ...", "silent ...", "er
 table after it is `ipvsadm -Sn` text, None for "not looked at", or Differs(ours, original, why).
 """
 import dataclasses
+import os
+import runpy
 
 HEAD = 'checkinterval=1\nchecktimeout=3\nlogfile="/var/log/ldirectord.log"\n'
+
+
+def cases_beside(scenario):
+    """CASES of the cases.py in the folder of a scenario's file; every folder has its own module of that name."""
+    return runpy.run_path(os.path.join(os.path.dirname(os.path.abspath(scenario)), "cases.py"))["CASES"]
 
 
 @dataclasses.dataclass

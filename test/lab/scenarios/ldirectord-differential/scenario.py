@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """ldirectord by itself: configuration and events in, IPVS table out, as the original has it.
 
-Long, so only when named. With --stack debian the original plays it: the tables of both are pinned here,
+Long, so only when named. With --stack debian the original plays it: the tables of both are pinned in cases.py.
 """
-import importlib.util
-import os
-
-from common.ldirectord import Play
+from common.ldirectord import Play, cases_beside
 from rig.plan import director, host
 
 TITLE = "sixty configurations and events more, with the tables of ldirectord and of the original"
@@ -17,15 +14,7 @@ HOSTS = [director("dir", "10.9.9.1/24", "10.9.9.100/24", "fd00::1/64", files=["c
          host("r1", "10.9.9.2/24", "fd00::2/64"), host("r2", "10.9.9.3/24", "fd00::3/64")]
 
 
-def _cases():
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cases.py")
-    spec = importlib.util.spec_from_file_location("ldirectord_differential", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.CASES
-
-
 def play(lab):
     plays = Play(lab)
-    for name, config, events in _cases():
+    for name, config, events in cases_beside(__file__):
         plays.case(name, config, events)

@@ -3,10 +3,7 @@
 
 The same cases with --stack debian show that the expectations are the original's own; ldirectord-differential has more.
 """
-import importlib.util
-import os
-
-from common.ldirectord import Play
+from common.ldirectord import Play, cases_beside
 from rig.plan import director, host
 
 TITLE = "configurations and events, and the table that the original makes of them"
@@ -16,15 +13,7 @@ HOSTS = [director("dir", "10.9.9.1/24", "10.9.9.100/24", "fd00::1/64", files=["c
          host("r1", "10.9.9.2/24", "fd00::2/64"), host("r2", "10.9.9.3/24", "fd00::3/64")]
 
 
-def _cases():
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cases.py")
-    spec = importlib.util.spec_from_file_location("ldirectord_cases", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.CASES
-
-
 def play(lab):
     plays = Play(lab)
-    for name, config, events in _cases():
+    for name, config, events in cases_beside(__file__):
         plays.case(name, config, events)
