@@ -34,6 +34,13 @@ bool always_up(const model::CheckSpec& spec) {
          (spec.type == model::CheckType::negotiate && spec.service == model::ServiceType::none);
 }
 bool needs_check(const model::CheckSpec& spec) { return spec.type != model::CheckType::off && !always_up(spec); }
+// As in the original, service none has its line in the monitorfile each interval, on and off only in maintenance.
+bool always_reported(const model::CheckSpec& spec) {
+  return spec.type != model::CheckType::on && spec.type != model::CheckType::off;
+}
+bool may_be_reported(const model::Config& config, const model::VirtualService& service, const model::CheckSpec& spec) {
+  return !service.monitorfile.empty() && (always_reported(spec) || !config.maintenance_dir.empty());
+}
 
 const ipvs::ServiceKey& service_of(const ipvs::Op& op) {
   return std::visit([](const auto& o) -> const ipvs::ServiceKey& { return o.service; }, op);
@@ -54,7 +61,7 @@ std::string inaccessible(const model::VirtualService& service, const model::Real
 
 struct Real {
   Health health;
-  std::optional<CheckId> check;  // none for on, off and service none
+  std::optional<CheckId> check;  // for on, off and service none only where it brings the monitorfile its lines
   std::optional<std::uint32_t> hand_weight;
   std::string maintenance;  // the file that takes it out
   Mono next_mail = base::kNever;  // when its being down is mailed again
@@ -211,12 +218,13 @@ CheckId Director::State::check_for(const model::CheckSpec& spec, std::map<model:
 void Director::State::first_state(Mono now, Real& real, const model::RealServer& model) {
   real.health = Health{};
   real.health.since = now;
-  const bool known = !real.check || checks[*real.check]->last;
+  const bool judged = needs_check(model.check);
+  const bool known = !judged || checks[*real.check]->last;
   if (!known) return;
-  const bool up = real.check ? checks[*real.check]->last->pass : always_up(model.check);
+  const bool up = judged ? checks[*real.check]->last->pass : always_up(model.check);
   real.health.proven = true;
   real.health.state = up ? RealState::up : RealState::down;
-  real.health.failures = up || !real.check ? 0 : 1;
+  real.health.failures = up || !judged ? 0 : 1;
 }
 
 void Director::State::build(Mono now, model::Config&& fresh, Effects& out) {
@@ -248,7 +256,8 @@ void Director::State::build(Mono now, model::Config&& fresh, Effects& out) {
     }
     for (std::uint32_t r = 0; r < model.reals.size(); ++r) {
       auto& real = s.reals[r];
-      if (needs_check(model.reals[r].check)) {
+      const auto& spec = model.reals[r].check;
+      if (needs_check(spec) || may_be_reported(*new_config, model, spec)) {
         real.check = check_for(model.reals[r].check, kept, started);
         checks[*real.check]->users.emplace_back(i, r);
       }
@@ -302,12 +311,18 @@ void Director::State::take(Mono now, CheckDone& in, Effects& out) {
   for (auto [i, r] : check.users) {
     auto& service = services[i];
     auto& real = service.reals[r];
+    const auto& model = service.model->reals[r];
+    const bool judged = needs_check(model.check);
+    if (const auto& file = service.model->monitorfile; file.empty()) {
+    } else if (!real.maintenance.empty()) {
+      out.emplace_back(WriteMonitor{file, monitor_line(model, false, "Server in maintenance")});
+    } else if (always_reported(model.check)) {
+      out.emplace_back(WriteMonitor{file, judged ? monitor_line(model, check.last->pass, check.last->detail)
+                                               : monitor_line(model, true, "")});
+    }
+    if (!judged) continue;
     const auto before = real.health;
     const auto change = real.health.observe(now, check.last->pass, service.model->failure_count);
-    if (const auto& file = service.model->monitorfile; !file.empty())
-      out.emplace_back(WriteMonitor{file, real.maintenance.empty()
-                                              ? monitor_line(service.model->reals[r], check.last->pass, check.last->detail)
-                                              : monitor_line(service.model->reals[r], false, "Server in maintenance")});
     if (change == Change::none) continue;
 
     const auto name = real_name(service.model->reals[r]);
@@ -738,7 +753,7 @@ std::vector<ServiceExplanation> Director::explain() const {
       x.since = real.health.since;
       x.maintenance = real.maintenance;
       if (!real.maintenance.empty()) x.reason += fmt::format("; file {}", real.maintenance);
-      if (!real.check) continue;
+      if (!real.check || !needs_check(s.model->reals[static_cast<std::size_t>(p.real)].check)) continue;
       x.last = state_->checks[*real.check] ? state_->checks[*real.check]->last : std::nullopt;
       if (x.last) x.reason += fmt::format("; last check {}: {}", x.last->pass ? "passed" : "failed", x.last->detail);
     }

@@ -144,6 +144,39 @@ TEST_CASE("a monitor file gets a line for every check of every service that has 
   CHECK(monitor_line(c.services[0].reals[0], true, "") == "connect tcp 10.9.9.2 80 2 gate /  [up] -");
 }
 
+TEST_CASE("in a monitor file service none has its lines, on and off only while they are in maintenance") {
+  auto c = d27();
+  c.check_interval = 3s;
+  auto& reals = c.services[0].reals;
+  c.services[0].monitorfile = "/m";
+  reals.push_back(reals[0]);
+  reals[2].endpoint.address = reals[2].check.address = ip("10.9.9.4");
+  reals[0].check.type = CheckType::negotiate;
+  reals[0].check.service = ServiceType::none;
+  reals[1].check.type = CheckType::on;
+  reals[2].check.type = CheckType::off;
+  reals[0].monitor_id = "negotiate none tcp 10.9.9.2 80 2 gate / ";
+  reals[1].monitor_id = "on tcp 10.9.9.3 80 2 gate / ";
+  reals[2].monitor_id = "off tcp 10.9.9.4 80 2 gate / ";
+  World w;
+  w.load(c);
+  const auto before = w.table();
+  w.off = {"10.9.9.2:80", "10.9.9.3:80"};  // nobody asks
+  w.check();
+  CHECK(w.monitor == Lines{"/m negotiate none tcp 10.9.9.2 80 2 gate /  [up] -"});
+  CHECK(w.table() == before);
+  w.monitor.clear();
+  w.step(files({"r2", "10.9.9.4"}));
+  w.check();
+  CHECK(w.monitor == Lines{"/m negotiate none tcp 10.9.9.2 80 2 gate /  [up] -",
+                           "/m on tcp 10.9.9.3 80 2 gate /  [down] Server in maintenance",
+                           "/m off tcp 10.9.9.4 80 2 gate /  [down] Server in maintenance"});
+  // Without the file nothing is run for them.
+  c.services[0].monitorfile.clear();
+  w.load(c);
+  for (const auto& [id, spec] : w.checks) CHECK(spec.address != ip("10.9.9.2"));
+}
+
 TEST_CASE("other instances start once this one stands, follow its reloads, and stop with it") {
   auto c = d27();
   c.execute = {"b.cf", "c.cf"};
