@@ -13,6 +13,7 @@
 #include "io/loop.h"
 #include "ldir/core/events.h"
 #include "ldir/ipvs/netlink.h"
+#include "ldir/ipvs/tunnel_guard.h"
 #include "ldir/load.h"
 #include "ldir/privilege.h"
 #include "ldir/shell/driver.h"
@@ -42,8 +43,9 @@ bool in_foreground(const DaemonSetup& setup) {
 int serve(DaemonSetup& setup, io::LogSink& log, io::Starter& starter, io::PidFile& pid_file) {
   auto descriptors = raise_descriptor_limit();
   io::Loop loop;
-  ipvs::Netlink backend;
-  if (auto opened = backend.open(); !opened) log.say(base::Level::error, opened.error().message);
+  ipvs::Netlink kernel;
+  ipvs::TunnelGuard backend(kernel);
+  if (auto opened = kernel.open(); !opened) log.say(base::Level::error, opened.error().message);
   if (auto dropped = drop_privileges(); !dropped)
     log.say(base::Level::warn, "cannot give up privileges: " + dropped.error().message);
   log.start();
