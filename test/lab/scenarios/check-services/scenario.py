@@ -20,6 +20,7 @@ SERVERS = {"web": ("/usr/sbin/nginx", 80), "ftp": ("/usr/sbin/vsftpd", 21), "mai
            "mailbox": ("/usr/lib/dovecot/imap /usr/lib/dovecot/pop3", 143), "ldap": ("/usr/sbin/slapd", 389),
            "mysql": ("/usr/sbin/mariadbd", 3306), "pgsql": ("/usr/lib/postgresql", 5432),
            "dns": ("/usr/sbin/unbound", 53), "radius": ("/usr/sbin/freeradius", 0), "proxy": ("/usr/sbin/squid", 3128),
+           "sip": ("/usr/sbin/kamailio", 5060), "news": ("/usr/lib/news/bin/innd", 119),
            "mock": ("/usr/bin/python3", 7000)}
 _ACCOUNT = 'login="monitor" passwd="secret"'
 _WRONG = 'login="monitor" passwd="wrong"'
@@ -87,10 +88,16 @@ CASES = [
      "password authentication failed", "-"),
     ("pgsql-no-table", "pgsql", 5432, f'service=pgsql {_ACCOUNT} database="postgres" request="SELECT * FROM none"',
      "does not exist", "-"),
-    ("nntp", "mock", 119, "service=nntp", "up", "up"),
+    ("nntp", "news", 119, "service=nntp", "up", "up"),
+    ("nntp-denied", "news", 1119, "service=nntp", "502", "down"),
+    ("nntp-mock", "mock", 7119, "service=nntp", "up", "up"),
     ("nntp-wrong", "mail", 25, "service=nntp", "up", "up"),
-    ("sip-tcp", "mock", 5060, 'protocol=tcp service=sip login="monitor"', "up", "down"),
-    ("sip-udp", "mock", 5060, 'protocol=udp service=sip login="monitor"', "up", "up"),
+    ("sip-tcp", "sip", 5060, 'protocol=tcp service=sip login="monitor@servers"', "up", "up"),
+    ("sip-udp", "sip", 5060, 'protocol=udp service=sip login="monitor@servers"', "up", "up"),
+    ("sip-tcp-unknown", "sip", 5060, 'protocol=tcp service=sip login="nobody@servers"', "404", "down"),
+    ("sip-udp-unknown", "sip", 5060, 'protocol=udp service=sip login="nobody@servers"', "404", "down"),
+    ("sip-tcp-trying", "mock", 7060, 'protocol=tcp service=sip login="monitor"', "up", "down"),
+    ("sip-udp-mock", "mock", 7060, 'protocol=udp service=sip login="monitor"', "up", "up"),
     ("simpletcp", "mock", 7000, 'service=simpletcp request="hello\\n" receive="^HELLO$"', "up", "up"),
     ("simpletcp-wrong", "mock", 7000, 'service=simpletcp request="hello\\n" receive="^hello$"', "no match", "down"),
     ("simpletcp-any", "mock", 7000, 'service=simpletcp request="hello\\n"', "up", "down"),
@@ -103,6 +110,14 @@ CASES = [
     ("perl-bad", "mock", 7000, 'checktype=external-perl checkcommand="/lab/bad.pl"', "exit 3", "-"),
     ("ping", "mock", 7000, "checktype=ping", "up", "up"),
 ]
+# Oracle's client is not to be had: this one says what it says, by the port that it is to connect to.
+_SQLPLUS = """#!/bin/sh
+case $(cat) in
+*'connect "monitor"/"secret"@'*PORT=1521*'SELECT 1 FROM dual;'*) echo '         1'; echo; echo '1 row selected.' ;;
+*PORT=1522*) echo 'no rows selected' ;;
+*) echo 'ERROR:'; echo 'ORA-01017: invalid username/password; logon denied'; exit 1 ;;
+esac
+"""
 # Whatever the service: nobody there, nobody who speaks, a slammed door, somebody else.
 _ALL = {"http": "", "https": "", "http_proxy": f' request="http://{SERVER}/"', "ftp": "", "smtp": "", "submission": "",
         "pop": "", "pops": "", "imap": "", "imaps": "", "nntp": "", "simpletcp": ' request="x"', "ldap": "", "ldaps": "",
@@ -152,7 +167,7 @@ def _compare(lab, cases, output):
 
 
 def _is_up(lab, port):
-    return lab.hosts["servers"].run(f"bash -c '</dev/tcp/127.0.0.1/{port}' 2> /dev/null").rc == 0
+    return lab.hosts["servers"].run(f"bash -c '</dev/tcp/{SERVER}/{port}' 2> /dev/null").rc == 0
 
 
 def play(lab):
@@ -193,6 +208,16 @@ def play(lab):
     _compare(lab, tls, lab.run("dir", "/root/check_once").out)
     _put(lab, "dir", "/etc/ha.d/ldirectord.cf", _config(known, 10))
     _compare(lab, known, lab.run("dir", "SSL_CERT_FILE=/root/ca.pem /root/check_once").out)
+
+    lab.step("oracle: through sqlplus, and refused by name without it")
+    asked = f'service=oracle {_ACCOUNT} database="shop" request="SELECT 1 FROM dual"'
+    oracle = [("oracle", "mock", 1521, asked, "up", "-"), ("oracle-no-row", "mock", 1522, asked, "no row", "-"),
+              ("oracle-refused", "mock", 1523, asked, "ORA-01017", "-")]
+    _put(lab, "dir", "/etc/ha.d/ldirectord.cf", _config(oracle, 10))
+    lab.expect_output("dir", "/root/check_once", r"error: .*service=oracle needs the program sqlplus, which is not installed", rc=2)
+    _put(lab, "dir", "/usr/local/bin/sqlplus", _SQLPLUS)
+    lab.run("dir", "chmod 755 /usr/local/bin/sqlplus")
+    _compare(lab, oracle, lab.run("dir", "/root/check_once").out)
 
     lab.step("what the original says of the same servers")
     theirs = [case for case in cases if case[5] != "-"]

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What Debian has no small server for: news, SIP over both transports, a line protocol; and servers that misbehave."""
+"""A line protocol, SIP that answers 100 first, a news server of one line; and servers that misbehave."""
 import socket
 import socketserver
 import threading
@@ -57,7 +57,7 @@ class Tcp(socketserver.ThreadingTCPServer):
     allow_reuse_address, daemon_threads, request_queue_size = True, True, 100
 
 
-SERVERS = [Tcp(("", 119), News), Tcp(("", 5060), SipTcp), socketserver.UDPServer(("", 5060), SipUdp),
+SERVERS = [Tcp(("", 7119), News), Tcp(("", 7060), SipTcp), socketserver.UDPServer(("", 7060), SipUdp),
            Tcp(("", 7000), Lines), Tcp(("", 7001), Silent), Tcp(("", 7002), Reset)]
 for server in SERVERS:
     threading.Thread(target=server.serve_forever).start()
