@@ -118,7 +118,8 @@ def _job(args, chosen):
             "build": os.path.realpath(args.build) if args.build else None,
             "story": args.story, "verbose": args.verbose, "interactive": args.interactive,
             "keep": os.path.abspath(args.keep) if args.keep else None, "slow": args.slow,
-            "colour": sys.stdout.isatty()}
+            "colour": sys.stdout.isatty(),
+            "environ": {k: v for k, v in os.environ.items() if k.startswith("LAB_")}}
 
 
 def _limit(job, chosen):

@@ -31,6 +31,7 @@ def _alarm(*_):
 def play_all(job):
     report = Report(job["story"], job["verbose"], job["colour"])
     signal.signal(signal.SIGALRM, _alarm)
+    os.environ.update(job["environ"])     # a guest has none of its starter's
     if job["stage"]:
         root.copy_stage(job["stage"], f"{WORK}/.stage")
         job["stage"] = f"{WORK}/.stage"

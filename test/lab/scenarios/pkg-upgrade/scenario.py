@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A running pair of Debian's packages becomes one of Upbeat's, node by node, is upgraded under load, and goes back.
+
+dpkg runs for real, in each host's own root. The packages are those of $LAB_DEBS, or of `./dev deb`.
+"""
+import glob
+import os
+import re
+import subprocess
+
+from common.article import BOTH, CLIENTS, PAIR, VIP, hosts
+
+TITLE = "Debian's heartbeat and ldirectord to Upbeat and back, with the packages"
+NEEDS = ["ip_vs"]
+LONG = True
+STACKS = ("upbeat",)
+LIMIT = 900
+HOSTS = hosts(["common/article-rules", "common/article-director"])
+for plan in HOSTS:
+    if plan.stack:
+        plan.stack = "debian"
+
+UPBEAT = ("upbeat", "upbeat-ldirectord")
+DEBIAN = ("heartbeat", "ldirectord")
+CONFIG = "ha.cf haresources authkeys ldirectord.cf"
+DPKG = "DEBIAN_FRONTEND=noninteractive dpkg --force-unsafe-io"
+MASTER = "tr -d ' ' < /run/heartbeat.pid"
+CHILD = "pgrep -f '^heartbeat: cluster process'"
+DIRECTOR = "cat /run/ldirectord.ldirectord.pid"
+
+
+class Upgrade:
+    def __init__(self, lab):
+        self.lab = lab
+        folder = os.environ.get("LAB_DEBS") or os.path.join(lab.build or "build", "packages")
+        self.ours = [self.find(folder, name) for name in UPBEAT]
+        self.peers = [self.find(folder, name, "peers") for name in DEBIAN]
+
+    @staticmethod
+    def find(folder, name, *below):
+        found = sorted(glob.glob(os.path.join(folder, *below, name + "_*.deb")))
+        if not found:
+            raise FileNotFoundError(f"no {name}_*.deb in {os.path.join(folder, *below)}: ./dev deb makes them")
+        return found[-1]
+
+    def dpkg(self, host, verb, files, fails=False):
+        done = self.lab.run(host, f"{DPKG} {verb} " + " ".join(files), timeout=300)
+        self.lab.check(f"{host}: dpkg {verb} {' '.join(os.path.basename(f) for f in files)}", done.rc == 0, done.out)
+        return done.out
+
+    def lend(self, host, files):
+        """Copies of the files in the host's /root: it does not see everything that this machine has."""
+        inside = []
+        for path in files:
+            name = "/root/" + os.path.basename(path)
+            with open(path, "rb") as source, open(f"/proc/{self.lab.hosts[host].pid}/root{name}", "wb") as copy:
+                copy.write(source.read())
+            inside.append(name)
+        return inside
+
+    def installed(self, host, names, others):
+        for name in names:
+            self.lab.expect_output(host, f"dpkg-query -W -f '${{db:Status-Abbrev}}' {name}", "^ii ", 0)
+        for name in others:
+            self.lab.expect_output(host, f"dpkg-query -W -f '${{db:Status-Abbrev}}' {name}", "^(rc|un|pn|in) |no packages")
+        audit = self.lab.hosts[host].run("dpkg --audit").out
+        self.lab.check(f"{host}: nothing is half installed", not audit.strip(), audit)
+
+    # -- the pair ---------------------------------------------------------------------------
+
+    def config(self, host):
+        return self.lab.hosts[host].run(f"cd /etc/ha.d && stat -c '%n %a %U' {CONFIG} && sha256sum {CONFIG}").out
+
+    def served_by(self, host, within=90):
+        other = PAIR[1 - PAIR.index(host)]
+        self.lab.expect_only_holder(host, VIP, PAIR, within=within)
+        self.lab.expect_table(host, BOTH, within=60)
+        self.lab.expect_table(other, "", within=60)
+        self.lab.expect_http("client", f"http://{VIP}/", "this is test page", within=20)
+
+    def settled(self):
+        """Both see each other, and none is in the middle of something."""
+        for host, other in (PAIR, PAIR[::-1]):
+            self.lab.expect_output(host, f"cl_status nodestatus {other}", "^active$", 0, within=90)
+        for host in PAIR:
+            self.lab.settle(lambda h=host: (self.lab.hosts[h].run("cl_status rscstatus").out.strip() != "transition", ""),
+                            20, 0.5)
+
+    def drill(self, title):
+        self.lab.step(f"{title}: heartbeat stops on ha-master")
+        self.lab.stop("ha-master", timeout=180)
+        self.served_by("ha-slave")
+        self.lab.step(f"{title}: and starts again")
+        self.lab.start("ha-master", timeout=180)
+        self.served_by("ha-master", within=120)
+        self.settled()
+
+    # -- the story ---------------------------------------------------------------------------
+
+    def debian(self):
+        self.lab.step("Debian's packages are installed; their scripts start the daemons")
+        for host in PAIR:
+            # What the machine that lends its root was built with is not this host's.
+            self.lab.run(host, "rm -f /usr/sbin/policy-rc.d")
+            self.dpkg(host, "-i", self.lend(host, self.peers))
+            self.installed(host, DEBIAN, UPBEAT)
+        self.before = {host: self.config(host) for host in PAIR}
+        self.served_by("ha-master", within=120)
+        self.settled()
+
+    def swap(self, host, stop_first):
+        lab = self.lab
+        lab.step(f"{host}: Upbeat's packages over Debian's" + (", after a stop" if stop_first else " while they run"))
+        if stop_first:
+            lab.stop(host, timeout=180)
+        said = self.dpkg(host, "-i", self.lend(host, self.ours))
+        self.installed(host, UPBEAT, DEBIAN)
+        lab.check(f"{host}: dpkg asked nothing and complained of nothing", not re.search(r"(?i)warning|error|\bkept\b", said), said)
+        lab.check(f"{host}: its configuration is untouched", self.config(host) == self.before[host], self.config(host))
+        lab.expect_output(host, "hbd -t && ldirectord -t", "", 0)
+        lab.expect_output(host, "/etc/init.d/heartbeat status", "is running", 0, within=30)
+        lab.expect_output(host, f"ls -l /proc/$({MASTER})/exe", "/usr/sbin/hbd$")
+        lab.expect_output(host, "ls -l /etc/ha.d/resource.d/IPaddr /etc/ha.d/shellfuncs /usr/bin/cl_status",
+                          r"-rwxr-sr-x .* root +haclient .*cl_status")
+        lab.expect_output(host, "readlink -f /etc/ha.d/resource.d/IPaddr /etc/ha.d/resource.d/ldirectord /etc/ha.d/shellfuncs",
+                          "^/usr/libexec/heartbeat/ipaddr\n/usr/share/heartbeat/resource.d/ldirectord\n"
+                          "/usr/share/heartbeat/shellfuncs$")
+        lab.expect_output(host, "cat /etc/ha.d/resource.d/ipvsadm", "Debian's packages bring no such resource")
+        self.served_by("ha-master", within=120)
+        self.settled()
+
+    def purge_the_old(self, host):
+        """What remains of Debian's packages is thrown away by a tidy operator: nothing that is in use goes with it."""
+        self.lab.step(f"{host}: the old packages are purged")
+        self.dpkg(host, "--purge", DEBIAN)
+        self.lab.check(f"{host}: its configuration is untouched", self.config(host) == self.before[host], self.config(host))
+        self.lab.expect_output(host, "dpkg --verify upbeat upbeat-ldirectord", r"\A\Z", 0)
+        self.lab.expect_output(host, "/etc/init.d/heartbeat status", "is running", 0)
+
+    def newer(self):
+        """The same packages with a higher version."""
+        made = []
+        for path in self.ours:
+            tree = f"/run/lab/{os.path.basename(path)}.d"
+            subprocess.run(["dpkg-deb", "-R", path, tree], check=True)
+            with open(f"{tree}/DEBIAN/control", encoding="utf-8") as f:
+                text = f.read()
+            with open(f"{tree}/DEBIAN/control", "w", encoding="utf-8") as f:
+                f.write(re.sub(r"(?m)^(Version: .*)$", r"\1+newer1", text))
+            made.append(f"/run/lab/{os.path.basename(path).split('_')[0]}_newer.deb")
+            subprocess.run(["dpkg-deb", "-Zgzip", "-z1", "--root-owner-group", "-b", tree, made[-1]], check=True, stdout=subprocess.DEVNULL)
+        return made
+
+    def upgrade(self, host):
+        """Nothing moves, whether this node holds the resources or not."""
+        lab = self.lab
+        moment = lab.step(f"{host}: upgraded to a newer Upbeat while it runs")
+        old = {what: lab.hosts[host].run(what).out.strip() for what in (MASTER, CHILD, DIRECTOR)}
+        probe = lab.probe("client", "http", VIP, rate=20, sources=CLIENTS)
+        lab.expect_traffic(probe)
+        self.dpkg(host, "-i", self.lend(host, self.newest))
+        lab.expect_output(host, "dpkg-query -W upbeat upbeat-ldirectord", r"\+newer1\n.*\+newer1")
+        lab.expect_output(host, "/etc/init.d/heartbeat status", "is running", 0, within=30)
+        for what, pid in old.items():
+            if pid:
+                lab.expect(f"{host}: a new process serves ({what.split()[-1]})",
+                           lambda w=what, p=pid: ((lab.hosts[host].run(w).out.strip() or p) != p, p), within=30)
+        lab.expect_output(host, f"ls -l /proc/$({MASTER})/exe /proc/$({CHILD})/exe", r"\A(?!.*deleted)(.*/usr/sbin/hbd\n){2}\Z",
+                          within=30)
+        self.settled()
+        self.served_by("ha-master")
+        lab.wait_answers(probe, 6)     # longer than deadtime
+        moves = lab.watch.since(moment, address=VIP)
+        lab.check("the address did not move", not [m for m in moves if m[1] in PAIR], moves)
+        for node in PAIR:
+            lab.expect_no_log(node, "is dead|Received shutdown notice|CRIT")
+        found = lab.end_probe(probe)
+        gap = lab.expect_gap("clients notice nothing: the longest gap is at most 1000 ms", found, 1.0, since=moment)
+        lab.report.row(f"{host} is upgraded", f"{gap:.0f} ms gap", f"{found.per_second():.0f} requests/s")
+
+    def back(self, host):
+        lab = self.lab
+        lab.step(f"{host}: back to Debian's packages")
+        self.dpkg(host, "-r", UPBEAT)
+        lab.expect_no_vip(host, VIP, within=20)
+        self.dpkg(host, "-i", self.lend(host, self.peers))
+        self.installed(host, DEBIAN, UPBEAT)
+        lab.check(f"{host}: its configuration is untouched", self.config(host) == self.before[host], self.config(host))
+        # Only what this operator changed himself differs from what the packages brought.
+        verified = lab.run(host, "dpkg --verify heartbeat resource-agents ldirectord", timeout=120).out.split()
+        differ = [path for path in verified if path.startswith("/")]
+        lab.check(f"{host}: every file of Debian's packages is back", set(differ) <= {
+            "/etc/ha.d/ldirectord.cf", "/etc/default/ldirectord"}, verified)
+        lab.expect_output(host, "/etc/init.d/heartbeat status", "OK|is running", 0, within=60)
+        self.settled()
+
+
+def play(lab):
+    plays = Upgrade(lab)
+    plays.debian()
+    plays.drill("two of Debian's")
+    plays.swap("ha-slave", stop_first=True)
+    plays.drill("Debian's ha-master, Upbeat's ha-slave")
+    plays.swap("ha-master", stop_first=False)
+    plays.drill("two of Upbeat's")
+    plays.purge_the_old("ha-slave")
+    plays.newest = plays.newer()
+    plays.upgrade("ha-slave")
+    plays.upgrade("ha-master")
+    plays.drill("two newer ones")
+    plays.back("ha-master")
+    plays.served_by("ha-master", within=120)
+    plays.drill("Debian's ha-master again")
