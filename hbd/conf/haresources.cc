@@ -186,6 +186,9 @@ void read_haresources(const base::Source& source, const model::Cluster& cluster,
     check_repeats(c, haresources, group);
     haresources.groups.push_back(std::move(group));
   }
+  if (haresources.groups.empty() && diagnostics.all().size() == found_before)
+    diagnostics.warning(source, {}, "no resource groups: the nodes will hear each other and hold nothing; write one line a "
+                                    "group, `NODE RESOURCE...`");
 }
 
 }  // namespace hbd::conf

@@ -31,6 +31,11 @@ void Findings::file_error(std::string message) {
   all_.push_back({Severity::error, source_.name(), {}, std::move(message), {}});
 }
 
+void Findings::file_warning(std::string message) {
+  ++warnings_;
+  all_.push_back({Severity::warning, source_.name(), {}, std::move(message), {}});
+}
+
 base::Diagnostics Findings::take() {
   std::stable_sort(all_.begin(), all_.end(), [](const base::Diagnostic& a, const base::Diagnostic& b) {
     return std::tie(a.at.line, a.at.column) < std::tie(b.at.line, b.at.column);

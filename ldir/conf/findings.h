@@ -19,6 +19,8 @@ class Findings {
   void error(std::size_t line, std::string_view part, std::string message);
   void warning(std::size_t line, std::string_view part, std::string message);
   void file_error(std::string message);
+  void file_warning(std::string message);
+  bool failed() const { return errors_ > 0; }
   const base::Source& source() const { return source_; }
   bool full() const { return errors_ >= kMost; }
   /// Everything, ordered by line and column.

@@ -41,6 +41,7 @@ class Parser {
       else
         out.config.services.push_back(std::move(*service));
     }
+    if (sections_.empty() && !say_.failed()) say_.file_warning("no virtual service is configured: nothing will be balanced");
     out.findings = say_.take();
     return out;
   }

@@ -12,7 +12,7 @@ namespace ldir::conf {
 
 std::optional<ipvs::Forward> forward_method(std::string_view word);
 
-/// `text` is everything after the address. False after an error.
-bool parse_real_options(std::string_view text, RealText& real, Findings& say);
+/// `text` is everything after the address. What is wrong goes to `say`, all of it; `real` gets what could be read.
+void parse_real_options(std::string_view text, RealText& real, Findings& say);
 
 }  // namespace ldir::conf

@@ -128,7 +128,7 @@ std::optional<RealText> parse_real(const Line& line, Findings& say) {
   }
   if (after.empty()) return wrong(text, "the forwarding method is missing: gate, masq or ipip");
   if (base::kBlanks.find(after.front()) == std::string_view::npos) return wrong(after, kForm);
-  if (!parse_real_options(base::trim(after), real, say)) return std::nullopt;
+  parse_real_options(base::trim(after), real, say);  // with errors in them the address is still looked at
   return real;
 }
 

@@ -47,7 +47,6 @@ std::string outcome(const std::string& kind, const fs::path& path) {
     files.node_name = nodes.empty() ? "alice" : std::string(nodes[0]);
     files.ha_cf.source = source;
     files.haresources.source = {"haresources", files.node_name + " 10.0.0.1\n"};
-    if (nodes.empty()) files.haresources.source = {"haresources", ""};
   } else if (kind == "haresources") {
     files.haresources.source = source;
     std::string config = "logfacility local0\nauto_failback on\nbcast eth0\nnode";

@@ -103,7 +103,8 @@ TEST_CASE("who we are") {
     auto files = good_files();
     files.node_name = name;
     files.ha_cf.source = {"ha.cf", "logfacility local0\nauto_failback on\nbcast eth0\n" + text};
-    files.haresources.source = {"haresources", ""};
+    const auto last = text.substr(text.rfind(' ') + 1);
+    files.haresources.source = {"haresources", last.substr(0, last.find('\n')) + " 10.0.0.1\n"};
     return hbd::conf::load(files, FakeMachine{}).diagnostics.render();
   };
   CHECK(as("ALICE", "node Alice bob\n") == "");

@@ -102,6 +102,17 @@ TEST_CASE("a node without resources is a warning and no group") {
         "haresources:1:1: warning: no resources after the node name; the line does nothing\n    1 | alice\n      | ^~~~~\n");
 }
 
+TEST_CASE("a file without a group is taken, and it is said that nothing will be held") {
+  const std::string warning =
+      "haresources: warning: no resource groups: the nodes will hear each other and hold nothing; write one line a group, "
+      "`NODE RESOURCE...`\n";
+  for (const auto* text : {"", "\n", "# alice 10.0.0.1\n"}) {
+    auto loaded = load(text);
+    CHECK(loaded.ok());
+    CHECK(loaded.diagnostics.render() == warning);
+  }
+}
+
 TEST_CASE("node names are not checked against a broken ha.cf") {
   hbd::model::Cluster empty;
   CHECK(hbd::conf::load_resources({{"haresources", "zoe 10.0.0.1\n"}, "", 0644}, empty, FakeMachine{}).ok());

@@ -49,6 +49,24 @@ t.cf:7:12: error: autoreload must be 'yes' or 'no'
 )");
 }
 
+TEST_CASE("all mistakes of one real server's line at once") {
+  CHECK(real("nowhere:80 masq 70000 l:99999999999") ==
+        "2:7: invalid address (nowhere) for real server (could not resolve host): no such host\n"
+        "2:23: invalid weight: must be between 0 and 65535\n"
+        "2:29: invalid threshold: must be between 0 and 2147483647\n");
+  CHECK(real("10.9.9.2:nowhere gates 70000") ==
+        "2:16: invalid port (nowhere) for real server (could not resolve port): no service of this name is known\n"
+        "2:24: forward method must be gate, masq or ipip\n"
+        "2:30: invalid weight: must be between 0 and 65535\n");
+  CHECK(real("10.9.9.2:80 5 gate") == "2:19: forward method must be gate, masq or ipip\n");
+}
+
+TEST_CASE("a file without a virtual service is told of") {
+  CHECK(says("# nothing yet\nautoreload=yes\n") == "t.cf: warning: no virtual service is configured: nothing will be balanced\n");
+  CHECK(says("").find("no virtual service") != std::string::npos);
+  CHECK(says("autoreload=maybe\n").find("no virtual service") == std::string::npos);
+}
+
 TEST_CASE("virtual") {
   CHECK(says("virtual=10.9.9.100\n\treal=10.9.9.2:80 gate\n") ==
         "t.cf:1:9: error: invalid address for virtual server: the port is missing, write 10.9.9.100:PORT (a "
