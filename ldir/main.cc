@@ -29,6 +29,16 @@ bool is_file(const std::string& path) {
   return ::stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/// A regular file or pipe first; then whatever has the name, so that a folder is called one instead of missing.
+std::string find_file(const std::string& config) {
+  auto path = ldir::find_config(config, HA_CONF_DIR, is_file);
+  if (!path.empty()) return path;
+  return ldir::find_config(config, HA_CONF_DIR, [](const std::string& name) {
+    std::error_code ignored;
+    return std::filesystem::exists(name, ignored);
+  });
+}
+
 bool needs_config(Verb verb) { return verb != Verb::stop && verb != Verb::status; }
 
 int usage_error(const ldir::Options& options) {
@@ -38,9 +48,11 @@ int usage_error(const ldir::Options& options) {
 }
 
 int only_check(const ldir::Options& options) {
-  auto path = ldir::find_config(options.config, HA_CONF_DIR, is_file);
+  auto path = find_file(options.config);
   auto loaded = ldir::load_config(path.empty() ? options.config : path);
   fmt::print(stderr, "{}", loaded.findings.render());
+  if (path.empty())
+    fmt::print(stderr, "Write it first: see ldirectord.cf(5), and the annotated sample in /usr/share/doc/upbeat*/examples.\n");
   if (!loaded.usable()) return kConfigError;
   std::size_t reals = 0;
   for (const auto& service : loaded.config.services) reals += service.reals.size();
@@ -56,7 +68,7 @@ int refuse(const ldir::Situation& s, const base::Diagnostics& findings) {
 }
 
 int run_verb(const ldir::Options& options, const std::vector<std::string>& words) {
-  auto path = ldir::find_config(options.config, HA_CONF_DIR, is_file);
+  auto path = find_file(options.config);
   auto pid_file = ldir::pid_path(options.pid_name);
   auto found = ldir::look_for_daemon(pid_file);
   if (path.empty()) {
