@@ -26,8 +26,9 @@ constexpr base::Duration kPatience = 1s;
 constexpr base::Duration kReadOftenest = 1s, kReadSeldomest = 5s;
 // After a refused operation or a failed read the next look comes this soon.
 constexpr base::Duration kRetry = 1s;
-// One and the same refusal is logged again after this long.
-constexpr base::Duration kSayAgain = 60s;
+// One and the same refusal is logged again after this long; what was not refused again for ten times as long is
+// forgotten.
+constexpr base::Duration kSayAgain = 60s, kForget = 600s;
 
 bool always_up(const model::CheckSpec& spec) {
   return spec.type == model::CheckType::on ||
@@ -93,7 +94,7 @@ struct Pending {
 
 struct Refusal {
   std::string error;
-  Mono said;
+  Mono said, last;
 };
 
 enum class Phase { starting, running, reloading, stopping };
@@ -110,7 +111,8 @@ struct Director::State {
   bool retire_now = false;
   std::set<std::uint32_t> dirty;
 
-  std::vector<std::unique_ptr<Check>> checks;  // by id; null once stopped
+  std::map<CheckId, std::unique_ptr<Check>> checks;  // those that run
+  CheckId next_check = 0;
   std::map<model::CheckSpec, CheckId> ids;
 
   bool table_known = false;
@@ -205,11 +207,11 @@ CheckId Director::State::check_for(const model::CheckSpec& spec, std::map<model:
   if (!fresh) return slot->second;
   if (auto old = ids.find(spec); old != ids.end()) {
     slot->second = old->second;
-    checks[old->second]->users.clear();
+    checks.at(old->second)->users.clear();
     return slot->second;
   }
-  slot->second = static_cast<CheckId>(checks.size());
-  checks.push_back(std::make_unique<Check>(Check{spec, {}, {}}));
+  slot->second = next_check++;
+  checks[slot->second] = std::make_unique<Check>(Check{spec, {}, {}});
   started.push_back(slot->second);
   return slot->second;
 }
@@ -219,9 +221,9 @@ void Director::State::first_state(Mono now, Real& real, const model::RealServer&
   real.health = Health{};
   real.health.since = now;
   const bool judged = needs_check(model.check);
-  const bool known = !judged || checks[*real.check]->last;
+  const bool known = !judged || checks.at(*real.check)->last;
   if (!known) return;
-  const bool up = judged ? checks[*real.check]->last->pass : always_up(model.check);
+  const bool up = judged ? checks.at(*real.check)->last->pass : always_up(model.check);
   real.health.proven = true;
   real.health.state = up ? RealState::up : RealState::down;
   real.health.failures = up || !judged ? 0 : 1;
@@ -259,7 +261,7 @@ void Director::State::build(Mono now, model::Config&& fresh, Effects& out) {
       const auto& spec = model.reals[r].check;
       if (needs_check(spec) || may_be_reported(*new_config, model, spec)) {
         real.check = check_for(model.reals[r].check, kept, started);
-        checks[*real.check]->users.emplace_back(i, r);
+        checks.at(*real.check)->users.emplace_back(i, r);
       }
       auto old = known.find({model.reals[r].endpoint, real.check});
       if (old != known.end()) {
@@ -278,12 +280,12 @@ void Director::State::build(Mono now, model::Config&& fresh, Effects& out) {
   for (const auto& [key, i] : index) retired.erase(key);
   for (const auto& [spec, id] : ids)
     if (!kept.count(spec)) {
-      checks[id].reset();
+      checks.erase(id);
       out.emplace_back(StopCheck{id});
     }
   ids = std::move(kept);
   config = std::move(new_config);
-  for (CheckId id : started) out.emplace_back(StartCheck{id, checks[id]->spec});
+  for (CheckId id : started) out.emplace_back(StartCheck{id, checks.at(id)->spec});
 }
 
 // A real that the kernel already sends clients to is taken to work until its check says otherwise.
@@ -305,8 +307,9 @@ void Director::State::adopt(Mono now) {
 // --- verdicts
 
 void Director::State::take(Mono now, CheckDone& in, Effects& out) {
-  if (in.check >= checks.size() || !checks[in.check] || phase == Phase::stopping) return;
-  auto& check = *checks[in.check];
+  const auto found = checks.find(in.check);
+  if (found == checks.end() || phase == Phase::stopping) return;
+  auto& check = *found->second;
   check.last = std::move(in.verdict);
   for (auto [i, r] : check.users) {
     auto& service = services[i];
@@ -433,9 +436,11 @@ void Director::State::take(Mono now, OpDone& in, Effects& out) {
     if (!consequence) service->last_error = text + ": " + error;
   }
   if (consequence) return;  // of the refused service, which has been said
-  auto [said, first] = refusals.try_emplace(text, Refusal{error, now});
+  std::erase_if(refusals, [&](const auto& each) { return now - each.second.last > kForget; });
+  auto [said, first] = refusals.try_emplace(text, Refusal{error, now, now});
+  said->second.last = now;
   if (!first && said->second.error == error && now - said->second.said < kSayAgain) return;
-  said->second = {error, now};
+  said->second = {error, now, now};
   out.emplace_back(Publish{{kOpFailed, {{"op", text}, {"error", error}}}});
 }
 
@@ -489,7 +494,7 @@ void Director::State::take(Mono, Stop& in, Effects& out) {
   stop_signal = in.signal;
   hand_over = in.hand_over;
   for (const auto& [spec, id] : ids) {
-    checks[id].reset();
+    checks.erase(id);
     out.emplace_back(StopCheck{id});
   }
   ids.clear();
@@ -754,7 +759,8 @@ std::vector<ServiceExplanation> Director::explain() const {
       x.maintenance = real.maintenance;
       if (!real.maintenance.empty()) x.reason += fmt::format("; file {}", real.maintenance);
       if (!real.check || !needs_check(s.model->reals[static_cast<std::size_t>(p.real)].check)) continue;
-      x.last = state_->checks[*real.check] ? state_->checks[*real.check]->last : std::nullopt;
+      const auto check = state_->checks.find(*real.check);
+      x.last = check == state_->checks.end() ? std::nullopt : check->second->last;
       if (x.last) x.reason += fmt::format("; last check {}: {}", x.last->pass ? "passed" : "failed", x.last->detail);
     }
   }
