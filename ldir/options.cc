@@ -80,43 +80,27 @@ std::string pid_path(std::string_view pid_name) { return fmt::format("/var/run/l
 std::string status_socket_path(std::string_view pid_name) { return fmt::format("/var/run/ldirectord.{}.sock", pid_name); }
 
 std::string_view usage_text() {
-  return R"(Usage:
-    ldirectord [-d|--debug] [-F|--foreground] [--] [configfile] start | stop | restart |
-    try-restart | reload | force-reload | status
+  return R"(Usage: ldirectord [-d|-F] [FILE] VERB
+       ldirectord -t [FILE]
+       ldirectord --help | --version
 
-    ldirectord [configfile] status [--explain | --json]
-
-    ldirectord -t|--test [configfile]
-
-    ldirectord [-h|-?|--help|-v|--version]
-
+FILE: the configuration: a path, or a name below /etc/ha.d or /etc/ha.d/conf;
+without it ldirectord.cf. VERB:
+  start        Start the daemon; returns when the virtual services stand.
+  stop         Stop it; returns when they are gone and the daemon has ended.
+  restart      Both; the services stay meanwhile. Not with a broken FILE.
+  try-restart  The same, if it is running.
+  reload, force-reload
+               Read FILE anew. If it has an error, the old one stays in force.
+  status [--explain|--json]
+               Is it running (exit code 0: yes, 3: no)? With every service and
+               real server: weight, state, since when, the last result.
 Options:
-    configfile   The configuration: a path, or a name below /etc/ha.d or
-                 /etc/ha.d/conf. Default: ldirectord.cf
+  -t, --test        Read FILE, say everything that is wrong with it, no more.
+  -d, --debug       Stay in the foreground and log to standard error.
+  -F, --foreground  Stay in the foreground, for a service manager.
 
-    -d|--debug   Stay in the foreground and log to standard error.
-    -F|--foreground
-                 Stay in the foreground, and tell a service manager when the
-                 virtual services stand. Log and pid file are as always.
-    -t|--test    Read the configuration, say everything that is wrong with
-                 it, and do nothing else.
-    -h|--help    Print this and exit.
-    -v|--version Print the version and exit.
-
-    start        Start the daemon; returns when the virtual services stand.
-    stop         Stop it; returns when they are gone and the daemon has ended.
-    restart      Stop and start; the virtual services stay meanwhile. Not with
-                 a broken configuration.
-    try-restart  The same, if it is running.
-    reload, force-reload
-                 Read the configuration anew. If anything in it is wrong, the
-                 running one stays.
-    status       Tell whether it is running: exit code 0; stopped: 3. With
-                 every service and real server: weight, state, since when,
-                 the last result; --explain adds the reasons, --json is for
-                 programs.
-
-See ldirectord(8).
+See ldirectord(8) and ldirectord.cf(5).
 )";
 }
 

@@ -160,6 +160,16 @@ int usage(const char* self) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "--version") {
+    std::puts("ipaddr (Upbeat " UPBEAT_VERSION ")");
+    return 0;
+  }
+  if (argc == 2 && std::string_view(argv[1]) == "--help") {
+    std::puts(
+        "usage: IPaddr ADDRESS[/BITS[/DEVICE[:LABEL][/BROADCAST]]] start|stop|status\n"
+        "IPaddr, IPaddr2 and IPv6addr of haresources; see ha-resources(8).");
+    return 0;
+  }
   if (argc != 3) return usage(argv[0]);
   std::string_view self(argv[0]), text(argv[1]), verb(argv[2]);
   auto name = std::string(self.substr(self.rfind('/') + 1));

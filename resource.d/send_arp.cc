@@ -85,6 +85,20 @@ int announce(const char* self, const Request& request) {
 
 int main(int argc, char** argv) {
   bool v6 = std::string_view(argv[0]).ends_with("send_ua");
+  std::string_view only = argc == 2 ? argv[1] : "";
+  if (only == "--version") {
+    std::printf("%s (Upbeat %s)\n", v6 ? "send_ua" : "send_arp", UPBEAT_VERSION);
+    return 0;
+  }
+  if (only == "--help") {
+    std::printf(
+        "usage: %s [-i MILLISECONDS] [-r COUNT] [-p PIDFILE]\n       %s\nTells the neighbours where an "
+        "address lives; see "
+        "%s(8).\n",
+        v6 ? "send_ua" : "send_arp", v6 ? "ADDRESS BITS DEVICE" : "DEVICE ADDRESS auto|MAC BROADCAST NETMASK",
+        v6 ? "send_ua" : "send_arp");
+    return 0;
+  }
   auto request = parse(argc, argv, v6);
   if (!request) {
     std::fprintf(

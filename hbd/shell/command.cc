@@ -77,6 +77,10 @@ int test_files(const Paths& paths, const Parse& parse) {
   std::fputs(config.diagnostics.render().c_str(), stderr);
   if (!config.ok()) {
     std::puts("Configuration error.");
+    if (!texts.ha_cf.problem.empty() && !texts.haresources.problem.empty() && !texts.authkeys.problem.empty())
+      std::puts(fmt::format("Nothing is configured yet: write ha.cf, haresources and authkeys (mode 600) into {}.\n"
+                            "A smallest pair is in upbeat(7), annotated samples are in /usr/share/doc/upbeat/examples.",
+                            paths.etc()).c_str());
     return kExitUsage;
   }
   std::puts("Configuration validated.");

@@ -84,12 +84,18 @@ std::string usage() {
          "\tC only valid with -R\n"
          "\tW only valid with -D\n"
          "Without an option: start in the background.\n"
-         "\t-f  stay in the foreground (for systemd)      -s  is it running? (exit 0: yes, 3: no)\n"
-         "\t-k  stop it and wait                          -r  check the files, then read them again\n"
-         "\t-t [DIR]  check all files (of DIR), print every finding; exit 0: good, 2: errors\n"
-         "\t-d  debug, more with each                     -l  no realtime priority\n"
-         "\t-v  print the configuration at the start      -V  version\n"
-         "\t-M  run no resource scripts                   -D  defaults of ha.cf\n";
+         "  -f        stay in the foreground (for systemd)\n"
+         "  -s        is it running? (exit 0: yes, 3: no)\n"
+         "  -k        stop it and wait\n"
+         "  -r        check the files, then have the daemon read them again\n"
+         "  -t [DIR]  check all files (of DIR), print every finding (exit 2: errors)\n"
+         "  -d        debug messages, more with each\n"
+         "  -l        no realtime priority\n"
+         "  -v        print the configuration at the start\n"
+         "  -M        run no resource scripts\n"
+         "  -D        print the defaults of ha.cf\n"
+         "  -V        print the version\n"
+         "See hbd(8); upbeat(7) says what to write first.\n";
 }
 
 }  // namespace hbd::shell

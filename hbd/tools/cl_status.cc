@@ -63,6 +63,28 @@ constexpr const char* kUsage =
     "\n"
     "Option -m of every sub-command: a sentence for people instead of a word for scripts.\n";
 
+/// What --help says, on one screen; -h and no argument at all say what they always said.
+constexpr const char* kHelp =
+    "Usage: cl_status SUB-COMMAND [OPTIONS] [PARAMETERS]\n"
+    "\n"
+    "  hbstatus [-v]               is heartbeat running here?\n"
+    "  rscstatus                   what this node holds: all, local, foreign, none\n"
+    "  explain                     why each resource group is where it is\n"
+    "  listnodes [-p|-n|-v]        the nodes: ping nodes, others, with their status\n"
+    "  nodestatus NODE             active, up, dead, ...\n"
+    "  nodetype NODE               normal or ping\n"
+    "  nodeweight, nodesite NODE   as told to heartbeat\n"
+    "  listhblinks [-v] NODE       the links to a node\n"
+    "  hblinkstatus NODE LINK      up or dead\n"
+    "  clientstatus NODE CLIENT [MILLISECONDS]\n"
+    "                              is that program connected to heartbeat there?\n"
+    "  hbparameter -p NAME         a directive of ha.cf as it is in force\n"
+    "  --json                      all of it, for programs\n"
+    "  --help, --version\n"
+    "\n"
+    "Option -m of every sub-command: a sentence for people instead of a word for\n"
+    "scripts. Exit status: 0 yes or done, 1 no, 11 wrong call; see cl_status(1).\n";
+
 struct Command {
   Heartbeat& heartbeat;
   const Voice& voice;
@@ -350,6 +372,14 @@ constexpr SubCommand kSubCommands[] = {
 int cl_status(const std::vector<std::string>& args, Heartbeat& heartbeat, const Voice& voice) {
   if (args.empty() || args[0] == "-h") {
     voice.out(kUsage);
+    return kOk;
+  }
+  if (args[0] == "--help") {
+    voice.out(kHelp);
+    return kOk;
+  }
+  if (args[0] == "--version") {
+    voice.out("cl_status (Upbeat " UPBEAT_VERSION ")\n");
     return kOk;
   }
   const auto* chosen = std::find_if(std::begin(kSubCommands), std::end(kSubCommands),

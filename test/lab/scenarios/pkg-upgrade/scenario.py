@@ -103,8 +103,9 @@ class Upgrade:
     def debian(self):
         self.lab.step("Debian's packages are installed; their scripts start the daemons")
         for host in PAIR:
-            # What the machine that lends its root was built with is not this host's.
-            self.lab.run(host, "rm -f /usr/sbin/policy-rc.d /var/lib/man-db/auto-update")
+            # What the machine that lends its root was told is not this host's; and invoke-rc.d starts in runlevels only.
+            self.lab.run(host, "rm -f /usr/sbin/policy-rc.d /var/lib/man-db/auto-update /sbin/runlevel; "
+                         "printf '#!/bin/sh\\necho N 2\\n' > /sbin/runlevel; chmod +x /sbin/runlevel")
             self.dpkg(host, "-i", self.lend(host, self.peers))
             self.installed(host, DEBIAN, UPBEAT)
         self.before = {host: self.config(host) for host in PAIR}

@@ -145,7 +145,7 @@ TEST_CASE("clients, resources, parameters") {
 
 TEST_CASE("what is no question") {
   expect({"zz"}, 11, "", "ERROR: zz: invalid sub-command.\n");
-  expect({"--help"}, 11, "", "ERROR: --help: invalid sub-command.\n");
+  expect({"--hepl"}, 11, "", "ERROR: --hepl: invalid sub-command.\n");
   expect({"-m", "hbstatus"}, 11, "", "ERROR: -m: invalid sub-command.\n");
   Running heartbeat;
   for (const auto& args : std::vector<std::vector<std::string>>{{}, {"-h"}}) {
@@ -153,6 +153,8 @@ TEST_CASE("what is no question") {
     CHECK(said.code == 0);
     CHECK(said.out.starts_with("Usage: cl_status <sub-command> [<options>] [<parameters>]\n"));
   }
+  CHECK(run(heartbeat, {"--help"}).out.starts_with("Usage: cl_status SUB-COMMAND "));
+  CHECK(run(heartbeat, {"--version"}).out.starts_with("cl_status (Upbeat "));
 }
 
 TEST_CASE("a daemon that is not there, or not for us, or silent") {

@@ -49,15 +49,13 @@ class Scripts(unittest.TestCase):
         for script, kind in (ADDNODE, 'addnode'), (DELNODE, 'delnode'):
             code, out, err, written = self.run_script(script, 'carol', 'dave')
             self.assertEqual((code, out, err, written), (0, '', '', f'>>>\nt={kind}\nnodelist=carol dave\n<<<\n'))
-            for args in (), ('--help',):
-                code, out, err, written = self.run_script(script, *args)
-                self.assertEqual((code, out, err, written), (1, f'usage: hb_{kind} <node> <node> ...\n', '', ''))
+            code, out, err, written = self.run_script(script)
+            self.assertEqual((code, out, err, written), (1, f'usage: hb_{kind} <node> <node> ...\n', '', ''))
 
     def test_usage(self):
         for script in STANDBY, TAKEOVER:
             for args, said in ((('zz',), f'{script}: wrong resources(zz).\nusage:\n'),
-                               (('all', 'all'), f'{script}: too many arguments\nusage:\n'),
-                               (('--help',), 'usage:\n')):
+                               (('all', 'all'), f'{script}: too many arguments\nusage:\n')):
                 code, out, err, written = self.run_script(script, *args)
                 self.assertEqual((code, out, written), (1, said, ''))
                 self.assertEqual(err, f'{script} [all|foreign|local|failback]\n')
