@@ -12,6 +12,7 @@ const std::string kPlain =
     "x.log\"\nfallback=127.0.0.1:80\nvirtual=10.9.9.100:80\n\treal=10.9.9.2:80 masq\n"
     "\tcleanstop=no\n\trequest=\"a.html\"\n\treceive=\"ok\"\n";
 
+constexpr const char* kService = "virtual=10.9.9.100:80\n\treal=10.9.9.2:80 masq\n";
 std::string warnings(const Loaded& loaded) {
   std::string out;
   for (const auto& d : loaded.findings.all())
@@ -74,8 +75,8 @@ TEST_CASE("a number is the first run of digits") {
   CHECK(every("1.5") == 1);
   CHECK(every("-5") == 5);
   CHECK(every("abc7") == 7);
-  CHECK(load("checkinterval=3 # three\n").findings.empty());
-  CHECK(warnings(load("checkinterval=1.5\n")) == "1:15: this is taken as 1\n");
+  CHECK(load(std::string("checkinterval=3 # three\n") + kService).findings.empty());
+  CHECK(warnings(load(std::string("checkinterval=1.5\n") + kService)) == "1:15: this is taken as 1\n");
   auto c = load("virtual=10.9.9.100:80\n\treal=10.9.9.2:80 masq\n\tchecktype=connect5\n");
   CHECK(c.config.services.at(0).reals.at(0).check.type == model::CheckType::combined);
   CHECK(c.config.services.at(0).reals.at(0).check.combined_connects == 5);
@@ -116,7 +117,7 @@ TEST_CASE("surprises that are kept, and said") {
   CHECK(warnings(of("request=\"a\"\n\trequest=\"b\"")) ==
         "3:2: request is given again, first in line 2: this line counts\n");
   CHECK(warnings(load("virtual=10.9.9.100:80\n")) == "1:9: this virtual service has no real server\n");
-  CHECK(warnings(load("supervised\n")) ==
+  CHECK(warnings(load(std::string("supervised\n") + kService)) ==
         "1:1: please update your config not to use a bare supervised directive\n");
   CHECK(load("supervised\n").config.supervised);
 }
