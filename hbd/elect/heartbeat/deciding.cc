@@ -18,6 +18,8 @@ constexpr base::Duration kGiverSilence = 2s;
 constexpr base::Duration kYieldPatience = 10s;  ///< an Upbeat says "starting" at once
 constexpr base::Duration kYieldPatienceHistoric =
     1h;                                          ///< a Heartbeat says nothing until its scripts are through
+constexpr int kAsks = 3;
+constexpr base::Duration kAskAgain = 8s;
 constexpr base::Duration kDeafPatience = 500ms;  ///< at least; or three keepalives
 }  // namespace
 
@@ -75,7 +77,8 @@ Bench HeartbeatElector::bench() const {
         node.name,   node.in_game() || node.fencing,    node.ready(), node.known, node.upbeat, false, false,
         node.claims, node.by_request && node.in_game(), node.fencing};
     seat.deaf = node.deaf_since != base::kNever && now_.mono - node.deaf_since >= deaf_after;
-    seat.stubborn = node.conflict_since != base::kNever && now_.mono - node.conflict_since >= kDropPatience;
+    seat.stubborn = node.conflict_since != base::kNever && now_.mono - node.conflict_since >= kDropPatience +
+                        (node.asked_to_give > 0 ? kGivePatience : base::Duration{});
     if (i == out.self) {
       seat.ready = comm_up_;
       for (std::size_t g = 0; g < registry_.size(); ++g) seat.claims[g] = own_claim(g);
@@ -137,6 +140,55 @@ void HeartbeatElector::refresh_conflicts() {
       node.conflict_since = base::kNever;
     else if (node.conflict_since == base::kNever)
       node.conflict_since = now_.mono;
+    if (node.conflict_since == base::kNever) node.asked_to_give = 0;
+  }
+}
+
+/// A Heartbeat takes the end of any third node for ours, and says from then on that it holds our groups, too
+/// (reference 12); or it has them, from the other side of a partition that only we know of. Either way, to be asked by
+/// an operator of ours makes it give them up in order.
+void HeartbeatElector::contradict() {
+  if (!comm_up_ || shutting_ || !cluster_.nice() || standby_.busy()) return;
+  for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
+    auto& node = members_.nodes()[i];
+    if (node.conflict_since == base::kNever || node.returned || node.asked_to_give >= kAsks ||
+        now_.mono < node.conflict_since + kAskPatience + node.asked_to_give * kAskAgain)
+      continue;
+    ++node.asked_to_give;
+    bool ours = false;
+    for (std::size_t g = 0; g < registry_.real_groups(); ++g)
+      ours = ours || (registry_.preferred(g) == members_.self() && own_claim(g).claim == Claim::held &&
+                      node.claims[g].claim == Claim::held);
+    if (ours) ask_for_local();
+  }
+}
+
+/// As hb_takeover does at an operator's wish.
+void HeartbeatElector::ask_for_local() {
+  wire::Message m("hb_takeover");
+  m.add("rsc_hold", model::word(model::Holding::local));
+  send(std::move(m));
+}
+
+/// After our start, our groups come back by themselves where auto_failback is on; but a Heartbeat with `msgfmt netstring`
+/// does not hear the end of its own takeover, and never thinks of it: it loses each word of a script that comes next
+/// after one of its own processes. That is why it is asked more than once.
+void HeartbeatElector::ask_home() {
+  if (now_.mono < ask_home_at_) return;
+  ask_home_at_ = base::kNever;
+  if (shutting_ || cluster_.failback != model::Failback::on) return;
+  for (const auto& node : members_.nodes()) {
+    if (node.ping || node.upbeat || !node.in_game()) continue;
+    bool ours = false;
+    for (std::size_t g = 0; g < registry_.real_groups(); ++g)
+      ours = ours || (registry_.preferred(g) == members_.self() && own_claim(g).claim == Claim::none &&
+                      node.claims[g].claim == Claim::held);
+    if (!ours) continue;
+    ask_home_at_ = now_.mono + kAskAgain;
+    if (!calm() || standby_.busy() || !node.ready()) return;
+    ask_for_local();
+    if (--asks_home_ <= 0) ask_home_at_ = base::kNever;
+    return;
   }
 }
 
@@ -254,12 +306,15 @@ void HeartbeatElector::forgive(const std::vector<bool>& groups) {
 }
 
 /// `on_request`: of the operator, who may know that what failed there will now work; not of a policy.
-void HeartbeatElector::operator_standby(model::Holding what, bool on_request) {
+/// `patient`: what cannot be done just now, because something is at work here or there, is done after that; the
+/// original says that something is in flux, and forgets the request.
+void HeartbeatElector::operator_standby(model::Holding what, bool on_request, bool patient) {
   if (!cluster_.nice()) return publish({core::kStandbyLegacy});
   if (shutting_) return;
   const auto to = partner();
   std::vector<bool> groups(registry_.size());
-  bool any = false;
+  bool any = false, anybody = false;
+  for (const auto& node : members_.nodes()) anybody = anybody || (!node.ping && &node != &me() && node.in_game());
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     const auto claim = own_claim(g).claim;
     groups[g] = registry_.in_set(g, what, members_.self()) && held_or_soon(claim);
@@ -271,6 +326,9 @@ void HeartbeatElector::operator_standby(model::Holding what, bool on_request) {
   if (standby_.busy()) {
     const auto left = std::max<base::Duration>(standby_.next_wake() - now_.mono, 0s) / base::Seconds(1);
     publish({core::kStandbyBusy, {{"node", cluster_.self}, {"seconds", std::to_string(left)}}});
+  } else if (on_request && patient && (!stable() || (!to && anybody))) {
+    wish_ = what;
+    wish_until_ = now_.mono + kAnswerPatience;
   } else if (!stable()) {
     publish({core::kStandbyLocalFlux, {{"what", set}, {"node", cluster_.self}}});
   } else if (!to) {
@@ -283,8 +341,18 @@ void HeartbeatElector::operator_standby(model::Holding what, bool on_request) {
   }
 }
 
+void HeartbeatElector::grant_wish() {
+  if (!wish_) return;
+  const bool can = stable() && partner() && !standby_.busy();
+  if (!can && !shutting_ && now_.mono < wish_until_) return;
+  const auto what = *wish_;
+  wish_.reset();
+  operator_standby(what, true, false);
+}
+
 void HeartbeatElector::note_progress() {
   standby_.progress(*this);
+  grant_wish();
   if (standby_.state() == Standby::State::expecting && now_.mono - standby_.since() >= kGiverSilence) {
     // Our answer came too late, or the giver has changed its mind: it is at rest, and will not say "done".
     const auto* giver = members_.find(standby_.request().giver);

@@ -22,6 +22,7 @@ constexpr base::Duration kRetryFailed =
 constexpr base::Duration kLinger = 1s;  ///< after `shutdone`, as the original, unless all is taken before
 constexpr std::size_t kSurelyFits = 16384;  ///< sealed, in either format, it is below kMaxDatagram
 constexpr std::size_t kStampRoom = 1024;    ///< for the fields that every message gets
+constexpr base::Duration kStartingRest = 2s;  ///< of a Heartbeat that may be at a takeover from our predecessor
 constexpr std::string_view kMementoHead = "heartbeat 1";
 
 Transport::Settings transport_settings(const model::Cluster& cluster, const Identity& identity) {
@@ -178,6 +179,9 @@ void HeartbeatElector::tick(const core::Tick& tick) {
   }
   fence_tick();
   ask_for_own();
+  repeat_resource();
+  contradict();
+  ask_home();
 }
 
 void HeartbeatElector::check_pulses() {
@@ -197,6 +201,9 @@ void HeartbeatElector::become_active() {
   ping_count_ = members_.ping_count();
   send_status();
   if (cluster_.nice()) send(wire::Message("starting"));
+  rest_at_ = now_.mono + kStartingRest;
+  ask_home_at_ = now_.mono + kAskHomeAfter;
+  asks_home_ = 3;
   for (const auto& node : members_.nodes()) {
     if (node.ping || !node.in_game() || node.upbeat || &node == &me()) continue;
     wire::Message m("reqnodes");
@@ -293,9 +300,11 @@ void HeartbeatElector::local_message(const core::LocalMessage& local) {
 
 base::Mono HeartbeatElector::next_wake() const {
   if (finished_) return base::kNever;
-  auto wake = std::min({next_beat_, transport_.next_wake(), standby_.next_wake(), complaints_.next_wake()});
+  auto wake = std::min({next_beat_, repeat_at_, ask_home_at_, transport_.next_wake(), standby_.next_wake(), complaints_.next_wake()});
   wake = members_.next_wake(wake);
   if (cluster_.uses_ipfail() && comm_up_ && !shutting_) wake = std::min(wake, ipfail_.next_wake());
+  if (rest_at_ > now_.mono) wake = std::min(wake, rest_at_);
+  if (wish_ && wish_until_ > now_.mono) wake = std::min(wake, wish_until_);
   if (said_shutdone_) wake = std::min(wake, linger_until_);
   for (const auto& fence : fences_) wake = std::min(wake, fence.retry_at);
   for (const auto& node : members_.nodes())

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kShortestDeadtime = 10;  ///< ms; a peer may announce what it likes
 constexpr std::uint64_t kLongestDeadtime = 24 * 3600 * 1000;
+constexpr base::Duration kScriptsRest = 1s;  ///< of a Heartbeat, after its takeover
 constexpr std::size_t kLongestStatus = 31;  ///< STATUSLENG of the original
 
 bool plain_word(std::string_view s) {
@@ -166,7 +167,7 @@ void HeartbeatElector::message(const wire::Message& m) {
 void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
   const auto status = m.get("st");
   if (!plain_word(status) || status == "dead" || status == "ping") return;
-  const bool was_dead = node.status == "dead";
+  const bool was_dead = node.status == "dead", heard_before = node.heard;
   const bool changed = node.status != status;
   if (const auto dt = m.get_hex("dt"))
     node.said_limit = base::Millis(std::clamp(*dt, kShortestDeadtime, kLongestDeadtime));
@@ -175,7 +176,10 @@ void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
   if (members_.status_heard(node, status, heard_at_, out_)) {
     unfence(node);
     greet_ = true;  // it should not wait a keepalive to hear that we hear it
-    if (was_dead && !node.restarted) {
+    if (was_dead && !heard_before && !m.has("upbeat")) {
+      // Called dead because it was not there yet. One that was, behind a partition, has all, and says so when asked.
+      if (status == "active" && comm_up_ && !shutting_ && cluster_.nice()) send(wire::Message("starting"));
+    } else if (was_dead && !node.restarted) {
       publish({core::kReturned, {{"node", node.name}}});
       publish({core::kReturnedHint});
       if (m.has("upbeat")) {
@@ -251,11 +255,20 @@ void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
   }
   node.known = true;
   const bool was_stable = node.stable;
-  node.stable = now_stable;
+  if (m.has("isstable")) node.stable = now_stable;  // its scripts do not say
   if (now_stable && !was_stable) {
     publish({core::kRemoteStable});
     if (comm_up_ && !shutting_) send_resource("");
   }
+  if (m.get("info") == "mach_down") wait_for_scripts_of(node);
+}
+
+/// A Heartbeat looks whether something goes back to us when we, from being busy, come to rest. It forgets that we
+/// are busy at the end of a takeover, and would let its scripts of a takeover and of a failback run side by side.
+void HeartbeatElector::wait_for_scripts_of(const Node& node) {
+  if (!comm_up_ || shutting_ || !cluster_.nice() || node.upbeat) return;
+  rest_at_ = std::max(rest_at_, now_.mono + kScriptsRest);
+  send_resource("");
 }
 
 void HeartbeatElector::on_starting(Node& node) {

@@ -110,7 +110,7 @@ void Membership::medium(core::LinkId id, bool up, core::Effects& out) {
 bool Membership::status_heard(Node& node, std::string_view status, base::Mono at, core::Effects& out) {
   const auto interval = node.pulse.heard(at);
   const bool came_up = !node.alive;
-  if (node.alive && node.heard && interval > timing_.warntime)
+  if (node.alive && node.heard && !node.restarted && interval > timing_.warntime)
     out.push_back(
         Publish{{core::kLate, {{"node", node.name}, {"ms", std::to_string(base::to_ms(interval))}}}});
   node.heard = node.alive = true;

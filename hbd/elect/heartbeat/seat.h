@@ -5,6 +5,7 @@
 // anybody outside this folder.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,12 @@ namespace hbd::elect::heartbeat {
 
 /// A Heartbeat begins to drop everything 2 s after it noticed that a partition is over.
 inline constexpr base::Duration kDropPatience = std::chrono::seconds(8);
+/// Its failback may settle it before that.
+inline constexpr base::Duration kAskPatience = std::chrono::seconds(2);
+/// After a start of ours a Heartbeat has begun by then to give our groups back, or never will.
+inline constexpr base::Duration kAskHomeAfter = std::chrono::seconds(8);
+/// And so long may its scripts take, when it was asked to give up what we hold.
+inline constexpr base::Duration kGivePatience = std::chrono::seconds(20);
 
 /// What this node has in mind for one group.
 struct Own {
@@ -65,7 +72,8 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void begin_shutdown();
   void progress_shutdown();
   void local_message(const core::LocalMessage& local);
-  void operator_standby(model::Holding what, bool on_request);
+  void operator_standby(model::Holding what, bool on_request, bool patient = true);
+  void grant_wish();
   void forgive(const std::vector<bool>& groups);
   void prepare_takeover(model::Holding what);
   void publish(base::Event event) { out_.push_back(core::Publish{std::move(event)}); }
@@ -107,6 +115,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void on_status(Node& node, const wire::Message& m);
   void on_upbeat_status(Node& node, const wire::Message& m);
   void on_resource(Node& node, const wire::Message& m);
+  void wait_for_scripts_of(const Node& node);
   void on_starting(Node& node);
   void on_shutdone(Node& node);
   void on_ask(Node& node, const wire::Message& m);
@@ -127,6 +136,9 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void note_conflict(const Bench& bench, std::size_t group, const Verdict& verdict);
   void refresh_own();
   void refresh_conflicts();
+  void contradict();
+  void ask_for_local();
+  void ask_home();
   void hand_over(std::size_t to, const std::vector<bool>& groups);
   void give(model::Holding what, std::size_t to, std::vector<bool> groups);
   void note_progress();
@@ -152,6 +164,8 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void send_status();
   void send_resource(std::string_view info);
   void announce();
+  void repeat_resource();
+  bool calm() const;
   void send_status_if_changed();
   void relay(TransportWork& work);
   void flush();
@@ -191,6 +205,16 @@ class HeartbeatElector final : public core::Elector, private Hands {
   bool announce_all_ = false;   ///< somebody who took our addresses has let go of them
   bool greet_ = false;          ///< somebody new should hear us now
   std::size_t ping_count_ = 0;
+
+  // Beside a Heartbeat 3.0.6.
+  base::Mono rest_at_{};                 ///< we are not called at rest before, while it has our groups
+  base::Mono repeat_at_ = base::kNever;  ///< when to say `resource` once more
+  int repeats_ = 0;
+  base::Mono ask_home_at_ = base::kNever;
+  int asks_home_ = 0;
+
+  std::optional<model::Holding> wish_;  ///< of an operator, while something is at work
+  base::Mono wish_until_{};
 
   // Of the current call only.
   core::Now now_{};

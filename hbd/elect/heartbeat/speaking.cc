@@ -10,6 +10,11 @@
 
 namespace hbd::elect::heartbeat {
 
+namespace {
+constexpr base::Duration kRepeatAfter = std::chrono::seconds(1);
+constexpr int kRepeats = 2;
+}  // namespace
+
 void HeartbeatElector::send(wire::Message m) {
   const auto stamped = transport_.stamp(std::move(m), now_, load_);
   transmit(stamped);
@@ -67,7 +72,11 @@ void HeartbeatElector::send_resource(std::string_view info) {
   std::vector<GroupClaim> claims;
   for (std::size_t g = 0; g < registry_.size(); ++g) claims.push_back(own_claim(g));
   said_holding_ = shutting_ ? model::Holding::none : registry_.holding(claims, members_.self());
-  said_stable_ = stable();
+  said_stable_ = calm();
+  if (any_historic_peer()) {
+    repeat_at_ = now_.mono + kRepeatAfter;
+    repeats_ = kRepeats;
+  }
   wire::Message m("resource");
   m.add("rsc_hold", model::word(said_holding_))
       .add("rtype", "full")
@@ -87,8 +96,34 @@ void HeartbeatElector::announce() {
   if (!comm_up_ || shutting_ || !cluster_.nice()) return;
   std::vector<GroupClaim> claims;
   for (std::size_t g = 0; g < registry_.size(); ++g) claims.push_back(own_claim(g));
-  if (registry_.holding(claims, members_.self()) != said_holding_ || stable() != said_stable_)
+  if (registry_.holding(claims, members_.self()) != said_holding_ || calm() != said_stable_)
     send_resource("");
+}
+
+/// A Heartbeat takes messages in the order of their coming, lost ones and all: the last word may be overtaken by one
+/// before it, and would be forgotten for good.
+void HeartbeatElector::repeat_resource() {
+  if (now_.mono < repeat_at_ || shutting_) return;
+  if (standby_.busy()) {  // it would be taken for its end
+    repeat_at_ = now_.mono + kRepeatAfter;
+    return;
+  }
+  const auto left = repeats_ - 1;
+  send_resource("");
+  repeats_ = left;
+  repeat_at_ = left > 0 && any_historic_peer() ? now_.mono + 2 * kRepeatAfter : base::kNever;
+}
+
+/// At rest, as others shall hear it: not while a Heartbeat that has our groups may still be at taking them.
+bool HeartbeatElector::calm() const {
+  if (!stable()) return false;
+  if (now_.mono >= rest_at_) return true;
+  for (const auto& node : members_.nodes()) {
+    if (node.ping || node.upbeat || !node.in_game()) continue;
+    for (std::size_t g = 0; g < registry_.real_groups(); ++g)
+      if (registry_.preferred(g) == members_.self() && active(node.claims[g].claim)) return false;
+  }
+  return true;
 }
 
 void HeartbeatElector::flush() {

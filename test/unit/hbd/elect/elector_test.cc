@@ -276,6 +276,154 @@ TEST_CASE("a Heartbeat that did not notice a partition never lets go: we do") {
   CHECK(alice.state(1) == GroupState::released);
 }
 
+TEST_CASE("started in the middle of a Heartbeat's takeover: we are at rest only after it, and tell it so anew") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.resource("all", true);
+  bob.live(600ms);
+  REQUIRE(alice.heard("resource") != nullptr);
+  CHECK(alice.heard("resource")->get("isstable") == "0");  // it may still be at it, and would give back what it has not got
+  alice.clear();
+  // Its script's word; with it, it forgets that we are not at rest.
+  bob.say(Message("resource").add("rsc_hold", "foreign").add("info", "mach_down"));
+  REQUIRE(alice.heard("resource") != nullptr);
+  CHECK(alice.heard("resource")->get("isstable") == "0");
+  bob.live(400ms);
+  CHECK(alice.heard("resource")->get("isstable") == "0");
+  bob.live(2s);
+  CHECK(alice.heard("resource")->get("isstable") == "1");
+  CHECK(alice.heard("resource")->get("rsc_hold") == "none");
+  CHECK(alice.ran.empty());
+}
+
+TEST_CASE("a Heartbeat may hear our last word before the one before it: it is repeated, but not within a standby") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  alice.clear();
+  bob.live(2s);
+  REQUIRE(alice.heard("resource") != nullptr);
+  CHECK(alice.heard("resource")->get("isstable") == "1");
+  bob.live(4s);
+  alice.clear();
+  bob.live(4s);
+  CHECK(alice.heard("resource") == nullptr);  // enough of it
+
+  bob.resource("local", false);
+  bob.resource("local", true);
+  bob.ask("local", "me");
+  alice.clear();
+  bob.live(4s);
+  CHECK(alice.heard("resource") == nullptr);  // it would take it for the end of the standby
+}
+
+TEST_CASE("a Heartbeat that never thinks of failback is asked for our groups, not for ever; where auto_failback is off it is not") {
+  const auto failback = GENERATE(model::Failback::on, model::Failback::off);
+  Seat alice({}, failback);
+  Historic bob(alice);
+  bob.status("active");
+  bob.resource("all", true);
+  bob.live(6s);
+  CHECK(alice.heard("hb_takeover") == nullptr);
+  bob.live(4s);
+  REQUIRE((alice.heard("hb_takeover") != nullptr) == (failback == model::Failback::on));
+  if (failback == model::Failback::on) CHECK(alice.heard("hb_takeover")->get("rsc_hold") == "local");
+  bob.live(20s);
+  alice.clear();
+  bob.live(20s);
+  CHECK(alice.heard("hb_takeover") == nullptr);
+  CHECK(alice.ran.empty());
+}
+
+TEST_CASE("a Heartbeat that takes a third node's end for ours claims our groups: it is asked to give them, and we keep them") {
+  Seat alice({}, GENERATE(model::Failback::on, model::Failback::off));
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  bob.live(10s);
+  REQUIRE(alice.state(0) == GroupState::held);
+  alice.clear();
+  bob.say(Message("resource").add("rsc_hold", "foreign").add("info", "mach_down"));
+  bob.resource("all", true);
+  bob.live(3s);
+  REQUIRE(alice.heard("hb_takeover") != nullptr);
+  CHECK(alice.heard("hb_takeover")->get("rsc_hold") == "local");
+  bob.live(8s);  // its scripts take their time
+  CHECK(alice.ran.empty());
+  bob.ask("foreign", "me");
+  REQUIRE(alice.heard("ask_resources") != nullptr);
+  CHECK(alice.heard("ask_resources")->get("info") == "other");
+  bob.resource("local", false);
+  bob.ask("foreign", "done");
+  CHECK(alice.heard("ask_resources")->get("info") == "done");
+  bob.resource("local", true);
+  bob.live(30s);
+  CHECK(alice.state(0) == GroupState::held);
+  for (const auto& what : alice.ran) CHECK(what == "IPaddr::10.0.0.1 start");  // announced anew, never stopped
+}
+
+TEST_CASE("a node that was late to start was never behind a partition; one that was is asked what it holds") {
+  Seat alice;
+  alice.pass(4s);  // initdead
+  REQUIRE(alice.ran.size() == 2);
+  alice.clear();
+  Historic bob(alice);
+  SECTION("it starts") {
+    bob.status("init");
+    CHECK(alice.heard("starting") == nullptr);
+  }
+  SECTION("it has been there") {
+    bob.status("active");
+    CHECK(alice.heard("starting") != nullptr);
+  }
+  CHECK(alice.count("peer_returned") == 0);
+  CHECK(alice.ran.empty());
+}
+
+TEST_CASE("a restart is no late heartbeat") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  alice.pass(800ms);
+  bob.restart(41);
+  bob.status("init");
+  CHECK(alice.count("late_heartbeat") == 0);
+  alice.pass(800ms);
+  bob.status("init");
+  CHECK(alice.count("late_heartbeat") == 1);
+}
+
+TEST_CASE("a standby that comes while something is at work is done after it, or refused when that takes long") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  bob.resource("local", false);
+  alice.clear();
+  alice.give(core::Standby{model::Holding::all});
+  CHECK(alice.heard("ask_resources") == nullptr);
+  SECTION("soon") {
+    bob.live(2s);
+    bob.resource("local", true);
+    REQUIRE(alice.heard("ask_resources") != nullptr);
+    CHECK(alice.heard("ask_resources")->get("info") == "me");
+    CHECK(alice.count("standby_no_reply") == 0);
+  }
+  SECTION("never") {
+    bob.live(9s);
+    CHECK(alice.count("standby_no_reply") == 0);
+    bob.live(2s);
+    CHECK(alice.count("standby_no_reply") == 1);
+    bob.resource("local", true);
+    CHECK(alice.heard("ask_resources") == nullptr);
+  }
+}
+
 TEST_CASE("a fast restart of a Heartbeat: what it held is picked up, and nothing twice") {
   Seat alice;
   Historic bob(alice);
