@@ -27,8 +27,8 @@ class Rtnetlink {
   struct Request;
   base::Result<void> send(Request& request);
   base::Result<void> talk(Request& request);
-  template <class F>
-  base::Result<void> dump(int type, base::Family family, int answer, F&& each);
+  template <class Header, class F>
+  base::Result<void> dump(int type, const Header& header, int answer, F&& each);
 
   int fd_ = -1;
   unsigned sequence_ = 0;
