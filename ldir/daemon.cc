@@ -89,6 +89,7 @@ int serve(DaemonSetup& setup, io::LogSink& log, io::Starter& starter, io::PidFil
                              },
                              [&] { loop.stop(); },
                              status_socket_path(options.pid_name),
+                             own_services_path(options.pid_name),
                              {own_program(), options.pid_name, setup.replaces},
                              {}};
   shell::Driver driver(std::move(parts));

@@ -79,6 +79,10 @@ std::string pid_path(std::string_view pid_name) { return fmt::format("/var/run/l
 
 std::string status_socket_path(std::string_view pid_name) { return fmt::format("/var/run/ldirectord.{}.sock", pid_name); }
 
+std::string own_services_path(std::string_view pid_name) {
+  return fmt::format("/var/run/ldirectord.{}.services", pid_name);
+}
+
 std::string_view usage_text() {
   return R"(Usage: ldirectord [-d|-F] [FILE] VERB
        ldirectord -t [FILE]

@@ -35,6 +35,8 @@ std::string find_config(const std::string& config, const std::string& folder, Ex
 
 std::string pid_path(std::string_view pid_name);
 std::string status_socket_path(std::string_view pid_name);
+/// Which services the daemon has put into the kernel: shell/own_services.h.
+std::string own_services_path(std::string_view pid_name);
 std::string_view usage_text();
 std::string version_text();
 

@@ -108,6 +108,7 @@ struct Director::State {
   std::vector<Service> services;
   std::map<ipvs::ServiceKey, std::uint32_t> index;
   std::set<ipvs::ServiceKey> retired;  // left the configuration, not yet the kernel
+  std::set<std::string> left_over;     // of one that died before us; until the kernel's table is known
   bool retire_now = false;
   std::set<std::uint32_t> dirty;
 
@@ -188,6 +189,7 @@ void Director::State::take(Mono now, Load& in, Effects& out) {
     actual = std::move(*in.kernel);
     table_known = true;
   }
+  left_over.merge(in.left_over);
   if (table_known) adopt(now);
   // A kernel that did not answer just now is asked again soon, one that did after the usual time.
   next_read = now + (in.kernel ? read_period() : base::Duration(kRetry));
@@ -290,6 +292,9 @@ void Director::State::build(Mono now, model::Config&& fresh, Effects& out) {
 
 // A real that the kernel already sends clients to is taken to work until its check says otherwise.
 void Director::State::adopt(Mono now) {
+  for (const auto& [key, service] : actual)
+    if (left_over.count(key.str()) && !index.count(key)) retired.insert(key);
+  left_over.clear();
   for (auto& s : services) {
     const auto* found = find(actual, s.model->key);
     if (!found) continue;

@@ -59,6 +59,8 @@ using OpId = std::uint64_t;
 struct Load {
   model::Config config;
   std::optional<ipvs::Table> kernel;  ///< read just now; nullopt when it could not be read
+  /// Services, by ServiceKey::str(), of one that died before us: those that are not configured any more go.
+  std::set<std::string> left_over{};
 };
 struct CheckDone {
   CheckId check = 0;

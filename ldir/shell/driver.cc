@@ -33,7 +33,7 @@ Driver::Driver(Parts parts)
           [this](const model::CheckSpec& spec, const std::string& error) { trouble(spec, error); }),
       notify_(programs_, [this](base::Event event) { parts_.log.publish(event); }),
       mailer_(parts_.loop, programs_, [this](base::Event event) { parts_.log.publish(event); }, parts_.mail),
-      instances_(programs_, parts_.instances, [this](base::Event event) { parts_.log.publish(event); }),
+      own_services_(parts_.own_services), instances_(programs_, parts_.instances, [this](base::Event event) { parts_.log.publish(event); }),
       wake_(parts_.loop.context()), file_timer_(parts_.loop.context()), stop_limit_(parts_.loop.context()),
       maintenance_timer_(parts_.loop.context()), quiet_timer_(parts_.loop.context()),
       names_(std::make_shared<KnownNames>()), addresses_(std::make_shared<std::set<base::IpAddress>>()),
@@ -56,8 +56,10 @@ void Driver::start(model::Config config) {
   maintenance_ = shell::look_for_maintenance(maintenance_dir_, *addresses_, *names_, io::now_mono() + kNamesLimit);
   take(core::Maintenance{maintenance_});
   maintenance_timer_.after(file_pace_, [this] { look_for_maintenance(); });
+  auto left_over = own_services_.left_over();
+  own_services_.keep(config);
   auto table = parts_.backend.read();
-  take(core::Load{std::move(config), table ? std::optional(std::move(*table)) : std::nullopt});
+  take(core::Load{std::move(config), table ? std::optional(std::move(*table)) : std::nullopt, std::move(left_over)});
 }
 
 void Driver::look_for_maintenance() {
@@ -129,6 +131,7 @@ void Driver::loaded(NewConfig fresh) {
     if (std::exchange(load_again_, false)) return load_again();  // read before the wish came
     // A file that is broken by now changes nothing: the successor has its own idea of it.
     auto table = parts_.backend.read();
+    if (fresh.config && table) own_services_.keep(*fresh.config);
     if (fresh.config && table) take(core::Maintenance{std::move(fresh.maintenance)});
     if (fresh.config && table) take(core::Load{std::move(*fresh.config), std::move(*table)});
     return stop(core::Stop{"USR1", true});
@@ -141,6 +144,7 @@ void Driver::loaded(NewConfig fresh) {
     addresses_ = std::make_shared<std::set<base::IpAddress>>(addresses_of(*fresh.config));
     maintenance_ = std::move(fresh.maintenance);
     take(core::Maintenance{maintenance_});
+    own_services_.keep(*fresh.config);
     parts_.log.publish({kReloaded, {{"services", std::to_string(fresh.config->services.size())}}});
     auto table = parts_.backend.read();
     take(core::Load{std::move(*fresh.config), table ? std::optional(std::move(*table)) : std::nullopt});
@@ -239,6 +243,7 @@ void Driver::carry_out(core::Effect& effect) {
   } else if (std::holds_alternative<core::ReloadConfig>(effect)) {
     load_again();
   } else if (std::holds_alternative<core::Finished>(effect)) {
+    if (!handing_over_) own_services_.ended();
     finish();
   }
 }

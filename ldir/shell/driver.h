@@ -24,6 +24,7 @@
 #include "ldir/shell/monitor.h"
 #include "ldir/shell/monitor_log.h"
 #include "ldir/shell/notify.h"
+#include "ldir/shell/own_services.h"
 #include "ldir/shell/status_server.h"
 
 namespace ldir::shell {
@@ -49,6 +50,7 @@ class Driver {
     std::function<void()> on_standing;  ///< once
     std::function<void()> on_finished;  ///< once, after stop()
     std::string status_socket{};        ///< empty: none
+    std::string own_services{};         ///< the file for shell/own_services.h; empty: none
     Instances::Options instances{};     ///< for directive execute
     Mailer::Options mail{};
   };
@@ -86,6 +88,7 @@ class Driver {
   Monitor monitor_;
   Notify notify_;
   Mailer mailer_;
+  OwnServices own_services_;
   Instances instances_;
   MonitorLog monitor_log_;
   std::unique_ptr<StatusServer> status_;

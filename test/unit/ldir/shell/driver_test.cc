@@ -129,6 +129,45 @@ TEST_CASE("handing over purges what has left the file and touches nothing else")
   CHECK(bench.logged("Linux Director Daemon terminated on signal: USR1"));
 }
 
+TEST_CASE("services that one who was killed has left behind go when they are not configured any more; others stay") {
+  ScriptedServer server([](int) {});
+  Bench bench;
+  auto config = config_with({server.port()}, bench.path), more = config;
+  more.services.push_back(config.services[0]);
+  more.services[1].key.port = 81;
+  more.services[1].cleanstop = false;
+  auto foreign = config.services[0].key;
+  foreign.port = 82;
+  bench.kernel.table[foreign] = {};
+  const std::string record = bench.dir / "services";
+  auto another = [&] {
+    bench.standing = bench.finished = false;
+    bench.driver.reset();  // its table stays, as after kill -9
+    bench.driver = std::make_unique<shell::Driver>(shell::Driver::Parts{
+        bench.loop, bench.kernel, bench.log, 100, [&] { return bench.next; }, [](const model::Config&) {},
+        [&] { bench.standing = true; }, [&] { bench.finished = true; }, "", record});
+  };
+  another();
+  bench.driver->start(more);
+  REQUIRE(bench.until([&] { return bench.standing && bench.kernel.table.size() == 3; }));
+  another();
+  bench.driver->start(config);
+  REQUIRE(bench.until([&] { return bench.standing && bench.kernel.table.size() == 2; }));
+  CHECK(bench.kernel.table.contains(foreign));
+  CHECK_FALSE(bench.kernel.table.contains(more.services[1].key));
+  CHECK(bench.logged("Purged virtual server"));
+  // One that ends in order has nothing to leave, but for services with cleanstop=no.
+  bench.driver->stop("TERM");
+  REQUIRE(bench.until([&] { return bench.finished; }));
+  CHECK_FALSE(io::read_file(record));
+  another();
+  bench.driver->start(more);
+  REQUIRE(bench.until([&] { return bench.standing; }));
+  bench.driver->stop("TERM");
+  REQUIRE(bench.until([&] { return bench.finished; }));
+  CHECK(io::read_file(record).value_or("") == more.services[1].key.str() + "\n");
+}
+
 TEST_CASE("handing over with a file that is broken by now leaves everything") {
   ScriptedServer server([](int) {});
   Bench bench;
