@@ -120,9 +120,11 @@ class Upgrade:
 
     def swap(self, host, stop_first):
         lab = self.lab
-        lab.step(f"{host}: Upbeat's packages over Debian's" + (", after a stop" if stop_first else " while they run"))
+        lab.step(f"{host}: Upbeat's packages " + ("over Debian's, after a stop" if stop_first else "as apt does it, while all runs"))
         if stop_first:
             lab.stop(host, timeout=180)
+        else:
+            self.dpkg(host, "--force-depends -r", DEBIAN)
         said = self.dpkg(host, "-i", self.lend(host, self.ours))
         self.installed(host, UPBEAT, DEBIAN)
         lab.check(f"{host}: dpkg asked nothing and complained of nothing", not re.search(COMPLAINT, said), "" if not re.search(COMPLAINT, said) else said)
