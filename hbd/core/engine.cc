@@ -12,7 +12,7 @@
 namespace hbd::core {
 
 namespace {
-constexpr std::string_view kMementoHead = "upbeat-core 1";
+constexpr std::string_view kMementoHead = "upbeat-core 2";
 }
 
 /// The engine's insides; also the Council that the elector speaks to during one call.
@@ -109,9 +109,9 @@ bool Engine::State::restore(std::string_view memento) {
     auto blank = text.find(' ');
     if (blank == std::string_view::npos) return false;
     auto state = base::parse_number<int>(text.substr(0, blank));
-    // Ten words of GroupJobs, then the key, which may hold blanks.
+    // Nine words of GroupJobs, then the key, which may hold blanks.
     auto cut = blank + 1;
-    for (int n = 0; n < 10 && cut != 0; ++n) cut = text.find(' ', cut) + 1;
+    for (int n = 0; n < 9 && cut != 0; ++n) cut = text.find(' ', cut) + 1;
     if (!state || *state < 0 || *state > 4 || cut == 0) return false;
     if (text.substr(cut) != groups[i].group().key()) return false;
     if (!restored[i].restore(text.substr(blank + 1, cut - blank - 2))) return false;
@@ -170,7 +170,14 @@ void Engine::step(Now now, const Input& input, Effects& out) {
   s.out = &out;
   s.first = out.size();
   bool ours = false;
-  if (const auto* done = std::get_if<JobDone>(&input)) s.jobs_done(*done, ours);
+  if (const auto* done = std::get_if<JobDone>(&input)) {
+    // The answer may be old, or we were asleep over it: whether the group may still be taken is asked again.
+    const bool next_is_a_start = std::any_of(s.groups.begin(), s.groups.end(), [&](const GroupJobs& group) {
+      return group.untouched() && group.awaits(done->id);
+    });
+    if (next_is_a_start) s.elector->step(now, input, s);
+    s.jobs_done(*done, ours);
+  }
   if (std::holds_alternative<Tick>(input))
     for (auto& group : s.groups) group.tick(s.desk());
   if (const auto* fresh = std::get_if<NewResources>(&input)) {

@@ -61,7 +61,6 @@ const std::string& GroupJobs::resource_text(const Step& step) const {
 }
 
 void GroupJobs::sweep(Desk desk) {
-  found_active_ = false;
   begin(desk, Activity::sweep, sweep_steps(group_));
 }
 
@@ -142,10 +141,12 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
       break;
     case Activity::sweep:
       if (may_run(result)) {
-        found_active_ = true;
+        // Another node may serve it already: what else of it runs is stopped without being asked first.
         publish(desk, {kNotIdle, {{"resource", resource_text(step)}}});
+        begin_stop(desk, Activity::stop);
+      } else {
+        next(desk);
       }
-      next(desk);
       break;
     case Activity::start:
       if (!wanted_) {
@@ -212,7 +213,6 @@ void GroupJobs::finish(Desk desk) {
     case Activity::announce:
       break;
     case Activity::sweep:
-      if (found_active_) return begin_stop(desk, Activity::stop);
       rest_ = GroupState::released;
       break;
     case Activity::start:
@@ -244,16 +244,16 @@ base::Mono GroupJobs::next_wake() const {
 }
 
 std::string GroupJobs::save() const {
-  return fmt::format("{} {} {} {} {} {} {} {} {} {}", static_cast<int>(activity_), static_cast<int>(rest_),
-                     int{wanted_}, at_, int{verifying_}, int{found_active_}, attempts_, job_,
+  return fmt::format("{} {} {} {} {} {} {} {} {}", static_cast<int>(activity_), static_cast<int>(rest_),
+                     int{wanted_}, at_, int{verifying_}, attempts_, job_,
                      retry_at_.time_since_epoch().count(), cancel_at_.time_since_epoch().count());
 }
 
 bool GroupJobs::restore(std::string_view text) {
   const auto words = base::words(text);
-  if (words.size() != 10) return false;
-  std::int64_t number[10];
-  for (std::size_t i = 0; i < 10; ++i) {
+  if (words.size() != 9) return false;
+  std::int64_t number[9];
+  for (std::size_t i = 0; i < 9; ++i) {
     auto value = base::parse_number<std::int64_t>(words[i]);
     if (!value) return false;
     number[i] = *value;
@@ -282,11 +282,10 @@ bool GroupJobs::restore(std::string_view text) {
   }
   at_ = static_cast<std::size_t>(number[3]);
   verifying_ = number[4] != 0;
-  found_active_ = number[5] != 0;
-  attempts_ = static_cast<int>(number[6]);
-  job_ = static_cast<JobId>(number[7]);
-  retry_at_ = base::Mono(base::Duration(number[8]));
-  cancel_at_ = base::Mono(base::Duration(number[9]));
+  attempts_ = static_cast<int>(number[5]);
+  job_ = static_cast<JobId>(number[6]);
+  retry_at_ = base::Mono(base::Duration(number[7]));
+  cancel_at_ = base::Mono(base::Duration(number[8]));
   return true;
 }
 

@@ -41,6 +41,7 @@ class GroupJobs {
   GroupState state() const;
   /// Starting, and its first `status` is not answered yet.
   bool untouched() const { return activity_ == Activity::start && at_ == 0; }
+  bool awaits(JobId id) const { return job_ != 0 && job_ == id; }
   /// No script runs and none waits to.
   bool at_rest() const { return activity_ == Activity::none; }
   const model::ResourceGroup& group() const { return group_; }
@@ -71,7 +72,6 @@ class GroupJobs {
   std::vector<Step> steps_;
   std::size_t at_ = 0;
   bool verifying_ = false;  ///< a stop failed too often: its status is asked
-  bool found_active_ = false;
   int attempts_ = 0;
   JobId job_ = 0;  ///< in flight; 0 = none
   base::Mono retry_at_ = base::kNever;

@@ -18,6 +18,15 @@ std::optional<std::size_t> claimant(const Bench& bench, std::size_t group) {
   return std::nullopt;
 }
 
+/// Why nothing can be taken now, because of who may be taking it where we can not hear it, or does not hear
+/// us.
+std::string out_of_touch(const Bench& bench) {
+  for (std::size_t i = 0; i < bench.seats.size(); ++i)
+    if (const auto& seat = bench.seats[i]; i != bench.self && seat.alive && !seat.fencing && !seat.in_touch)
+      return "out of touch with " + seat.name + ", which may be taking it";
+  return {};
+}
+
 Verdict decide_unclaimed(const Bench& bench, std::size_t group) {
   const auto& self = bench.seats[bench.self];
   const auto& standing = bench.standing[group];
@@ -26,6 +35,7 @@ Verdict decide_unclaimed(const Bench& bench, std::size_t group) {
   for (const auto& seat : bench.seats)
     if (seat.fencing)  // perhaps it has taken what nobody held when it was last heard
       return {false, {}, {}, seat.name + " must be reset first"};
+  if (auto reason = out_of_touch(bench); !reason.empty()) return {false, {}, {}, std::move(reason)};
   if (const auto& owner = bench.seats[bench.preferred[group]];
       bench.preferred[group] != bench.self && owner.alive && owner.sovereign)
     return {false, {}, {}, "belongs to " + owner.name + ", which takes it itself"};
@@ -61,6 +71,7 @@ Verdict decide_held(const Bench& bench, std::size_t group) {
       if (!seat.known) return {false, {}, {}, "waiting to hear what " + seat.name + " holds"};
       if (seat.claims[group].claim == Claim::stopping) return {false, {}, {}, seat.name + " still stops it"};
     }
+    if (auto reason = out_of_touch(bench); !reason.empty()) return {false, {}, {}, std::move(reason)};
   }
   Verdict out{true, {}, {}, {}};
   for (std::size_t i = 0; i < bench.seats.size(); ++i) {

@@ -4,21 +4,21 @@
 // the rules are such that the answers agree as soon as the nodes have heard each other:
 //
 //   - A holder keeps its group until it has a reason of its own to give it away. Nobody takes what a live
-//   node claims.
+//     node claims.
 //   - Who has begun to take a group, but has only asked its scripts so far, gives way to whoever turns up
-//   with any part of it.
+//     with any part of it.
 //   - What a dead node may hold is touched only when that node was reset, where there is a device to reset it
-//   with.
+//     with.
+//   - Nothing that nobody claims is taken while a live node is out of touch: silent for a while, or saying
+//     that it does not hear us. It may be taking the same just now, and neither would know; it will be heard,
+//     or be dead.
 //   - What nobody claims goes to its preferred node, else to the first node (in the order of ha.cf) that can;
-//   a node
-//     that does not act in time is passed over.
+//     a node that does not act in time is passed over.
 //   - If two hold the same group (a healed partition), one rule names the keeper on both sides without any
-//   talk; see
-//     keeps(). The keeper is not interrupted, the other releases at once.
+//     talk; see keeps(). The keeper is not interrupted, the other releases at once.
 //   - A node that cannot hear us will never yield to us, so we yield to it.
 //   - Heartbeat 3.0.6 after a partition drops everything and restarts, so against one of those we keep; but
-//   if it has not
-//     noticed the partition, it never will, and we yield.
+//     if it has not noticed the partition, it never will, and we yield.
 //
 // Total: there is an answer for every combination of claims. Pure, and knows nothing of messages.
 #pragma once
@@ -68,6 +68,7 @@ struct Seat {
   std::vector<GroupClaim> claims;
   bool sovereign = false;  ///< takes its own groups itself whenever it lives, and leaves them to nobody
   bool fencing = false;    ///< dead, and not known to be off yet: what it claims is still its own
+  bool in_touch = true;    ///< we heard it just now, and it hears us
 };
 
 /// What this node has in mind for one group.

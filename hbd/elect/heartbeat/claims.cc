@@ -11,7 +11,7 @@
 namespace hbd::elect::heartbeat {
 
 namespace {
-constexpr std::size_t kLongestNames = 200;       ///< in a packet that is sent with every heartbeat
+constexpr std::size_t kLongestNames = 200;        ///< in a packet that is sent with every heartbeat
 constexpr std::size_t kTag = 8;                   ///< hex digits of a key's digest
 constexpr std::string_view kLetters = "-yfashx";  ///< in the order of Claim
 }  // namespace
@@ -20,7 +20,8 @@ std::string shared_settings(const model::Cluster& cluster) {
   auto nodes = cluster.nodes;
   std::sort(nodes.begin(), nodes.end());
   auto names = fmt::format("{}", fmt::join(nodes, ","));
-  if (names.size() > kLongestNames) names = fmt::format("{}:{}", nodes.size(), base::sha256_hex(names).substr(0, kTag));
+  if (names.size() > kLongestNames)
+    names = fmt::format("{}:{}", nodes.size(), base::sha256_hex(names).substr(0, kTag));
   constexpr std::string_view failback[] = {"legacy", "off", "on"};
   return fmt::format("nodes={} auto_failback={} keepalive={}ms deadtime={}ms", names,
                      failback[static_cast<std::size_t>(cluster.failback)], cluster.timing.keepalive.count(),
@@ -33,12 +34,24 @@ std::string settings_that_differ(std::string_view theirs, std::string_view ours)
   for (const auto word : base::words(ours)) {
     const auto equals = word.find('=');
     const auto name = word.substr(0, equals + 1);
-    const auto at = std::find_if(their_words.begin(), their_words.end(), [&](auto w) { return w.starts_with(name); });
+    const auto at =
+        std::find_if(their_words.begin(), their_words.end(), [&](auto w) { return w.starts_with(name); });
     if (at == their_words.end() || *at == word) continue;  // one that does not say so is of another age
     out += fmt::format("{}{} is {} there, {} here", out.empty() ? "" : "; ", word.substr(0, equals),
                        base::printable(at->substr(name.size()), 60), word.substr(equals + 1));
   }
   return out;
+}
+
+base::Duration announced_keepalive(std::string_view settings) {
+  constexpr std::string_view name = "keepalive=", unit = "ms";
+  for (auto word : base::words(settings)) {
+    if (!word.starts_with(name) || !word.ends_with(unit)) continue;
+    word.remove_prefix(name.size()), word.remove_suffix(unit.size());
+    constexpr std::uint32_t longest = 3600 * 1000;  // a peer may announce what it likes
+    return base::Millis(std::min(base::parse_number<std::uint32_t>(word).value_or(0), longest));
+  }
+  return {};
 }
 
 Registry::Registry(const model::Cluster& cluster, const model::Haresources& resources) {

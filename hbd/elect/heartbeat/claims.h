@@ -20,8 +20,12 @@ namespace hbd::elect::heartbeat {
 
 /// What ha.cf must say alike on every node, as one field of `status`: "nodes=alice,bob failback=on ...".
 std::string shared_settings(const model::Cluster& cluster);
-/// The settings in which another node's field differs, in words: "auto_failback is on there, off here"; empty if none.
+/// The settings in which another node's field differs, in words: "auto_failback is on there, off here"; empty
+/// if none.
 std::string settings_that_differ(std::string_view theirs, std::string_view ours);
+
+/// What that field says of keepalive; zero when it does not.
+base::Duration announced_keepalive(std::string_view settings);
 
 class Registry {
  public:

@@ -17,7 +17,7 @@ constexpr base::Duration kAnswerPatienceUpbeat = 3s;
 constexpr base::Duration kGiverSilence = 2s;
 constexpr base::Duration kYieldPatience = 10s;  ///< an Upbeat says "starting" at once
 constexpr base::Duration kYieldPatienceHistoric =
-    1h;                                          ///< a Heartbeat says nothing until its scripts are through
+    1h;  ///< a Heartbeat says nothing until its scripts are through
 constexpr int kAsks = 3;
 constexpr base::Duration kAskAgain = 8s;
 constexpr base::Duration kDeafPatience = 500ms;  ///< at least; or three keepalives
@@ -66,6 +66,18 @@ bool HeartbeatElector::stable() const {
   return true;
 }
 
+/// For so long a word of this node is taken for the present: two of its heartbeats.
+base::Duration HeartbeatElector::freshness(const Node& node) const {
+  const auto keepalive = std::max<base::Duration>(cluster_.timing.keepalive, node.keepalive);
+  // A Heartbeat 3.0.6 does not say what its keepalive is, but its dead time is several of them.
+  return std::max<base::Duration>(2 * keepalive, node.upbeat ? base::Duration{} : node.said_limit / 4);
+}
+
+/// Who is silent may be taking a group just now, where we can not hear it; so may who does not hear us.
+bool HeartbeatElector::in_touch(const Node& node) const {
+  return node.hears_us && node.spoke_at && now_.mono - *node.spoke_at < freshness(node);
+}
+
 Bench HeartbeatElector::bench() const {
   Bench out;
   out.self = members_.self();
@@ -73,30 +85,33 @@ Bench HeartbeatElector::bench() const {
   const auto deaf_after = std::max<base::Duration>(3 * cluster_.timing.keepalive, kDeafPatience);
   for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
     const auto& node = members_.nodes()[i];
-    Seat seat{
-        node.name,   node.in_game() || node.fencing,    node.ready(), node.known, node.upbeat, false, false,
-        node.claims, node.by_request && node.in_game(), node.fencing};
+    Seat seat{node.name,
+              node.in_game() || node.fencing,
+              node.ready(),
+              node.known,
+              node.upbeat,
+              false,
+              false,
+              node.claims,
+              node.by_request && node.in_game(),
+              node.fencing,
+              i == out.self || in_touch(node)};
     seat.deaf = node.deaf_since != base::kNever && now_.mono - node.deaf_since >= deaf_after;
-    seat.stubborn = node.conflict_since != base::kNever && now_.mono - node.conflict_since >= kDropPatience +
-                        (node.asked_to_give > 0 ? kGivePatience : base::Duration{});
+    seat.stubborn = node.conflict_since != base::kNever &&
+                    now_.mono - node.conflict_since >=
+                        kDropPatience + (node.asked_to_give > 0 ? kGivePatience : base::Duration{});
     if (i == out.self) {
       seat.ready = comm_up_;
       for (std::size_t g = 0; g < registry_.size(); ++g) seat.claims[g] = own_claim(g);
     }
     out.seats.push_back(std::move(seat));
   }
-  // Who is silent may be taking a group just now, where we cannot hear it; it will speak, or be dead.
-  bool quiet = false;
-  for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
-    const auto& node = members_.nodes()[i];
-    quiet = quiet || (i != out.self && node.in_game() && now_.mono - node.pulse.last() > 2 * cluster_.timing.keepalive);
-  }
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     out.preferred.push_back(registry_.preferred(g));
     const auto& own = own_[g];
     const bool over =
         own.unclaimed_since != base::kNever && now_.mono - own.unclaimed_since >= cluster_.timing.deadtime;
-    out.standing.push_back({own.yield || shutting_, own.pinned, over && !quiet});
+    out.standing.push_back({own.yield || shutting_, own.pinned, over});
   }
   return out;
 }
@@ -145,8 +160,8 @@ void HeartbeatElector::refresh_conflicts() {
 }
 
 /// A Heartbeat takes the end of any third node for ours, and says from then on that it holds our groups, too
-/// (reference 12); or it has them, from the other side of a partition that only we know of. Either way, to be asked by
-/// an operator of ours makes it give them up in order.
+/// (reference 12); or it has them, from the other side of a partition that only we know of. Either way, to be
+/// asked by an operator of ours makes it give them up in order.
 void HeartbeatElector::contradict() {
   if (!comm_up_ || shutting_ || !cluster_.nice() || standby_.busy()) return;
   for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
@@ -170,9 +185,9 @@ void HeartbeatElector::ask_for_local() {
   send(std::move(m));
 }
 
-/// After our start, our groups come back by themselves where auto_failback is on; but a Heartbeat with `msgfmt netstring`
-/// does not hear the end of its own takeover, and never thinks of it: it loses each word of a script that comes next
-/// after one of its own processes. That is why it is asked more than once.
+/// After our start, our groups come back by themselves where auto_failback is on; but a Heartbeat with
+/// `msgfmt netstring` does not hear the end of its own takeover, and never thinks of it: it loses each word
+/// of a script that comes next after one of its own processes. That is why it is asked more than once.
 void HeartbeatElector::ask_home() {
   if (now_.mono < ask_home_at_) return;
   ask_home_at_ = base::kNever;
@@ -306,15 +321,16 @@ void HeartbeatElector::forgive(const std::vector<bool>& groups) {
 }
 
 /// `on_request`: of the operator, who may know that what failed there will now work; not of a policy.
-/// `patient`: what cannot be done just now, because something is at work here or there, is done after that; the
-/// original says that something is in flux, and forgets the request.
+/// `patient`: what cannot be done just now, because something is at work here or there, is done after that;
+/// the original says that something is in flux, and forgets the request.
 void HeartbeatElector::operator_standby(model::Holding what, bool on_request, bool patient) {
   if (!cluster_.nice()) return publish({core::kStandbyLegacy});
   if (shutting_) return;
   const auto to = partner();
   std::vector<bool> groups(registry_.size());
   bool any = false, anybody = false;
-  for (const auto& node : members_.nodes()) anybody = anybody || (!node.ping && &node != &me() && node.in_game());
+  for (const auto& node : members_.nodes())
+    anybody = anybody || (!node.ping && &node != &me() && node.in_game());
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     const auto claim = own_claim(g).claim;
     groups[g] = registry_.in_set(g, what, members_.self()) && held_or_soon(claim);

@@ -22,7 +22,8 @@ constexpr base::Duration kRetryFailed =
 constexpr base::Duration kLinger = 1s;  ///< after `shutdone`, as the original, unless all is taken before
 constexpr std::size_t kSurelyFits = 16384;  ///< sealed, in either format, it is below kMaxDatagram
 constexpr std::size_t kStampRoom = 1024;    ///< for the fields that every message gets
-constexpr base::Duration kStartingRest = 2s;  ///< of a Heartbeat that may be at a takeover from our predecessor
+constexpr base::Duration kStartingRest =
+    2s;  ///< of a Heartbeat that may be at a takeover from our predecessor
 constexpr std::string_view kMementoHead = "heartbeat 1";
 
 Transport::Settings transport_settings(const model::Cluster& cluster, const Identity& identity) {
@@ -65,6 +66,8 @@ void HeartbeatElector::enter(core::Now now, core::Council& council) {
   now_ = now;
   heard_at_ = now.mono;
   council_ = &council;
+  if (next_beat_ == base::kNever || now.mono <= next_beat_ + cluster_.timing.keepalive / 4)
+    awake_at_ = now.mono;
 }
 
 void HeartbeatElector::leave() {
@@ -165,6 +168,7 @@ void HeartbeatElector::tick(const core::Tick& tick) {
     next_beat_ += keepalive;
     if (next_beat_ <= now_.mono) next_beat_ = now_.mono + keepalive;
   }
+  awake_at_ = now_.mono;
   check_pulses();
   TransportWork work;
   transport_.tick(now_, work);
@@ -300,7 +304,8 @@ void HeartbeatElector::local_message(const core::LocalMessage& local) {
 
 base::Mono HeartbeatElector::next_wake() const {
   if (finished_) return base::kNever;
-  auto wake = std::min({next_beat_, repeat_at_, ask_home_at_, transport_.next_wake(), standby_.next_wake(), complaints_.next_wake()});
+  auto wake = std::min({next_beat_, repeat_at_, ask_home_at_, transport_.next_wake(), standby_.next_wake(),
+                        complaints_.next_wake()});
   wake = members_.next_wake(wake);
   if (cluster_.uses_ipfail() && comm_up_ && !shutting_) wake = std::min(wake, ipfail_.next_wake());
   if (rest_at_ > now_.mono) wake = std::min(wake, rest_at_);
@@ -310,6 +315,13 @@ base::Mono HeartbeatElector::next_wake() const {
   for (const auto& node : members_.nodes())
     if (node.conflict_since != base::kNever && node.conflict_since + kDropPatience > now_.mono)
       wake = std::min(wake, node.conflict_since + kDropPatience);
+  // Whoever falls silent while we ask the scripts of what we are about to take stops us.
+  bool asking = false;
+  for (std::size_t g = 0; g < registry_.real_groups(); ++g)
+    asking = asking || known_state_[g] == GroupState::starting;
+  for (const auto& node : members_.nodes())
+    if (asking && !node.ping && node.spoke_at && *node.spoke_at + freshness(node) > now_.mono)
+      wake = std::min(wake, *node.spoke_at + freshness(node));
   for (const auto& own : own_) {
     if (own.yield && !shutting_ && own.yield_until > now_.mono) wake = std::min(wake, own.yield_until);
     if (own.failed_until > now_.mono) wake = std::min(wake, own.failed_until);

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t kShortestDeadtime = 10;  ///< ms; a peer may announce what it likes
 constexpr std::uint64_t kLongestDeadtime = 24 * 3600 * 1000;
 constexpr base::Duration kScriptsRest = 1s;  ///< of a Heartbeat, after its takeover
-constexpr std::size_t kLongestStatus = 31;  ///< STATUSLENG of the original
+constexpr std::size_t kLongestStatus = 31;   ///< STATUSLENG of the original
 
 bool plain_word(std::string_view s) {
   return !s.empty() && s.size() <= kLongestStatus &&
@@ -94,8 +94,9 @@ void HeartbeatElector::datagram(const core::Datagram& packet) {
     members_.link_heard(*node, link, packet.received_at, out_);
   if (node != nullptr && arrival.restarted) on_restart(*node);
   relay(work);
-  // The very first packet of a node was not its status, and overtook it: no reason to wait for the next.
-  if (node != nullptr && arrival.fate == Fate::duplicate && !node->heard && m.type() == "status")
+  // The first packet of a node, ever or since it was dead, was not its status, and overtook it: no reason to
+  // wait for the next.
+  if (node != nullptr && arrival.fate == Fate::duplicate && !node->alive && m.type() == "status")
     work.deliver.push_back(m);
   for (const auto& delivered : work.deliver) {
     auto* sender = members_.find(delivered.get("src"));
@@ -173,11 +174,13 @@ void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
     node.said_limit = base::Millis(std::clamp(*dt, kShortestDeadtime, kLongestDeadtime));
   if (comm_up_ && node.said_limit != base::Duration{}) node.pulse.set_limit(node.said_limit);
   // Stamped when drained, never earlier: our own lateness is not the peer's.
+  node.spoke_at = std::min(heard_at_, awake_at_);
   if (members_.status_heard(node, status, heard_at_, out_)) {
     unfence(node);
     greet_ = true;  // it should not wait a keepalive to hear that we hear it
     if (was_dead && !heard_before && !m.has("upbeat")) {
-      // Called dead because it was not there yet. One that was, behind a partition, has all, and says so when asked.
+      // Called dead because it was not there yet. One that was, behind a partition, has all, and says so when
+      // asked.
       if (status == "active" && comm_up_ && !shutting_ && cluster_.nice()) send(wire::Message("starting"));
     } else if (was_dead && !node.restarted) {
       publish({core::kReturned, {{"node", node.name}}});
@@ -196,6 +199,7 @@ void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
     on_upbeat_status(node, m);
   } else if (node.upbeat) {  // the same seat, another program
     node.upbeat = false;
+    node.hears_us = true;
     forget_claims(node);
   }
   if (!node.upbeat) assume_claims(node);
@@ -231,6 +235,7 @@ void HeartbeatElector::on_upbeat_status(Node& node, const wire::Message& m) {
   if (settings != node.settings && !differing.empty())
     publish({transport_event::kSettingsDiffer, {{"node", node.name}, {"what", differing}}});
   node.settings = settings;
+  node.keepalive = announced_keepalive(settings);
   node.files_differ = node.files_differ || !differing.empty();
 }
 
@@ -263,8 +268,9 @@ void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
   if (m.get("info") == "mach_down") wait_for_scripts_of(node);
 }
 
-/// A Heartbeat looks whether something goes back to us when we, from being busy, come to rest. It forgets that we
-/// are busy at the end of a takeover, and would let its scripts of a takeover and of a failback run side by side.
+/// A Heartbeat looks whether something goes back to us when we, from being busy, come to rest. It forgets
+/// that we are busy at the end of a takeover, and would let its scripts of a takeover and of a failback run
+/// side by side.
 void HeartbeatElector::wait_for_scripts_of(const Node& node) {
   if (!comm_up_ || shutting_ || !cluster_.nice() || node.upbeat) return;
   rest_at_ = std::max(rest_at_, now_.mono + kScriptsRest);

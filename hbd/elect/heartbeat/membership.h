@@ -3,6 +3,7 @@
 // links it was heard. Says what changed; draws no conclusion about resources.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,9 @@ struct Node {
   bool left = false;     ///< sent `shutdone`: alive perhaps, but out of the game
   bool fencing = false;  ///< dead, held something, and not known to be off yet
   bool hears_us = true;
+  std::optional<base::Mono>
+      spoke_at;                ///< its last status came then or later; none heard by this process: none
+  base::Duration keepalive{};  ///< of its ha.cf; zero while unknown
   base::Mono deaf_since = base::kNever;
   std::string digest;         ///< of its haresources
   std::string settings;       ///< what its ha.cf says that ours must say, too

@@ -130,6 +130,8 @@ class HeartbeatElector final : public core::Elector, private Hands {
   GroupClaim own_claim(std::size_t group) const;
   bool stable() const;
   bool claimed_elsewhere(std::size_t group) const;
+  base::Duration freshness(const Node& node) const;
+  bool in_touch(const Node& node) const;
   Bench bench() const;
   void evaluate();
   void take(const Bench& bench, std::size_t group, const Verdict& verdict);
@@ -193,6 +195,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   base::Mono initdead_at_ = base::kNever;
   base::Mono next_beat_ = base::kNever;
   base::Mono linger_until_ = base::kNever;
+  base::Mono awake_at_{};  ///< not asleep then; what is drained after a sleep may have come at any time since
   std::string taking_over_from_;  ///< for the historic lines at the end of a takeover
   core::JobId next_fence_;
   std::vector<FenceJob> fences_;

@@ -57,7 +57,7 @@ void HeartbeatElector::send_status() {
   if (!said_claims_.empty()) m.add("ubhold", said_claims_);
   std::string hears;
   for (const auto& node : members_.nodes())
-    if (!node.ping && node.alive && &node != &me()) hears += (hears.empty() ? "" : " ") + node.name;
+    if (!node.ping && node.in_game() && &node != &me()) hears += (hears.empty() ? "" : " ") + node.name;
   if (!hears.empty()) m.add("ubhears", hears);
   m.add("ubcfg", registry_.digest());
   m.add("ubset", shared_settings(cluster_));
@@ -100,8 +100,8 @@ void HeartbeatElector::announce() {
     send_resource("");
 }
 
-/// A Heartbeat takes messages in the order of their coming, lost ones and all: the last word may be overtaken by one
-/// before it, and would be forgotten for good.
+/// A Heartbeat takes messages in the order of their coming, lost ones and all: the last word may be overtaken
+/// by one before it, and would be forgotten for good.
 void HeartbeatElector::repeat_resource() {
   if (now_.mono < repeat_at_ || shutting_) return;
   if (standby_.busy()) {  // it would be taken for its end

@@ -163,6 +163,31 @@ TEST_CASE("nothing that a dead node may hold is taken before it was reset") {
   }
 }
 
+TEST_CASE("nothing that nobody holds is taken while a live node is silent or does not hear us") {
+  auto bench = pair({}, {}, 0, 0, true);
+  CHECK(decide(bench, 0).hold);
+  bench.seats[1].in_touch = false;
+  CHECK_FALSE(decide(bench, 0).hold);
+  SECTION("however long nobody takes it") {
+    bench.standing[0].patience_over = true;
+    CHECK_FALSE(decide(bench, 0).hold);
+  }
+  SECTION("and not if we have only asked its scripts so far") {
+    bench.seats[0].claims[0].claim = Claim::asking;
+    CHECK_FALSE(decide(bench, 0).hold);
+  }
+  SECTION("what we have begun to start, or hold, stays") {
+    bench.seats[0].claims[0].claim = Claim::starting;
+    CHECK(decide(bench, 0).hold);
+    bench.seats[0].claims[0].claim = Claim::held;
+    CHECK(decide(bench, 0).hold);
+  }
+  SECTION("a dead one is not waited for") {
+    bench.seats[1].alive = false;
+    CHECK(decide(bench, 0).hold);
+  }
+}
+
 TEST_CASE("failback is offered only when it can succeed and was not overruled") {
   auto bench = pair({Claim::held, 1}, {}, 0, 1, true);
   CHECK(decide(bench, 0).offer == std::optional<std::size_t>(1));

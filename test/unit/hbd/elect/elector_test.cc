@@ -424,6 +424,42 @@ TEST_CASE("a standby that comes while something is at work is done after it, or 
   }
 }
 
+TEST_CASE("what a node gives up is taken only when its last heartbeat is not old") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  bob.live(400ms);
+  alice.pass(200ms);
+  alice.clear();
+  bob.resource("none", true);  // a word that was under way for long, perhaps
+  CHECK(alice.ran.empty());
+  bob.status("active");
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.2 start"});
+}
+
+TEST_CASE("a node that was dead is back with its status, even if that was overtaken by another word of it") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  alice.pass(2s);
+  REQUIRE(alice.count("node_dead") == 1);
+  const auto deliver = [&](const Message& m) {
+    alice.give(Datagram{0, wire::seal(m, alice.cluster.auth, model::MessageFormat::classic), "10.0.0.9", alice.now});
+  };
+  Message status("status"), resource("resource");
+  status.add("st", "active").add("dt", "3e8").add("protocol", "1");
+  resource.add("rsc_hold", "local").add("rtype", "full").add("isstable", "1");
+  const auto first = bob.transport->stamp(status, alice.clock(), "n/a");
+  deliver(bob.transport->stamp(resource, alice.clock(), "n/a"));
+  CHECK(alice.count("peer_returned") == 0);
+  deliver(first);
+  CHECK(alice.count("peer_returned") == 1);
+}
+
 TEST_CASE("a fast restart of a Heartbeat: what it held is picked up, and nothing twice") {
   Seat alice;
   Historic bob(alice);
