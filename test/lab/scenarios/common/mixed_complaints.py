@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a pair of two packaged originals complains of, event by event (mixed.py with --stack debian): in the same event a
+mixed pair may say so, too. Patterns of whole lines as mixed.normal() makes them: numbers are #, node names NODE."""
+import re
+
+ALWAYS = [
+    # Of the lab: small limits, a short initdead, a first start; ours says at which line of ha.cf.
+    r"(ERROR|WARN): Cannot lock ourselves into memory:.*",
+    r"WARN: (/etc/ha.d/ha.cf:#:#: )?Initial dead time .*",
+    r"WARN: Logging daemon is disabled .*",
+    r"WARN: No Previous generation .*",
+    r"WARN: (/etc/ha.d/ha.cf:#:#: )?Deprecated 'legacy' auto_failback option selected\..*",
+    r"WARN: Please convert to 'auto_failback on'\.", r"WARN: See documentation for conversion details\.",
+    r"WARN: Core dumps could be lost .*", r"WARN: Consider setting .*",
+    # Of a loaded machine.
+    r"WARN: Gmain_timeout_dispatch: .*",
+    r"WARN: G_\w+: .*",
+    r"WARN: Late heartbeat: .*",
+    # It sends what it says in answer before what is answered (reference 3.6).
+    r"WARN: # lost packet\(s\) for \[NODE\] \[#:#\]",
+]
+DEATH = [r"WARN: node NODE: is dead", r"WARN: No STONITH device configured\.", r"WARN: Shared disks are not protected\.",
+         r"WARN: T_STARTING received during takeover\."]
+PARTITION = [r"CRIT: Cluster node NODE returning after partition\.", r"WARN: Deadtime value may be too small\.",
+             r"CRIT: Late heartbeat: .*", r"ERROR: Both machines own (our|foreign) resources!",
+             # Ours says so instead, and for which group, and who keeps it.
+             r"WARN: Resource group .* is held by NODE as well: .*"]
+LOSS = [r"ERROR: Both machines own (our|foreign) resources!", r"ERROR: No one owns (our local|foreign) resources!"]
+BY_EVENT = {
+    # A takeover ends so when the next start comes before the dead time is over.
+    "stop": DEATH,
+    "partition": DEATH + PARTITION + [r"WARN: Shutdown delayed until current resource activity finishes\."],
+    # Killed with the daemons; and ours looks whether something was left up, and goes on with it.
+    "crash": [r"ERROR: Could not send gratuitous arps\. rc=#", r"CRIT: Resource .* is active, and should not be!",
+              *LOSS[1:]],
+    "fast_restart": DEATH,
+    "start_in_turn": DEATH,
+    "cut": DEATH + [r"WARN: No reply to standby request\.  Standby request cancelled\."],
+    # What is lost comes after what was said later, and the original believes the last that it hears.
+    "lossy": LOSS,
+    "lossy_restart": LOSS + DEATH,
+}
+
+
+def allowed(event, failback, line):
+    patterns = ALWAYS + BY_EVENT.get(event, []) + BY_EVENT.get(f"{event} {failback}", [])
+    return any(re.fullmatch(pattern, line) for pattern in patterns)
