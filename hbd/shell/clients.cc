@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <optional>
+#include <utility>
 
 #include "base/text.h"
 #include "hbd/shell/events.h"
@@ -48,6 +49,7 @@ struct Clients::Client {
   base::Mono born{};
   int quick_deaths = 0;
   bool running = false;
+  bool cut_off = false;  ///< by us
   io::Timer pause;
 };
 
@@ -86,6 +88,7 @@ void Clients::launch(Client& client) {
   spec.grace = kGrace;
   client.born = io::now_mono();
   client.running = true;
+  client.cut_off = false;
   client.process = runner_.start(std::move(spec), [this, &client](const io::ProcessResult& r) { ended(client, r); });
   client.pid = runner_.pid(client.process);
   report_.say({kClientStarted,
@@ -115,8 +118,12 @@ void Clients::ended(Client& client, const io::ProcessResult& result) {
     report_.say({kClientTooFast, {{"command", client.line.command}}});
     return;
   }
-  report_.say({kClientRespawning, {{"command", client.line.command}}});
+  if (!std::exchange(client.cut_off, false)) report_.say({kClientRespawning, {{"command", client.line.command}}});
   client.pause.after(client.quick_deaths ? kPause : base::Duration{}, [this, &client] { launch(client); });
+}
+
+void Clients::cut_off() {
+  for (auto& client : clients_) client->cut_off = client->running;
 }
 
 void Clients::stop(std::function<void()> done) {

@@ -24,6 +24,8 @@ class Clients {
   void start(const std::vector<model::Respawn>& lines, std::vector<std::string> environment);
   /// SIGTERM one by one, in reverse order, each waited for (at most a few seconds); then calls back.
   void stop(std::function<void()> done);
+  /// They are about to lose their connections, on purpose: who ends because of that is started anew without complaint.
+  void cut_off();
 
  private:
   struct Client;

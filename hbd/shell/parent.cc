@@ -397,6 +397,7 @@ void Parent::reload_rest(Texts fresh, const Config& config, bool rewritten) {
   debug_ = std::max(config_.cluster.log.debug, options_.debug);
   apply_config();
   report_.say(base::Event{kRestarting});
+  clients_->cut_off();
   keeper_->replace();
 }
 
