@@ -8,12 +8,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 
-#include "base/text.h"
+#include "io/daemon.h"
 #include "io/log_format.h"
 #include "io/loop.h"
-#include "io/timer.h"
+#include "io/watchdog.h"
 #include "ldir/core/events.h"
 #include "ldir/ipvs/netlink.h"
 #include "ldir/ipvs/tunnel_guard.h"
@@ -36,23 +35,6 @@ int init_error(io::LogSink& log, const std::string& text) {
   log.say(base::Level::error, text);
   log.publish({core::kExit, {{"status", "1"}, {"reason", "Initialisation Error"}}});
   return 1;
-}
-
-/// The service manager's watchdog (sd_watchdog_enabled(3)): how often it wants to hear from this process, if it does.
-std::optional<base::Duration> watchdog_limit() {
-  auto number = [](const char* name) {
-    const char* text = ::getenv(name);
-    return base::parse_number<std::uint64_t>(text ? text : "");
-  };
-  const auto limit = number("WATCHDOG_USEC"), pid = number("WATCHDOG_PID");
-  if (!limit || *limit == 0 || (pid && *pid != static_cast<std::uint64_t>(::getpid()))) return {};
-  return std::chrono::microseconds(*limit);
-}
-
-/// As long as the loop turns, the service manager hears of it twice within its limit.
-void feed_watchdog(io::Timer& timer, base::Duration limit) {
-  io::notify_service_manager("WATCHDOG=1");
-  timer.after(limit / 2, [&timer, limit] { feed_watchdog(timer, limit); });
 }
 
 bool in_foreground(const DaemonSetup& setup) {
@@ -99,8 +81,7 @@ int serve(DaemonSetup& setup, io::LogSink& log, io::Starter& starter, io::PidFil
     io::notify_service_manager("STOPPING=1");
     driver.stop(::sigabbrev_np(number));
   });
-  io::Timer watchdog(loop.context());
-  if (auto limit = watchdog_limit()) feed_watchdog(watchdog, *limit);
+  io::Watchdog watchdog(loop.context());
   driver.start(std::move(setup.config));
   loop.run();
 

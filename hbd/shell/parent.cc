@@ -32,6 +32,7 @@
 #include "io/clock.h"
 #include "io/daemon.h"
 #include "io/loop.h"
+#include "io/watchdog.h"
 
 namespace hbd::shell {
 namespace {
@@ -220,6 +221,7 @@ int Parent::run(io::Starter starter, bool then_stop) {
   report_.start();
   shutting_down_ = then_stop;
   keeper_->start();
+  io::Watchdog service_manager(loop_.context());
   loop_.run();
   return kExitOk;
 }
