@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -22,9 +23,14 @@ constexpr std::size_t kMostBytes = 16 * 1024 * 1024;
 
 /// Checks that cannot run yet are refused by name: better no daemon than one that takes every server down.
 void refuse_unsupported(const base::Source& source, conf::Loaded& loaded) {
+  const auto& known = loaded.findings.all();
+  const bool bad_pattern = std::any_of(known.begin(), known.end(), [](const auto& finding) {
+    return finding.message.starts_with("invalid receive string");
+  });
   for (const auto& service : loaded.config.services)
     for (const auto& real : service.reals)
       if (auto ok = check::validate(real.check).and_then([&] { return probe::installed(real.check); }); !ok) {
+        if (bad_pattern && ok.error().message.starts_with("regular expression")) break;  // said, where it stands
         loaded.findings.error(source, real.at, fmt::format("this real server cannot be checked: {}", ok.error().message));
         break;  // its sisters have the same
       }

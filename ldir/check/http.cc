@@ -97,7 +97,7 @@ class Http final : public Script {
       : first_(first_url(spec)),
         method_(one_line(spec.http_method)),
         virtual_name_(server_name(spec.virtualhost)),
-        host_header_(one_line(spec.virtualhost.empty() ? spec.address.bracketed() : spec.virtualhost)),
+        host_header_(host_header(spec)),
         port_(spec.port),
         proxy_(spec.service == model::ServiceType::http_proxy),
         verify_(spec.ssl_verify),
@@ -147,6 +147,13 @@ class Http final : public Script {
     if (!expected_.broken().empty()) return fail(expected_.broken());
     if (url_.tls) return StartTls{redirects_ == 0 ? virtual_name_ : server_name(url_.authority()), verify_};
     return Send{request()};
+  }
+
+  // RFC 9110, 7.2: with the port where it is not the usual one. A virtualhost is sent as it is written.
+  static std::string host_header(const model::CheckSpec& spec) {
+    if (!spec.virtualhost.empty()) return one_line(spec.virtualhost);
+    const bool usual = spec.port == (spec.service == model::ServiceType::https ? 443 : 80);
+    return usual ? spec.address.bracketed() : fmt::format("{}:{}", spec.address.bracketed(), spec.port);
   }
 
   std::string request() const {

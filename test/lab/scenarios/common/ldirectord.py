@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plays cases of ldirectord: a configuration, then events, and after each the IPVS table.
 
-An event is a verb of ldirectord, "on HOST[:PORT]", "off ...", "silent ...", "error ...", or a command to type. The
-table after it is `ipvsadm -Sn` text, None for "not looked at", or Differs(ours, original, why).
+An event is a verb of ldirectord, "on HOST[:PORT]", "off ...", "silent ...", "error ...", "process" (which "runs" or is
+"gone"), or a command to type. The table after it is `ipvsadm -Sn` text, None for "not looked at", or Differs(ours,
+original, why); a third word: the seconds that it may take, where 12 are not enough.
 """
 import dataclasses
 import os
 import runpy
+import shutil
 
 HEAD = 'checkinterval=1\nchecktimeout=3\nlogfile="/var/log/ldirectord.log"\n'
 
@@ -23,6 +25,18 @@ class Differs:
     why: str
 
 
+def real_servers_speak(lab):
+    """r1 has every service as it should be, r2 as it should not (common/ldirectord-real)."""
+    lab.hosts["r1"].run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=wrong.example "
+                        "-keyout /lab/key.pem -out /lab/cert.pem 2>&1")
+    shutil.copy(f"/proc/{lab.hosts['r1'].pid}/root/lab/cert.pem", f"/proc/{lab.hosts['dir'].pid}/root/etc/ha.d/ca.pem")
+    lab.hosts["r1"].spawn("/lab/speak.py good")
+    lab.hosts["r2"].spawn("/lab/speak.py bad")
+    for name in ("r1", "r2"):
+        lab.expect(f"{name} speaks", lambda: (lab.hosts[name].run("bash -c '</dev/tcp/127.0.0.1/812' 2> /dev/null").rc == 0, ""),
+                   within=20, poll=0.5)
+
+
 class Play:
     def __init__(self, lab):
         self.lab = lab
@@ -35,10 +49,16 @@ class Play:
             host, _, port = name.partition(":")
             self.servers[name] = self.lab.serve(host, int(port or 80), "hello\n", behaviour)
 
+    def process(self):
+        return self.lab.hosts["dir"].run(
+            "pid=$(cat /run/ldirectord.case.cf.pid 2> /dev/null); kill -0 $pid 2> /dev/null && echo runs || echo gone").out.strip()
+
     def event(self, text):
         words = text.split()
         if words[0] in ("start", "stop", "reload", "restart"):
             self.lab.run("dir", f"ldirectord case.cf {words[0]}", timeout=60)
+        elif words[0] == "process":
+            pass
         elif words[0] in ("on", "off", "silent", "error"):
             self.behave(words[1], "good" if words[0] == "on" else words[0])
         else:
@@ -55,7 +75,7 @@ class Play:
         lab.hosts["dir"].run("ipvsadm -C")
         lab.hosts["dir"].run("cat > /etc/ha.d/case.cf", stdin=HEAD + config.lstrip("\n"))
         done = ""
-        for text, table in events:
+        for text, table, *longer in events:
             self.event(text)
             short = text if len(text) < 20 else "prepared"
             done += (", " if done else "") + short
@@ -63,7 +83,10 @@ class Play:
                 table = table.ours if lab.stack == "upbeat" else table.original
             if table is None:
                 continue
-            if lab.expect_table("dir", table, within=8, what=f"{name}: {done}"):
+            if text == "process":
+                lab.expect(f"{name}: the process {'still runs' if table == 'runs' else 'has gone'}",
+                           lambda: (self.process() == table, self.process()), within=12)
+            elif lab.expect_table("dir", table, within=longer[0] if longer else 12, what=f"{name}: {done}"):
                 done = short
         lab.hosts["dir"].run("ldirectord case.cf stop", timeout=60)
         # What the original has lost sight of by an error in the file.

@@ -76,6 +76,108 @@ ALL_SCHEDULERS = "".join(one(f"real=10.9.9.2 masq; checktype=on; scheduler={name
 ALL_TABLES = "\n".join(table("10.9.9.2:0 -m -w 1", key=f"-f {mark}", options=f"-s {name}" + (f" -b {flags}" if flags else ""))
                        for mark, (name, flags) in enumerate(SCHEDULERS.items(), 11))
 
+UP, BAD = "10.9.9.2", "10.9.9.3"
+
+
+def matrix(rows):
+    """A service for each row (virtual port, its lines), with the good server and the bad one behind it. D31."""
+    config, wanted = "quiescent=yes\n", []
+    for port, lines, *rest in rows:
+        reals = f"real={UP}:{port} masq; real={BAD}:{port} masq; "
+        config += one(reals + lines, virtual=f"10.9.9.100:{port}")
+        key = ("-u" if "protocol=udp" in lines or port in (53,) else "-t") + f" 10.9.9.100:{port}"
+        wanted.append(table(f"{UP}:{port} -m -w {rest[0] if rest else 1}", f"{BAD}:{port} -m -w 0", key=key))
+    return config, "\n".join(wanted)
+
+
+ACCOUNT = 'login="u"; passwd="p"'
+SERVICES = [
+    (21, 'request="welcome.msg"; receive="welcome"'), (25, "service=smtp"), (587, "service=submission"),
+    (53, 'request="www.example.com"; receive="1.2.3.4"'),
+    (54, 'service=dns; request="www.example.com"; receive="1\\.2\\.[3]"'),
+    (110, ACCOUNT), (143, ACCOUNT), (119, "service=nntp"), (389, 'request="dc=x,dc=y"; receive="dc=x"'),
+    (5060, "protocol=udp; service=sip"),
+    (1812, 'protocol=udp; service=radius; login="ru"; passwd="rp"; secret="s3cret"'),
+    (7777, 'service=simpletcp; request="ping\\nfoo"; receive="^hello"'),
+    (3128, 'service=http_proxy; request="http://www.foo.bar/x"; receive="hello"'),
+]
+MATRIX_CONFIG, MATRIX_TABLE = matrix(SERVICES)
+
+
+def served(name, port, lines, up, more="", udp=False, start="start"):
+    """One service on r1 alone; up: whether its server is in the table, or Differs(ours, original, why) of that. Looked at
+    twice: the first table of the original is from before its first check."""
+    key = f"{'-u' if udp else '-t'} 10.9.9.100:{port}"
+
+    def wanted(is_up):
+        return table(f"{UP}:{port} -m -w 1", key=key) if is_up else table(key=key)
+    look = Differs(wanted(up.ours), wanted(up.original), up.why) if isinstance(up, Differs) else wanted(up)
+    return (name, one(f"real={UP}:{port} masq{more}; {lines}", virtual=f"10.9.9.100:{port}"),
+            [(start, None), ("sleep 4", look), ("stop", "")])
+
+
+PAGES = [  # D36: port on r1, receive, up
+    (801, "hello", False), (801, "(?i)hello", True), (801, "^world", False), (801, "(?m)^world$", True),
+    (801, "Hello.world", False), (801, "(?s)Hello.world", True), (801, "last$", True), (801, "W\\x6frld|wor(?=ld)", True),
+    (801, "", True), (802, "", True), (803, "", False), (804, "", False), (805, "hello", True), (806, "hello", True),
+    (807, "hello", True), (808, "", False), (809, "", False), (800, "", False)]
+PAGES_CONFIG = "".join(
+    one(f"real={UP}:{port} masq {n}; service=http; request=\"x\"" + (f'; receive="{receive}"' if receive else ""),
+        virtual=f"10.9.9.100:{9000 + n}") for n, (port, receive, _) in enumerate(PAGES, 1))
+PAGES_TABLE = "\n".join(table(*([f"{UP}:{port} -m -w {n}"] if up else []), key=f"-t 10.9.9.100:{9000 + n}")
+                        for n, (port, _, up) in enumerate(PAGES, 1))
+
+# D50: what of IPv6 the original can check. Name, port, lines, in the original's table.
+SIX = [("connect", 801, "checktype=connect", True), ("nntp", 119, "service=nntp", True), ("smtp", 25, "service=smtp", True),
+       ("pop", 110, "service=pop; " + ACCOUNT, False), ("imap", 143, "service=imap; " + ACCOUNT, False),
+       ("ftp", 21, 'service=ftp; request="welcome.msg"; receive="welcome"', False),
+       ("ldap", 389, 'service=ldap; request="dc=x,dc=y"; receive="dc=x"', True),
+       ("dns", 53, 'service=dns; request="www.example.com"; receive="1.2.3.4"', True),
+       ("sip", 5060, "protocol=udp; service=sip", True),
+       ("simpletcp", 7777, 'service=simpletcp; request="ping"; receive="^hello"', True),
+       ("ping", 7780, "checktype=ping", False), ("external", 7781, "checktype=external", True),
+       ("udp connect", 5353, "protocol=udp; checktype=connect", False)]
+
+
+def six(config_of, original=True):
+    config = "".join(one(f"real6=[fd00::2]:{port} masq; {lines}", virtual=f"[fd00::100]:{port}").replace("virtual=", "virtual6=")
+                     for _, port, lines, _ in config_of)
+    def tables(ours):
+        return "\n".join(table(*([f"[fd00::2]:{port} -m -w 1"] if ours or good else []),
+                               key=("-u" if port in (53, 5060, 5353) else "-t") + f" [fd00::100]:{port}")
+                         for _, port, _, good in config_of)
+    return config, Differs(tables(True), tables(False), "its checks do not understand the address") if original else tables(True)
+
+
+SIX_CONFIG, SIX_TABLES = six(SIX)
+
+
+def fatal(name, lines, port, ours_table, ours_process, why):
+    """Checks that end the original's process (D51): the services stay, nobody is told."""
+    key = f"-t 10.9.9.100:{port}"
+    return (name, one(f"real={UP}:{port} masq; {lines}", virtual=f"10.9.9.100:{port}"),
+            [("start", None), ("process", Differs(ours_process, "gone", why)),
+             ("true", Differs(ours_table, table(key=key), why)), ("ipvsadm -C", None)])
+
+
+def reloads(name, before, at_first, after, then, *more, prepare=()):
+    """A configuration, another one, and the table after each; `prepare`: events in between."""
+    return (name, before, [("start", at_first), *prepare, (becomes(after.lstrip("\n")), None), ("reload", then), *more])
+
+
+CHECKED = "real=10.9.9.2:80 masq; real=10.9.9.3:80 masq; checktype=connect"
+BOTH = table(M1, M2)
+OTHER_PORT = one("real=10.9.9.2:80 masq; checktype=connect", virtual="10.9.9.100:81")
+OTHER_TABLE = table("10.9.9.2:80 -m -w 1", key="-t 10.9.9.100:81")
+TOGGLED = "printf '#!/bin/sh\\nexit $(cat /etc/ha.d/code)\\n' > /etc/ha.d/check; chmod 755 /etc/ha.d/check; echo 0 > /etc/ha.d/code"
+KILLED = "kill -9 $(cat /run/ldirectord.case.cf.pid)"
+
+FOREIGN = "-A -t 10.9.9.100:443 -s rr"
+G1, G2 = "10.9.9.2:80 -g -w 2", "10.9.9.3:80 -g -w 2"
+MARK = table(G2, key="-f 3")
+D27_ALL, D27_NO_R1 = table(G1, G2) + "\n" + MARK, table(G2) + "\n" + MARK
+D27_NO_R2, D27_NONE = (table(left) + "\n" + table(key="-f 3") for left in (G1, BACKUP))
+
 CASES = [
     on("D03 port mismatch, gate and ipip", "real=10.9.9.2:8080 gate 3; real=10.9.9.3:8080 ipip 4",
        table("10.9.9.2:80 -g -w 3", "10.9.9.3:80 -i -w 4 --tun-type ipip")),
@@ -227,7 +329,7 @@ CASES = [
     ("E26 weight by hand, then a transition", PAIR, [
         ("start", table(M1, M2)), ("ipvsadm -e -t 10.9.9.100:80 -r 10.9.9.2:80 -m -w 9", table("10.9.9.2:80 -m -w 9", M2)),
         ("off r1", table(M2)), ("on r1", table(M1, M2)), ("stop", "")]),
-    ("E27 an error before the sections, HUP", "quiescent=yes\n" + PAIR, [
+    ("D25 an error before the sections, HUP", "quiescent=yes\n" + PAIR, [
         ("start", table(M1, M2)), (f"sed -i '2i junk' {CONF}; {HUP}", None),
         ("off r2", Differs(table(M1, "10.9.9.3:80 -m -w 0"), table(M1, M2), "it throws away what its checks say (D25)"))]),
     ("E28 comments, blanks around =, four blanks",
@@ -238,4 +340,162 @@ CASES = [
     ("E30 a comment after a global value", "quiescent=no # not now\n" + one("real=10.9.9.2:80 masq; checktype=on"),
      [("start", Differs(table(M1), "", "it refuses the value")), ("stop", "")]),
     ("E31 nothing to do", "", [("start", ""), ("stop", "")]),
+
+    ("D27 maintenance, by each of its names", "maintenancedir=/etc/ha.d/maint\n"
+     + one("real=10.9.9.2:80 gate 2; real=10.9.9.3:80 gate 2; checktype=connect; fallback=127.0.0.1:80")
+     + one("real=10.9.9.3:80 gate 2; checktype=connect", virtual="3"),
+     [("mkdir -p /etc/ha.d/maint; rm -f /etc/ha.d/maint/*", None), ("start", D27_ALL),
+      *[step for name in ("10.9.9.2:80", "10.9.9.2", "r1", "r1:80")
+        for step in ((f"touch /etc/ha.d/maint/{name}", D27_NO_R1), (f"rm /etc/ha.d/maint/{name}", D27_ALL))],
+      *[step for name in ("r2", "r2.example.com", "r2.example.com:80")
+        for step in ((f"touch /etc/ha.d/maint/{name}", D27_NO_R2), (f"rm /etc/ha.d/maint/{name}", D27_ALL))],
+      ("touch /etc/ha.d/maint/10.9.9.2 /etc/ha.d/maint/10.9.9.3", D27_NONE), ("rm /etc/ha.d/maint/*", D27_ALL), ("stop", "")]),
+    ("D31 every service, with a good server and a bad one", MATRIX_CONFIG, [("start", None), ("true", MATRIX_TABLE, 60), ("stop", "", 40)]),
+    ("D31 HEAD and a pattern: never up", "quiescent=yes\n" + one(
+        'real=10.9.9.2:80 masq 1 "http://10.9.9.2:80/abs/path", "hel+o"; service=http; httpmethod=HEAD'),
+     [("start", None), ("sleep 3", table("10.9.9.2:80 -m -w 0")), ("stop", "")]),
+    served("D32 pop without login, nobody there", 109, "service=pop", Differs(False, True, "any pop without login is up")),
+    served("D32 pop with login, nobody there", 109, "service=pop; " + ACCOUNT, False),
+    served("D33 dns without receive", 53, 'request="www.example.com"', Differs(True, False, "no pattern matches nothing"), udp=True),
+    served("D33 dns, the name of an address", 53, 'request="10.9.9.2"; receive="^host\\."', True, udp=True),
+    served("D34 simpletcp, request only", 7777, 'service=simpletcp; request="ping"', True),
+    served("D34 simpletcp, nothing to ask", 7777, "service=simpletcp", True),
+    served("D34 simpletcp, a line feed and no receive", 7777, 'service=simpletcp; request="ping\\n"',
+           Differs(True, False, "the empty pattern is the one before")),
+    served("D34 simpletcp, closes without a word", 7778, 'service=simpletcp; request="ping"', False),
+    served("D34 simpletcp, the second of three lines", 7779, 'service=simpletcp; request="ping"; receive="^two hello$"', True),
+    served("D35 ftp without receive", 21, "service=ftp", True),
+    served("D35 ftp without receive, a silent server", 7780, "service=ftp", Differs(False, True, "no receive is always up")),
+    ("D36 what receive matches", PAGES_CONFIG, [("start", None), ("sleep 3", PAGES_TABLE, 60), ("stop", "", 40)]),
+    ("D36 blanks in a request, and a virtual host",
+     one('real=10.9.9.2:801 masq; service=http; request="a b?x=1&y=%20z"; virtualhost="my.host:8080"', virtual="10.9.9.100:801"),
+     [("start", table("10.9.9.2:801 -m -w 1", key="-t 10.9.9.100:801")), ("stop", "")]),
+    served("D37 a redirect to a page that is good", 811, 'service=http; request="/"; receive="hello"; virtualhost=vh.example', True),
+    served("D37 a redirect to nowhere", 812, 'service=http; request="/"; receive="hello"', False),
+    ("D38 combined, the page goes wrong", one('real=10.9.9.2:80 gate; checktype=2; service=http; receive="hello"'), [
+        ("start", table("10.9.9.2:80 -g -w 1")), ("error r1", table()), ("on r1", table("10.9.9.2:80 -g -w 1")), ("stop", "")]),
+    served("D40 https, an authority that nobody knows", 443, 'service=https; receive="hello"; virtualhost=www.v.h',
+           Differs(True, False, "verified only with sslverify")),
+    served("D40 https, a known one", 443, 'service=https; receive="hello"; virtualhost=www.v.h', True,
+           start="SSL_CERT_FILE=/etc/ha.d/ca.pem ldirectord case.cf start"),
+    ("D48 one file, two pid names", one("real=10.9.9.2:80 masq; checktype=on"), [
+        ("cp /etc/ha.d/case.cf /etc/ha.d/ldirectord.cf; ldirectord start; ldirectord ldirectord.cf start", table(M1)),
+        ("ldirectord ldirectord.cf stop; sleep 2", Differs(table(M1), "", "only ours puts back what the other took out")), ("ldirectord stop; sleep 2; rm /etc/ha.d/ldirectord.cf", "")]),
+    ("D49 execute", "execute=b.cf\n" + one("real=10.9.9.2:80 masq; checktype=on"), [
+        ("printf 'virtual=10.9.9.100:81\\n\\treal=10.9.9.2:80 masq\\n\\tchecktype=on\\n' > /etc/ha.d/b.cf", None),
+        ("start", table(M1) + "\n" + OTHER_TABLE), ("stop", "")]),
+    ("D50 IPv6, service by service", SIX_CONFIG, [("start", None), ("sleep 12", SIX_TABLES, 60), ("stop", "", 40)]),
+    ("D50 IPv6 http", one('real6=[fd00::2]:80 masq; service=http; receive="hello"').replace("virtual=10.9.9.100", "virtual6=[fd00::100]"),
+     [("start", None), ("process", Differs("runs", "gone", "it wants Net::INET6Glue")),
+      ("true", Differs(table("[fd00::2]:80 -m -w 1", key="-t [fd00::100]:80"), table(key="-t [fd00::100]:80"), "the same"))]),
+    ("D50 IPv6 radius", one('real6=[fd00::2]:1812 masq; service=radius; protocol=udp; login="ru"; passwd="rp"; secret="s3cret"',
+                            virtual="[fd00::100]:1812").replace("virtual=", "virtual6="),
+     [("start", None), ("process", Differs("runs", "gone", "the address ends it")),
+      ("true", Differs(table("[fd00::2]:1812 -m -w 1", key="-u [fd00::100]:1812"), table(key="-u [fd00::100]:1812"), "the same"))]),
+    fatal("D51 a pattern that is wrong", 'service=http; receive="hello("', 80, "", "gone", "ours refuses the file, with the place"),
+    fatal("D51 a data base without its driver", f'service=mysql; request="SELECT 1"; {ACCOUNT}', 3306,
+          table(key="-t 10.9.9.100:3306"), "runs", "ours brings what it needs, and takes a server that is down for one"),
+    ("D53 one server in two services, quiescent, one check failing", "quiescent=yes\n"
+     + one('real=10.9.9.2:80 masq; service=http; receive="nothing"')
+     + one('real=10.9.9.2:80 masq; service=http; receive="hello"', virtual="10.9.9.100:81"), [
+         ("start", None), ("sleep 4", Differs(table("10.9.9.2:80 -m -w 0") + "\n" + OTHER_TABLE, table() + "\n" + OTHER_TABLE,
+                                             "at start it knows servers by address and port alone")), ("stop", "")]),
+    served("D54 ldaps, an authority that nobody knows", 636, 'service=ldaps; request="dc=x,dc=y"; receive="dc=x"', True),
+    served("D54 imaps, the same", 993, "service=imaps; " + ACCOUNT, Differs(True, False, "verified only with sslverify")),
+    served("D54 pops, the same", 995, "service=pops; " + ACCOUNT, Differs(True, False, "verified only with sslverify")),
+
+    on("E32 netmask of half an address", "real=10.9.9.2:80 masq; persistent=300; netmask=255.255.0.0",
+       table(M1, options="-s wrr -p 300 -M 255.255.0.0")),
+    on("E33 a port by name, udp by that", "real=10.9.9.2:domain masq; real=10.9.9.3:domain masq 4",
+       table("10.9.9.2:53 -m -w 1", "10.9.9.3:53 -m -w 4", key="-u 10.9.9.100:53"), virtual="10.9.9.100:domain"),
+    on("E34 tunnels with weights", "real=10.9.9.2:80 ipip 3; real=10.9.9.3:80 ipip 5",
+       table("10.9.9.2:80 -i -w 3 --tun-type ipip", "10.9.9.3:80 -i -w 5 --tun-type ipip")),
+    on("E35 names and port names of real servers", "real=r1:http masq; real=r2.example.com:http masq 2", table(M1, "10.9.9.3:80 -m -w 2")),
+    on("E36 a range behind a mark, without ports", "real=10.9.9.2->10.9.9.3 gate 2",
+       table("10.9.9.2:0 -g -w 2", "10.9.9.3:0 -g -w 2", key="-f 12"), virtual="12"),
+    on("E37 a range of one", "real=10.9.9.2->10.9.9.2:80 masq", table(M1)),
+    ("E38 a global fallback by masq without port", one("real=10.9.9.2:80 masq; checktype=connect", head="fallback=10.9.9.3 masq\n"), [
+        ("start", table(M1)), ("off r1", table("10.9.9.3:80 -m -w 1")), ("on r1", table(M1)), ("stop", "")]),
+    ("E39 a global fallback6", "fallback6=[::1]:80\nvirtual6=[fd00::100]:80\n\treal6=[fd00::2]:80 masq\n\tchecktype=connect\n", [
+        ("start", table("[fd00::2]:80 -m -w 1", key="-t [fd00::100]:80")),
+        ("off r1", table("[::1]:80 -g -w 1", key="-t [fd00::100]:80")), ("stop", "")]),
+    ("E40 quiescent in one section only", one(CHECKED + "; quiescent=yes") + OTHER_PORT, [
+        ("start", BOTH + "\n" + OTHER_TABLE),
+        ("off r1", table("10.9.9.2:80 -m -w 0", M2) + "\n" + table(key="-t 10.9.9.100:81")), ("stop", "")]),
+    ("E41 cleanstop=no in one section only", one(CHECKED + "; cleanstop=no") + OTHER_PORT, [
+        ("start", BOTH + "\n" + OTHER_TABLE), ("stop", BOTH)]),
+    ("E42 off and quiescent, no fallback", "quiescent=yes\n" + one("real=10.9.9.2:80 masq; checktype=off"), [
+        ("start", None), ("sleep 2", table("10.9.9.2:80 -m -w 0")), ("stop", "")]),
+    reloads("E43 a reload from on to off", one("real=10.9.9.2:80 masq; checktype=on"), table(M1),
+            one("real=10.9.9.2:80 masq; checktype=off; fallback=127.0.0.1:80"), table(BACKUP)),
+    reloads("E44 a reload from off to on", one("real=10.9.9.2:80 masq; checktype=off; fallback=127.0.0.1:80"), table(BACKUP),
+            one("real=10.9.9.2:80 masq; checktype=on"), table(M1)),
+    reloads("E45 quiescent goes while one is down", "quiescent=yes\n" + PAIR, BOTH, "quiescent=no\n" + PAIR, table(M2),
+            prepare=[("off r1", table("10.9.9.2:80 -m -w 0", M2))]),
+    reloads("E46 quiescent comes while one is down", PAIR, BOTH, "quiescent=yes\n" + PAIR, table("10.9.9.2:80 -m -w 0", M2),
+            prepare=[("off r1", table(M2))]),
+    reloads("E47 a fallback comes while all are down", PAIR, BOTH, one(CHECKED + "; fallback=127.0.0.1:80"), table(BACKUP),
+            prepare=[("off r1", table(M2)), ("off r2", table())]),
+    reloads("E48 the fallback goes while it is on", one(CHECKED + "; fallback=127.0.0.1:80"), BOTH, PAIR, table(),
+            prepare=[("off r1", table(M2)), ("off r2", table(BACKUP))]),
+    reloads("E49 another fallback while it is on", one(CHECKED + "; fallback=127.0.0.1:80"), BOTH,
+            one(CHECKED + "; fallback=127.0.0.2:80"), table("127.0.0.2:80 -g -w 1"),
+            prepare=[("off r1", table(M2)), ("off r2", table(BACKUP))]),
+    reloads("E50 another scheduler", PAIR, BOTH, one(CHECKED + "; scheduler=lc"), table(M1, M2, options="-s lc")),
+    reloads("E51 persistence comes", PAIR, BOTH, one(CHECKED + "; persistent=120"), table(M1, M2, options="-s wrr -p 120")),
+    reloads("E52 persistence goes", one(CHECKED + "; persistent=120"), table(M1, M2, options="-s wrr -p 120"), PAIR, BOTH),
+    reloads("E53 one service more", PAIR, BOTH, PAIR + OTHER_PORT, BOTH + "\n" + OTHER_TABLE),
+    reloads("E54 one service less", PAIR + OTHER_PORT, BOTH + "\n" + OTHER_TABLE, PAIR, BOTH),
+    reloads("E55 a service at another port", OTHER_PORT, OTHER_TABLE, OTHER_PORT.replace(":81", ":82"),
+            table("10.9.9.2:80 -m -w 1", key="-t 10.9.9.100:82")),
+    reloads("E56 from tcp to udp", one("real=10.9.9.2:80 masq; checktype=on"), table(M1),
+            one("real=10.9.9.2:80 masq; checktype=on; protocol=udp"), table(M1, key="-u 10.9.9.100:80")),
+    ("E57 restart while one is quiesced", "quiescent=yes\n" + PAIR, [
+        ("start", BOTH), ("off r1", table("10.9.9.2:80 -m -w 0", M2)), ("restart", table("10.9.9.2:80 -m -w 0", M2)),
+        ("on r1", BOTH), ("stop", "")]),
+    ("E58 the port that is checked is another", one("real=10.9.9.2:80 masq; checkport=7778; checktype=connect"), [
+        ("start", table(M1)), ("off r1", None), ("sleep 3", table(M1)), ("stop", "")]),
+    ("E59 the port that is checked is closed", one("real=10.9.9.2:80 masq; checkport=7999; checktype=connect; fallback=127.0.0.1:80"), [
+        ("start", None), ("sleep 3", table(BACKUP)), ("stop", "")]),
+    ("E60 two services share one check", PAIR + OTHER_PORT, [
+        ("start", BOTH + "\n" + OTHER_TABLE), ("off r1", table(M2) + "\n" + table(key="-t 10.9.9.100:81")),
+        ("on r1", BOTH + "\n" + OTHER_TABLE), ("stop", "")]),
+    ("E61 IPv6, quiescent, both ways", "quiescent=yes\nvirtual6=[fd00::100]:80\n\treal6=[fd00::2]:80 gate 2\n\tchecktype=connect\n", [
+        ("start", table("[fd00::2]:80 -g -w 2", key="-t [fd00::100]:80")), ("off r1", table("[fd00::2]:80 -g -w 0", key="-t [fd00::100]:80")),
+        ("on r1", table("[fd00::2]:80 -g -w 2", key="-t [fd00::100]:80")), ("stop", "")]),
+    ("E62 an IPv6 mark that is checked", "virtual6=9\n\treal6=[fd00::2] gate\n\treal6=[fd00::3] gate 3\n\tcheckport=80\n\tchecktype=connect\n", [
+        ("start", table("[fd00::2]:0 -g -w 1", "[fd00::3]:0 -g -w 3", key="-f 9 -6")),
+        ("off r1", table("[fd00::3]:0 -g -w 3", key="-f 9 -6")), ("stop", "")]),
+    ("E63 HTTP 500 and silence, quiescent", "quiescent=yes\n" + one('real=10.9.9.2:80 masq; real=10.9.9.3:80 masq; request="x"'), [
+        ("start", BOTH), ("error r1", table("10.9.9.2:80 -m -w 0", M2)), ("silent r2", table("10.9.9.2:80 -m -w 0", "10.9.9.3:80 -m -w 0")),
+        ("on r2", table("10.9.9.2:80 -m -w 0", M2)), ("stop", "")]),
+    ("E64 an external check that changes its mind", one("real=10.9.9.2:80 masq; checktype=external; checkcommand=/etc/ha.d/check"), [
+        (TOGGLED, None), ("start", table(M1)), ("echo 7 > /etc/ha.d/code", table()), ("echo 0 > /etc/ha.d/code", table(M1)), ("stop", "")]),
+    ("E65 an external-perl check that changes its mind",
+     one("real=10.9.9.2:80 masq; checktype=external-perl; checkcommand=/etc/ha.d/check.pl"), [
+         ("echo 'exit(-e \"/etc/ha.d/stopped\" ? 1 : 0);' > /etc/ha.d/check.pl; rm -f /etc/ha.d/stopped", None),
+         ("start", table(M1)), ("touch /etc/ha.d/stopped", table()), ("rm /etc/ha.d/stopped", table(M1)), ("stop", "")]),
+    ("E66 combined, the port goes away", one('real=10.9.9.2:80 masq; checktype=3; service=http; receive="hello"'), [
+        ("start", table(M1)), ("off r1", table()), ("on r1", table(M1)), ("stop", "")]),
+    ("E67 autoreload of a file that is wrong, then right", "autoreload=yes\n" + PAIR, [
+        ("start", BOTH), ("sleep 1.1; " + becomes("autoreload=yes\n" + PAIR.lstrip() + "junk\n"), BOTH), ("sleep 3", BOTH),
+        ("sleep 1.1; " + becomes("autoreload=yes\n" + PAIR.lstrip().replace("10.9.9.3:80 masq", "10.9.9.3:80 masq 6")),
+         table(M1, "10.9.9.3:80 -m -w 6")), ("stop", "")]),
+    ("E68 a foreign service through reload and stop", PAIR, [
+        ("ipvsadm -A -t 10.9.9.100:443 -s rr", None), ("start", BOTH + "\n" + FOREIGN), ("reload", BOTH + "\n" + FOREIGN), ("stop", FOREIGN)]),
+    ("E69 killed, started again", PAIR, [
+        ("start", BOTH), (f"{KILLED}; sleep 1", BOTH), ("off r1", BOTH), ("start", table(M2)), ("stop", "")]),
+    ("E70 one-packet scheduling and quiescent", "quiescent=yes\n" + one(
+        "real=10.9.9.2:53 masq; ops=yes; checktype=off; fallback=127.0.0.1:53", virtual="10.9.9.100:53"), [
+            ("start", None), ("sleep 2", table("10.9.9.2:53 -m -w 0", "127.0.0.1:53 -g -w 1", key="-u 10.9.9.100:53", options="-s wrr -o")),
+            ("stop", "")]),
+    ("E71 weight 0, down and up", one("real=10.9.9.2:80 masq 0; real=10.9.9.3:80 masq; checktype=connect"), [
+        ("start", table("10.9.9.2:80 -m -w 0", M2)), ("off r1", table(M2)), ("on r1", table("10.9.9.2:80 -m -w 0", M2)), ("stop", "")]),
+    ("E72 no fallback as long as one is left", one("real=10.9.9.2:80 masq; real=10.9.9.3:80 masq; real=10.9.9.50:80 masq; "
+                                                   "checktype=connect; fallback=127.0.0.1:80"), [
+        ("start", None), ("true", table(M1, M2)), ("off r1", table(M2)), ("off r2", table(BACKUP)), ("on r2", table(M2)), ("stop", "")]),
+    ("E73 gate, ipip and masq side by side", one("real=10.9.9.2:80 gate 2; real=10.9.9.3:80 ipip 3; real=10.9.9.4:80 masq 4; checktype=on"), [
+        ("start", table("10.9.9.2:80 -g -w 2", "10.9.9.3:80 -i -w 3 --tun-type ipip", "10.9.9.4:80 -m -w 4")), ("stop", "")]),
+    ("E74 a fallback that is one of the servers", one(CHECKED + "; fallback=10.9.9.2:80 masq"), [
+        ("start", BOTH), ("off r2", table(M1)), ("off r1", table(M1)), ("on r2", None), ("sleep 2", table(M2)), ("stop", "")]),
 ]

@@ -47,6 +47,8 @@ TEST_CASE("the request is what a web server expects") {
   s = spec();
   s.address = *base::IpAddress::parse("fd00::2");
   CHECK(sent(s).find("Host: [fd00::2]\r\n") != std::string::npos);
+  s.port = 8080;
+  CHECK(sent(s).find("Host: [fd00::2]:8080\r\n") != std::string::npos);
 }
 
 TEST_CASE("configured text can not smuggle in header lines") {
