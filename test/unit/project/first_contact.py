@@ -83,6 +83,13 @@ class FirstContact(unittest.TestCase):
                 name = {"ipaddr": "ha-resources"}.get(name, name)
                 self.assertTrue(any(f"{name}.{section}" in self.pages for section in (1, 8)), "there is no manual page of it")
 
+    def test_one_version(self):
+        """What packages say of themselves is what the programs say."""
+        top = os.path.join(os.path.dirname(os.path.abspath(__file__)), *[os.pardir] * 3)
+        for path, line in (("debian/changelog", f"upbeat ({VERSION}"), ("packaging/upbeat.spec", f"\nVersion:        {VERSION}\n")):
+            with open(os.path.join(top, path), encoding="utf-8") as f:
+                self.assertIn(line, f.read(), path)
+
     def test_nothing_configured(self):
         empty = self.folder.name + "/etc/ha.d"
         os.makedirs(empty, exist_ok=True)
