@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The lines that docs/troubleshoot.md and docs/drills.md quote are lines that the programs write, and the commands that they
+name exist. usage: documents.py SOURCE"""
+import glob
+import os
+import re
+import sys
+import unittest
+
+SOURCE = sys.argv[1]
+FILLED_IN = r"\b(?:NAME|LINK|SCRIPT|N|our|foreign)\b"     # what a placeholder of the source stands for in the documents
+
+
+def read(path):
+    with open(os.path.join(SOURCE, path), encoding="utf-8") as f:
+        return f.read()
+
+
+def said():
+    """All that programs may say: string literals with their neighbours joined, and the scripts as they are."""
+    texts = []
+    for folder in ("base", "io", "hbd", "ldir"):
+        for path in glob.glob(os.path.join(SOURCE, folder, "**", "*.[hc]*"), recursive=True):
+            with open(path, encoding="utf-8") as f:
+                texts.append(re.sub(r'"\s*\n\s*"', "", f.read()))
+    for pattern in ("etc/**/*", "resource.d/*", "hbd/tools/*", "realserver/*"):
+        for path in glob.glob(os.path.join(SOURCE, pattern), recursive=True):
+            if os.path.isfile(path):
+                with open(path, encoding="utf-8") as f:
+                    texts.append(f.read())
+    return "\n".join(texts)
+
+
+def quotes():
+    """(document, line) for each line of a log or of a terminal that is quoted."""
+    text = read("docs/troubleshoot.md")
+    for section in ("Nothing starts", "Nobody holds the address", "Lines of ha-log"):
+        body = text.split(f"## {section}\n")[1].split("\n## ")[0]
+        for row in re.findall(r"^\| (`.*?) \|", body, re.M):
+            for quote in re.findall(r"`([^`]+)`", row):
+                if not quote.startswith(("cl_status", "none")):
+                    yield "docs/troubleshoot.md", quote
+    for quote in re.findall(r"`([^`]*(?:shutdown notice|release completed|is dead|Taking over)[^`]*)`", read("docs/drills.md")):
+        yield "docs/drills.md", quote
+
+
+class Documents(unittest.TestCase):
+    def test_quotes(self):
+        everything = said()
+        found = list(quotes())
+        self.assertGreater(len(found), 20)
+        for document, quote in found:
+            with self.subTest(document=document, quote=quote):
+                text = quote.removeprefix("WARN: ").replace(" ...", "")
+                pattern = r"(?:\{[a-z_]*\}|%s|\S+)".join(re.escape(part) for part in re.split(FILLED_IN, text))
+                self.assertRegex(everything, pattern)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
