@@ -36,6 +36,9 @@ BY_EVENT = {
     "fast_restart": DEATH,
     "start_in_turn": DEATH,
     "cut": DEATH + [r"WARN: No reply to standby request\.  Standby request cancelled\."],
+    # Ours has the nodes of ha.cf, and says so.
+    "third_node": DEATH + PARTITION + [r"WARN: node carol: is dead",
+                                       r"WARN: (add|del)node carol: this node's list is that of ha\.cf.*"],
     # What is lost comes after what was said later, and the original believes the last that it hears.
     "lossy": LOSS,
     "lossy_restart": LOSS + DEATH,
