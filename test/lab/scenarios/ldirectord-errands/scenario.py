@@ -90,6 +90,16 @@ def play(lab):
     lab.expect_table("dir", "")
     lab.expect_output("dir", "ldirectord b.cf status", "is stopped", rc=3)
 
+    lab.step("supervised: in the foreground, its log on standard output, no pid file")
+    box.run("(echo supervised=yes; cat /etc/ha.d/b.cf) > /etc/ha.d/s.cf")
+    job = box.spawn("exec ldirectord s.cf start > /var/log/supervised 2>&1")
+    lab.expect_table("dir", OTHER)
+    lab.expect_log("dir", r"^\[[A-Z][a-z]{2} .*\d{4}\] Added real server: 10\.9\.9\.2:80 \(10\.9\.9\.100:81\)", file="/var/log/supervised")
+    lab.check("there is no pid file", box.read("/run/ldirectord.s.cf.pid") == "", box.read("/run/ldirectord.s.cf.pid"))
+    job.kill()
+    lab.check("SIGTERM ends it", job.wait(30).rc == 0, job.result and job.result.rc)
+    lab.expect_table("dir", "")
+
     lab.step("as a resource of Pacemaker")
     lab.expect_output("dir", f"ocf-tester -n ld -o configfile=/etc/ha.d/b.cf {AGENT}; echo code $?", "^code 0$")
     lab.run("dir", "ldirectord b.cf stop", timeout=60)
