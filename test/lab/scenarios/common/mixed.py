@@ -71,9 +71,10 @@ ROWS = {
 # A kernel with netem is slow (User-Mode Linux), so times are longer.
 LOSS_ROWS = {
     "loss": ("ucast", "md5", "classic", "on", "start_together", "lossy_standby", "lossy_standby"),
-    "loss-bcast": ("bcast", "sha1", "netstring", "on", "start_together", "lossy_standby", "lossy_restart"),
+    "loss-bcast": ("bcast", "sha1", "classic", "on", "start_together", "lossy_restart", "lossy_standby"),
+    "loss-netstring": ("mcast", "crc", "netstring", "on", "lossy_start"),
     "loss-two": ("two", "crc", "classic", "off", "start_together", "lossy_standby"),
-    "reorder": ("mcast", "sha1", "netstring", "on", "start_together", "reordered_standby", "duplicated_standby"),
+    "reorder": ("mcast", "sha1", "classic", "on", "start_together", "reordered_standby", "duplicated_standby"),
 }
 
 
@@ -411,6 +412,17 @@ class Pair:
 
     def duplicated_standby(self):
         self.disturbed("a third arrives twice, late", "delay 20ms 15ms duplicate 33%")
+
+    def lossy_start(self):
+        self.began_with("start_together", "both start, with 20 % loss both ways")
+        for name in PAIR:
+            self.lab.netem(name, "delay 10ms 8ms loss 20%")
+        self.lab.start(*PAIR)
+        self.each_its_own()
+        self.settled()
+        for name in PAIR:
+            self.lab.netem(name, "")
+        self.ended()
 
     def lossy_restart(self):
         for name in PAIR:
