@@ -29,6 +29,9 @@ def play(lab):
         """How often the agent's monitor has run on alice; the cluster itself tells only of changes."""
         return alice.read("/var/log/monitors").count("\n")
 
+    if not alice.run("command -v pacemakerd && command -v corosync && command -v cibadmin").rc == 0:
+        lab.check("Pacemaker is installed: apt-get install pacemaker pacemaker-cli-utils corosync", False)
+        return
     lab.step("the cluster forms")
     for node in ("alice", "bob"):
         lab.run(node, "/lab/cluster", timeout=120)

@@ -32,6 +32,9 @@ def play(lab):
     def both():
         return table() == sorted((HEAD + R1 + R2).split("\n")[:-1])
 
+    if box.run("ls /lib/systemd/systemd").rc:
+        lab.check("systemd is installed: apt-get install systemd", False)
+        return
     lab.step("systemd boots")
     lab.run("dir", "/lab/boot")
     lab.expect_output("dir", "/lab/in systemctl is-system-running", "^(running|degraded)$", within=90)
