@@ -10,7 +10,7 @@ from rig.plan import host
 TITLE = "packages under systemd: over Debian's, upgraded while clients ask, removed; the real server's unit"
 NEEDS = ["ip_vs", "ipip"]
 STACKS = ("upbeat",)
-LIMIT = 600
+LIMIT = 900
 LONG = True
 HOSTS = [host("dir", "10.9.9.1/24", "10.9.9.100/24", files=["common/systemd"], stack="debian"),
          host("r1", "10.9.9.2/24", "2001:db8::2/64", files=["common/systemd"], stack="upbeat"), host("r2", "10.9.9.3/24")]

@@ -13,7 +13,7 @@ TITLE = "Debian's heartbeat and ldirectord to Upbeat and back, with the packages
 NEEDS = ["ip_vs"]
 LONG = True
 STACKS = ("upbeat",)
-LIMIT = 900
+LIMIT = 1800
 HOSTS = hosts(["common/article-rules", "common/article-director"])
 for plan in HOSTS:
     if plan.stack:
