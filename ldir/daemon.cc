@@ -54,26 +54,28 @@ int serve(DaemonSetup& setup, io::LogSink& log, io::Starter& starter, io::PidFil
 
   const auto path = setup.config.path;
   const auto& options = setup.options;
-  shell::Driver::Parts parts{loop, backend, log,
-                             std::clamp<std::size_t>(descriptors - std::min(descriptors, kOtherDescriptors), 64,
-                                                     kMostChecks),
-                             [path] {
-                               auto loaded = load_config(path);
-                               shell::NewConfig fresh;
-                               if (loaded.usable()) fresh.config = std::move(loaded.config);
-                               fresh.findings = std::move(loaded.findings);
-                               return fresh;
-                             },
-                             [&](const model::Config& config) { log.retarget(log_targets(options, config)); },
-                             [&] {
-                               starter.ready();
-                               io::notify_service_manager("READY=1");
-                             },
-                             [&] { loop.stop(); },
-                             status_socket_path(options.pid_name),
-                             own_services_path(options.pid_name),
-                             {own_program(), options.pid_name, setup.replaces},
-                             {}};
+  shell::Driver::Parts parts{
+      loop,
+      backend,
+      log,
+      std::clamp<std::size_t>(descriptors - std::min(descriptors, kOtherDescriptors), 64, kMostChecks),
+      [path] {
+        auto loaded = load_config(path);
+        shell::NewConfig fresh;
+        if (loaded.usable()) fresh.config = std::move(loaded.config);
+        fresh.findings = std::move(loaded.findings);
+        return fresh;
+      },
+      [&](const model::Config& config) { log.retarget(log_targets(options, config)); },
+      [&] {
+        starter.ready();
+        io::notify_service_manager("READY=1");
+      },
+      [&] { loop.stop(); },
+      status_socket_path(options.pid_name),
+      own_services_path(options.pid_name),
+      {own_program(), options.pid_name, setup.replaces},
+      {}};
   shell::Driver driver(std::move(parts));
   io::Signals signals(loop.context(), {SIGTERM, SIGINT, SIGQUIT, SIGHUP, kHandOver}, [&](int number) {
     if (number == SIGHUP) return driver.reload();
@@ -100,9 +102,10 @@ std::vector<io::LogTarget> log_targets(const Options& options, const model::Conf
   if (options.debug) return {io::LogTarget::standard_error(Level::debug, plain)};
   if (config.supervised) return {io::LogTarget::standard_output(Level::info, io::ldirectord_supervised_line)};
   if (!config.logfile.empty() && config.logfile[0] == '/')
-    return {io::LogTarget::file(config.logfile, Level::info, [name = options.pid_name](const io::LogRecord& record) {
-      return io::ldirectord_line(record, name);
-    })};
+    return {io::LogTarget::file(config.logfile, Level::info,
+                                [name = options.pid_name](const io::LogRecord& record) {
+                                  return io::ldirectord_line(record, name);
+                                })};
   return {io::LogTarget::syslog(config.logfile, "ldirectord", Level::info, plain)};
 }
 
@@ -114,7 +117,8 @@ int run_daemon(DaemonSetup setup, io::LogSink& log) {
   if (in_foreground(setup)) {
     if (setup.options.foreground && !setup.options.debug) {
       auto created = io::PidFile::create(setup.pid_file);
-      if (!created) return init_error(log, fmt::format("Can not open {}: {}", setup.pid_file, created.error().message));
+      if (!created)
+        return init_error(log, fmt::format("Can not open {}: {}", setup.pid_file, created.error().message));
       pid_file = std::move(*created);
     }
     log.publish({core::kStarting, {{"pid", std::to_string(::getpid())}}});

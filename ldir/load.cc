@@ -30,8 +30,10 @@ void refuse_unsupported(const base::Source& source, conf::Loaded& loaded) {
   for (const auto& service : loaded.config.services)
     for (const auto& real : service.reals)
       if (auto ok = check::validate(real.check).and_then([&] { return probe::installed(real.check); }); !ok) {
-        if (bad_pattern && ok.error().message.starts_with("regular expression")) break;  // said, where it stands
-        loaded.findings.error(source, real.at, fmt::format("this real server cannot be checked: {}", ok.error().message));
+        if (bad_pattern && ok.error().message.starts_with("regular expression"))
+          break;  // said, where it stands
+        loaded.findings.error(source, real.at,
+                              fmt::format("this real server cannot be checked: {}", ok.error().message));
         break;  // its sisters have the same
       }
 }
@@ -48,8 +50,8 @@ base::Location place_of(const base::Source& source, std::string_view name, std::
   return {};
 }
 
-/// Why a file could never be written there. That it cannot be just now (a full disk, one that has become read-only)
-/// must not keep anybody from starting.
+/// Why a file could never be written there. That it cannot be just now (a full disk, one that has become
+/// read-only) must not keep anybody from starting.
 std::error_code never_writable(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return std::make_error_code(std::errc::is_a_directory);

@@ -22,7 +22,8 @@ base::Result<void> refusal(Tunnel tunnel) {
 
 }  // namespace
 
-// An entry that stands there in its wrapping is proof enough: one that serves is never taken to weight 0 for a trial.
+// An entry that stands there in its wrapping is proof enough: one that serves is never taken to weight 0 for
+// a trial.
 base::Result<Table> TunnelGuard::read() {
   auto table = kernel_.read();
   if (!table) return table;
@@ -42,16 +43,20 @@ base::Result<void> TunnelGuard::apply(const Op& op) {
   return try_out(op, edit.service, edit.dest, *value);
 }
 
-base::Result<void> TunnelGuard::try_out(const Op& op, const ServiceKey& service, const DestKey& dest, const Dest& value) {
+base::Result<void> TunnelGuard::try_out(const Op& op, const ServiceKey& service, const DestKey& dest,
+                                        const Dest& value) {
   Dest harmless = value;
   harmless.weight = 0;
   const bool adds = std::holds_alternative<AddDest>(op);
-  auto done = adds ? kernel_.apply(AddDest{service, dest, harmless}) : kernel_.apply(EditDest{service, dest, harmless});
+  auto done = adds ? kernel_.apply(AddDest{service, dest, harmless})
+                   : kernel_.apply(EditDest{service, dest, harmless});
   if (!done) return done;
   auto table = kernel_.read();
-  if (!table) return tl::unexpected(table.error());  // nothing found out: the next try edits what stands there
+  if (!table)
+    return tl::unexpected(table.error());  // nothing found out: the next try edits what stands there
   const auto found = table->find(service);
-  const auto entry = found == table->end() ? decltype(found->second.dests.begin()){} : found->second.dests.find(dest);
+  const auto entry =
+      found == table->end() ? decltype(found->second.dests.begin()){} : found->second.dests.find(dest);
   if (found == table->end() || entry == found->second.dests.end())
     return base::fail("the entry has gone again, somebody else has changed the table", EAGAIN);
   const bool works = works_[value.tunnel] = entry->second.tunnel == value.tunnel;

@@ -27,7 +27,9 @@ void OwnServices::keep(const model::Config& config) {
   write(all);
 }
 
-void OwnServices::ended() { write(staying_); }
+void OwnServices::ended() {
+  write(staying_);
+}
 
 void OwnServices::write(const std::set<std::string>& services) const {
   if (path_.empty()) return;

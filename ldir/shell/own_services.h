@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which services an ldirectord has put into the kernel, in a file that outlives it: one that was killed leaves them
-// behind, and if the configuration is changed before the next start, nobody would know that they are not somebody
-// else's. The kernel has no place for an owner's name. The file lies where a boot clears it, as it clears the table.
+// Which services an ldirectord has put into the kernel, in a file that outlives it: one that was killed
+// leaves them behind, and if the configuration is changed before the next start, nobody would know that they
+// are not somebody else's. The kernel has no place for an owner's name. The file lies where a boot clears it,
+// as it clears the table.
 #pragma once
 
 #include <set>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A day of a director in virtual time: checks of every kind every two seconds, servers that flap, reloads that change
-// checks and services, hands on the table, a kernel that refuses, maintenance, mail. Nothing may be left behind.
+// A day of a director in virtual time: checks of every kind every two seconds, servers that flap, reloads
+// that change checks and services, hands on the table, a kernel that refuses, maintenance, mail. Nothing may
+// be left behind.
 #include <malloc.h>
 
 #include <random>
@@ -13,8 +14,9 @@ using namespace ldir::core;
 
 namespace {
 
-constexpr CheckType kTypes[] = {CheckType::connect,  CheckType::negotiate,     CheckType::ping, CheckType::external,
-                                CheckType::external_perl, CheckType::combined, CheckType::on,   CheckType::off};
+constexpr CheckType kTypes[] = {
+    CheckType::connect,       CheckType::negotiate, CheckType::ping, CheckType::external,
+    CheckType::external_perl, CheckType::combined,  CheckType::on,   CheckType::off};
 
 /// Ten services of ten reals; `variant` changes some checks, methods and services.
 ldir::model::Config many(unsigned variant) {
@@ -30,8 +32,8 @@ ldir::model::Config many(unsigned variant) {
     v.email_alert_freq = 60s;
     fallback(v, "127.0.0.1:80");
     for (int r = 0; r < 10; ++r) {
-      auto& added = real(v, "10.9." + std::to_string(s / 2) + "." + std::to_string(r + 1) + ":80", Forward::masq,
-                         1 + (variant + static_cast<unsigned>(r)) % 3, kTypes[r % 8]);
+      auto& added = real(v, "10.9." + std::to_string(s / 2) + "." + std::to_string(r + 1) + ":80",
+                         Forward::masq, 1 + (variant + static_cast<unsigned>(r)) % 3, kTypes[r % 8]);
       added.check.service = ServiceType::http;
       added.check.request = "/" + std::to_string(variant % 7);  // another check after most reloads
       added.check.combined_connects = 3;
@@ -91,8 +93,8 @@ TEST_CASE("24 hours of checks, flapping and reloads leave nothing behind") {
     INFO("hour " << hour);
     CHECK(left.checks == first.checks);
     CHECK(left.services == first.services);
-    // What malloc keeps at hand differs each time by some kilobytes; eight bytes for each check that a reload has
-    // replaced would be more than twice this in the end.
+    // What malloc keeps at hand differs each time by some kilobytes; eight bytes for each check that a reload
+    // has replaced would be more than twice this in the end.
     CHECK(left.bytes < first.bytes + 64 * 1024);
   }
   CHECK(w.started - w.stopped == static_cast<int>(first.checks));

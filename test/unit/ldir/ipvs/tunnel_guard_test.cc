@@ -10,9 +10,11 @@ using Lines = std::vector<std::string>;
 namespace {
 
 const ServiceKey kWeb{Protocol::tcp, *base::IpAddress::parse("10.9.9.100"), 80, 0};
-const DestKey kFirst{*base::IpAddress::parse("10.9.9.2"), 80}, kSecond{*base::IpAddress::parse("10.9.9.3"), 80};
+const DestKey kFirst{*base::IpAddress::parse("10.9.9.2"), 80},
+    kSecond{*base::IpAddress::parse("10.9.9.3"), 80};
 Dest wrapped(Tunnel tunnel, std::uint32_t weight = 3) {
-  return {Forward::tunnel, weight, 0, 0, tunnel, static_cast<std::uint16_t>(tunnel == Tunnel::gue ? 6080 : 0), 0};
+  return {
+      Forward::tunnel, weight, 0, 0, tunnel, static_cast<std::uint16_t>(tunnel == Tunnel::gue ? 6080 : 0), 0};
 }
 
 /// What a kernel before 5.3 does with attributes that it does not know: nothing.
@@ -38,7 +40,8 @@ TEST_CASE("a kernel that knows gue and gre gets them, the first of each by way o
   REQUIRE(guard.apply(AddService{kWeb, {}}));
   REQUIRE(guard.apply(AddDest{kWeb, kFirst, wrapped(Tunnel::gue)}));
   REQUIRE(guard.apply(AddDest{kWeb, kSecond, wrapped(Tunnel::gre)}));
-  CHECK(kernel.table[kWeb].dests == std::map<DestKey, Dest>{{kFirst, wrapped(Tunnel::gue)}, {kSecond, wrapped(Tunnel::gre)}});
+  CHECK(kernel.table[kWeb].dests ==
+        std::map<DestKey, Dest>{{kFirst, wrapped(Tunnel::gue)}, {kSecond, wrapped(Tunnel::gre)}});
   CHECK(kernel.applied.size() == 5);
   REQUIRE(guard.apply(DeleteDest{kWeb, kFirst}));
   REQUIRE(guard.apply(AddDest{kWeb, kFirst, wrapped(Tunnel::gue)}));
@@ -48,7 +51,8 @@ TEST_CASE("a kernel that knows gue and gre gets them, the first of each by way o
 TEST_CASE("a kernel that makes ipip of gue and gre is not left with it, and never sends a client there") {
   OldKernel kernel;
   kernel.real.watch = [](const Table& table) {
-    for (const auto& [dest, value] : table.at(kWeb).dests) CHECK((value.forward != Forward::tunnel || value.weight == 0));
+    for (const auto& [dest, value] : table.at(kWeb).dests)
+      CHECK((value.forward != Forward::tunnel || value.weight == 0));
   };
   TunnelGuard guard(kernel);
   REQUIRE(guard.apply(AddService{kWeb, {}}));
@@ -79,7 +83,8 @@ TEST_CASE("an entry that is there already is proof, and keeps its weight through
   CHECK(kernel.table[kWeb].dests[kFirst].weight == 5);
 }
 
-TEST_CASE("a kernel that can not be read, or whose table is changed meanwhile, tells nothing of its tunnels") {
+TEST_CASE(
+    "a kernel that can not be read, or whose table is changed meanwhile, tells nothing of its tunnels") {
   test::FakeIpvs kernel;
   TunnelGuard guard(kernel);
   REQUIRE(guard.apply(AddService{kWeb, {}}));
