@@ -22,7 +22,10 @@ class BadCouncil final : public Council {
   }
   void want(std::size_t index, bool hold, std::string reason) override {
     if (bug_ == Bug::deaf && !hold && reason.find("as well") != std::string::npos) return;
-    if (bug_ == Bug::greedy && !hold && reason.starts_with("held by")) hold = true;
+    if (bug_ == Bug::greedy && !hold &&
+        (reason.starts_with("held by") ||
+         (real_.untouched(index) && reason.find("as well") != std::string::npos)))
+      hold = true;  // the second look, before the first script is told to start, must not save it
     if (bug_ == Bug::restless && hold) hold = turn_;
     real_.want(index, hold, std::move(reason));
   }
@@ -72,13 +75,14 @@ class Canary final : public Elector {
 std::optional<Bug> parse_bug(std::string_view name) {
   if (name == "deaf") return Bug::deaf;
   if (name == "greedy") return Bug::greedy;
+  if (name == "nervous") return Bug::nervous;
   if (name == "restless") return Bug::restless;
   if (name == "hasty") return Bug::hasty;
   return std::nullopt;
 }
 
 std::string_view found_by(Bug bug) {
-  static constexpr std::string_view kChecks[] = {"S1:", "S2:", "S6:", "S7:"};
+  static constexpr std::string_view kChecks[] = {"S1:", "S2:", "S6:", "S7:", "S5:"};
   return kChecks[static_cast<int>(bug)];
 }
 

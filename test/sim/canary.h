@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Electors with a planted bug, to show that the simulator finds each kind:
 //   deaf      a node that should let go of a group which another one holds as well keeps it, as
-//   Heartbeat 3.0.6
-//             does after a short cut ("Both machines own our resources!")
+//             Heartbeat 3.0.6 does after a short cut ("Both machines own our resources!")
 //   greedy    a node takes what another one holds
 //   restless  a node changes its mind with every tick
 //   hasty     a node does not wait for a dead one to be reset
+//   nervous   a node is declared dead a quarter of a keepalive too early
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@
 
 namespace sim {
 
-enum class Bug { deaf, greedy, restless, hasty };
+enum class Bug { deaf, greedy, restless, hasty, nervous };
 
 std::optional<Bug> parse_bug(std::string_view name);
 /// The check that must find it, as violations name it.

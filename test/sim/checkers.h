@@ -15,8 +15,9 @@ namespace sim {
 
 struct Limits {
   Duration word{};    ///< between two that hear each other, any news has arrived after so long
+  Duration stale{};   ///< nobody who is not declared dead is relied on by words older than this
   Duration grace{};   ///< two nodes that hear each other may serve the same group for so long
-  bool calm = false;  ///< nothing worse than small delays happens: nobody may be declared dead
+  bool calm = false;  ///< nothing worse than delays below deadtime happens: nobody may be declared dead
   bool lossless = false;
   bool stops_fail = false;  ///< or hang
 };
@@ -26,9 +27,9 @@ class Checkers {
   Checkers(World& world, Limits limits);
   /// After every step: S1 (one holder among those who hear each other).
   void after_step();
-  /// Before every effect: S2 (no start against a living holder), S3 (one job per group), S5 (no false death),
-  /// S6 (what failed is not tried again at once, and nothing is started and stopped in a circle), S7 (with a
-  /// device that resets nodes: no start while it runs anywhere else).
+  /// Before every effect: S2 (no start before the other has stopped, was reset or is declared dead), S3 (one
+  /// job per group), S5 (no false death), S6 (what failed is not tried again at once, and nothing is started
+  /// and stopped in a circle), S7 (with a device that resets nodes: no start while it runs anywhere else).
   void on_effect(const Host& host, const hbd::core::Effect& effect);
   /// hbd was started again: a new generation knows nothing of what failed before.
   void restarted(const Host& host);
@@ -50,6 +51,7 @@ class Checkers {
   bool serves(const Host& host, std::size_t group) const;
   bool touches(const Host& host, std::size_t group) const;
   bool stopping_in_earnest(const Host& host, std::size_t group) const;
+  bool starts(const Host& host, std::size_t group) const;
   bool declared_dead(const Host& by, const std::string& node) const;
   void check_start(std::size_t self, std::size_t group);
   void check_alone(std::size_t self, std::size_t group);
@@ -59,7 +61,8 @@ class Checkers {
   Limits limits_;
   Mono begin_;
   Clock audible_since_;            ///< [from][to]
-  Clock active_since_;             ///< [host][group]: it starts, holds or stops it
+  Clock active_since_;             ///< [host][group]: something of it runs there
+  Clock engaged_since_;            ///< [host][group]: it was ordered to start; until nothing of it runs
   std::vector<Clock> both_since_;  ///< [a][b][group]
   Duration longest_both_{};
   std::map<std::pair<std::size_t, std::size_t>, Mono> start_failed_;         ///< host, group

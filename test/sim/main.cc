@@ -62,8 +62,8 @@ int main(int argc, char** argv) {
   std::uint64_t failed = 0, steps = 0, packets = 0;
   const auto first = options.seed;
   sim::Tally tally;
-  sim::Duration both{}, converge{};
-  std::uint64_t slowest = first, widest = first;
+  sim::Duration both{}, converge{}, rest{};
+  std::uint64_t slowest = first, widest = first, restless = first;
   for (std::uint64_t n = 0; n < seeds; ++n) {
     options.seed = first + n;
     auto result = sim::run(options);
@@ -77,6 +77,7 @@ int main(int argc, char** argv) {
     packets += result.packets;
     for (const auto& [what, count] : result.tally) tally[what] += count;
     if (result.both > both) both = result.both, widest = options.seed;
+    if (result.rest > rest) rest = result.rest, restless = options.seed;
     if (result.converge > converge) converge = result.converge, slowest = options.seed;
     if (!result.violations.empty()) {
       ++failed;
@@ -101,6 +102,7 @@ int main(int argc, char** argv) {
   if (coverage) {
     for (const auto& [what, count] : tally) fmt::print("{:10} {}\n", count, what);
     fmt::print("two holders that hear each other: at most {} ms (seed {})\n", base::to_ms(both), widest);
+    fmt::print("from the heal of all faults to rest: at most {} ms (seed {})\n", base::to_ms(rest), restless);
     fmt::print("from the last heal to one holder of each group: at most {} ms (seed {})\n",
                base::to_ms(converge), slowest);
     for (const auto what : sim::expected()) {

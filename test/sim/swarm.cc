@@ -24,7 +24,11 @@ struct Plan {
   Device device;
   bool stuck = false;  ///< some stops never end well
   bool calm = false;
-  Duration last_cut{};  ///< the cut whose heal is timed
+  Duration longest_pause{};  ///< of a host
+  Duration longest_hold{};   ///< of a host's packets by the network
+  bool children_die = true;
+  Duration starts_within{};  ///< all hosts, of the first
+  Duration last_cut{};       ///< the cut whose heal is timed
   int last_cut_kind = 0;
   double drift = 0;       ///< of the clocks, at most
   Duration faults_for{};  ///< length of the first phase
@@ -34,6 +38,36 @@ struct Plan {
 template <class T>
 const T& one_of(base::Rng& rng, const std::vector<T>& from) {
   return from[rng.below(from.size())];
+}
+
+/// "No failover while every delay is below deadtime", made exact: a node is dead when nothing was heard of it
+/// for deadtime, so a delay is that of one heartbeat against the one before it, and what lies between two
+/// heartbeats anyway, one keepalive, counts too. Whether the network or a host is late makes no difference,
+/// nor whose clock is slow and whose fast. So much a heartbeat may be late at most:
+Duration most_late(const model::Timing& timing, double drift) {
+  const auto ms = static_cast<double>(timing.deadtime.count()) / (1 + drift) -
+                  static_cast<double>(timing.keepalive.count()) / (1 - drift);
+  return base::Millis(static_cast<int>(ms) - 1);
+}
+
+/// What a calm seed is late with: hosts that sleep, a network that keeps packets back and then delivers all
+/// at once, one that delays each as it likes, or half of that and half of sleep. A delay that all packets
+/// have in common comes on top of it, up to deadtime.
+void make_late(Plan& plan, base::Rng& rng) {
+  const auto& timing = plan.setup.timing;
+  const auto most = most_late(timing, plan.drift);
+  const auto kind = rng.below(4);
+  plan.starts_within = Duration(timing.deadtime) / 2;
+  plan.longest_pause = kind == 0 ? most - plan.weather.max_delay : Duration{};
+  plan.longest_hold = kind == 1 ? most - plan.weather.max_delay : Duration{};
+  plan.children_die = kind == 0 || kind == 3;
+  if (kind >= 2) {
+    plan.weather.max_delay = std::chrono::floor<base::Millis>(kind == 2 ? most : most / 2);
+    if (kind == 3) plan.longest_pause = most - plan.weather.max_delay;
+  }
+  if (kind == 0 || rng.chance(0.5)) return;
+  plan.weather.min_delay += timing.keepalive;
+  plan.weather.max_delay += timing.keepalive;
 }
 
 Plan plan_of(const Options& options) {
@@ -105,6 +139,9 @@ Plan plan_of(const Options& options) {
   out.last_cut_kind = static_cast<int>(rng.below(3));
   out.faults_for = s.timing.deadtime * 20;
   out.fault_every = s.timing.deadtime * one_of<int>(rng, {1, 2, 4});
+  out.longest_pause = 3 * s.timing.deadtime;
+  out.starts_within = s.timing.deadtime;
+  if (out.calm) make_late(out, rng);
   return out;
 }
 
@@ -117,7 +154,11 @@ Limits limits_of(const Plan& plan) {
   // Everybody speaks once a keepalive, of everything; a lost word is repeated then. (At the worst loss here,
   // eight in a row are lost once in 400,000 times.)
   const auto keepalive = base::Duration(timing.keepalive) * 102 / 100;  // by a slow clock
-  out.word = (plan.weather.loss > 0 ? 8 : 1) * keepalive + 2 * plan.weather.max_delay;
+  out.word = (plan.weather.loss > 0 ? 8 : 1) * keepalive + plan.weather.max_delay + plan.longest_hold;
+  // What was said within two heartbeats is taken for the present; and who slept for less than five quarters
+  // of one may not have noticed.
+  const auto delay = plan.weather.max_delay + plan.longest_hold;
+  out.stale = keepalive * 13 / 4 + delay;
   // The script that runs just then, and the first stop.
   out.grace = out.word + 2 * plan.temper.max_time;
   // A start that hangs is killed 2 s after it is no longer wanted.
@@ -140,17 +181,17 @@ std::string describe(const Options& options, const Plan& plan) {
     groups += fmt::format("{}{}/{}", groups.empty() ? "" : " ", group.node, group.resources.size());
   return fmt::format(
       "seed {}: {} nodes, groups {}, {} media, {} pings{}, keepalive {} ms, deadtime {} ms, failback {}, "
-      "loss {}, duplicates {}, delay {} ms, start/stop fail {}/{}, hang {}, script {} ms, drift {}, fault "
+      "loss {}, duplicates {}, delay {}-{} ms, start/stop fail {}/{}, hang {}, script {} ms, drift {}, fault "
       "every {} ms, last cut {} ms{}{}{}{}{}{}",
       options.seed, s.nodes.size(), groups, s.media, s.pings.size(), s.ipfail ? " ipfail" : "",
       s.timing.keepalive.count(), s.timing.deadtime.count(),
       s.failback == model::Failback::legacy ? "legacy"
       : s.failback == model::Failback::on   ? "on"
                                             : "off",
-      plan.weather.loss, plan.weather.duplicate, plan.weather.max_delay.count(), plan.temper.fail_start,
-      plan.temper.fail_stop, plan.temper.hang, plan.temper.max_time.count(), plan.drift,
-      base::to_ms(plan.fault_every), base::to_ms(plan.last_cut), plan.calm ? ", calm" : "",
-      plan.stuck ? ", stuck stops" : "", s.reboot ? ", reboots" : "",
+      plan.weather.loss, plan.weather.duplicate, plan.weather.min_delay.count(),
+      plan.weather.max_delay.count(), plan.temper.fail_start, plan.temper.fail_stop, plan.temper.hang,
+      plan.temper.max_time.count(), plan.drift, base::to_ms(plan.fault_every), base::to_ms(plan.last_cut),
+      plan.calm ? ", calm" : "", plan.stuck ? ", stuck stops" : "", s.reboot ? ", reboots" : "",
       s.stonith ? fmt::format(", stonith (fails {}, mute {}, boot {} ms)", plan.device.fail, plan.device.mute,
                               plan.device.boot.count())
                 : "",
@@ -172,7 +213,7 @@ class Fate {
       return base::Duration(
           rng_.between(0, static_cast<std::int64_t>(static_cast<double>(Duration(deadtime).count()) * most)));
     };
-    const auto kind = plan_.calm ? one_of<int>(rng_, {2, 8, 9, 11, 12})
+    const auto kind = plan_.calm ? one_of<int>(rng_, {2, 8, 9, 11, 11, 12, 16, 16})
                                  : static_cast<int>(rng_.below(plan_.stuck ? 16 : 14));
     switch (kind) {
       case 0:
@@ -188,15 +229,15 @@ class Fate {
         later(soon(4), i, [this](Host& h) { world_.start(h); });
         break;
       case 2:
-        if (!host.up() || host.child_away) break;
+        if (!host.up() || host.child_away || !plan_.children_die) break;
         say(host, "child killed");
         world_.kill_child(host, base::Duration(plan_.setup.timing.keepalive) / 2);
         break;
       case 3:
       case 11:
-        if (!host.up() || host.paused_until > world_.now()) break;
+        if (!host.up() || host.paused_until > world_.now() || plan_.longest_pause == Duration{}) break;
         say(host, "paused");
-        world_.pause(host, plan_.calm ? soon(0.5) : soon(3));
+        world_.pause(host, up_to(plan_.longest_pause));
         break;
       case 4: {
         say(host, "cut off both ways");
@@ -269,12 +310,21 @@ class Fate {
         if (rng_.chance(0.5)) later(soon(10), i, [](Host& h) { h.stuck.clear(); });
         break;
       }
+      case 16:
+        if (plan_.longest_hold == Duration{}) break;
+        say(host, "its packets are kept back");
+        world_.hold(i, up_to(plan_.longest_hold));
+        break;
       default:
         break;
     }
   }
 
  private:
+  /// In a calm seed the longest is what is worth trying.
+  Duration up_to(Duration most) {
+    return plan_.calm && rng_.chance(0.5) ? most : Duration(rng_.between(0, most.count()));
+  }
   void say(const Host& host, std::string_view what) {
     ++tally_["fate: " + std::string(what)];
     if (trace_) fmt::print("{} {:<6} === {}\n", stamp(world_.now(), Mono(1000s)), host.name, what);
@@ -296,11 +346,41 @@ class Fate {
   bool unplugged_ = false;
 };
 
+/// Everybody runs, or comes back by itself after a reset.
 void start_all(World& world) {
   for (auto& host : world.hosts()) {
+    if (host.booting) continue;
     world.power_on(host);
     if (!host.up() && !host.child_away) world.start(host);
   }
+}
+
+struct Allowed {
+  Duration one_holder{};  ///< each group has, or had, one holder
+  Duration rest{};        ///< and nothing moves any more
+};
+
+/// "Every group has exactly one holder within deadtime plus the jobs' time", counted from the moment when all
+/// is healed: the network carries everything, all are awake, and whoever did not run was started just then.
+/// Deadtime, because so long a group that its preferred node does not take is left to it; a keepalive until
+/// all have heard each other. The jobs' time is what the scripts of this seed may still do to us.
+Allowed after_faults(const Plan& plan, std::size_t longest) {
+  const auto& timing = plan.setup.timing;
+  const auto resources = static_cast<int>(longest);
+  // The script that was running at the heal; then, at their healed pace, stops, status and starts.
+  Duration jobs = plan.temper.max_time + resources * 3 * Duration(10ms);
+  if (plan.temper.hang > 0) jobs += 120s;       // a start that hangs is killed then (others before)
+  if (plan.temper.fail_start > 0) jobs += 30s;  // what could be started nowhere is tried again then
+  if (plan.temper.fail_stop > 0) jobs += 1s;    // so is a stop
+  if (plan.stuck) jobs += 5s;                   // and one that failed many times
+  // Whose reset was under way is away for a boot, and who was silent for that while may be reset once more.
+  const bool resets = plan.setup.stonith || (plan.stuck && plan.setup.reboot);
+  if (resets) jobs += 2 * (plan.device.max_time + plan.device.boot) + timing.deadtime;
+  Allowed out;
+  out.one_holder = Duration(timing.deadtime + timing.keepalive) * 102 / 100 + jobs;
+  // A handover whose partner fell silent in the middle is given up after 3 s, and begun again.
+  out.rest = out.one_holder + 3s + Duration(timing.keepalive) * 102 / 100 + resources * 3 * Duration(10ms);
+  return out;
 }
 
 void count_setup(const Plan& plan, Tally& tally) {
@@ -319,6 +399,9 @@ void count_setup(const Plan& plan, Tally& tally) {
   if (s.ipfail) ++tally["setup: ipfail"];
   if (plan.drift > 0) ++tally["setup: clocks drift"];
   if (plan.calm) ++tally["setup: calm"];
+  if (plan.calm && plan.weather.max_delay >= 2 * s.timing.keepalive) ++tally["setup: calm, the network late"];
+  if (plan.calm && plan.longest_hold >= s.timing.keepalive) ++tally["setup: calm, the network in bursts"];
+  if (plan.calm && plan.longest_pause >= s.timing.keepalive) ++tally["setup: calm, the hosts late"];
   if (!s.liars.empty()) ++tally["setup: liars"];
   if (s.stonith) ++tally["setup: stonith"];
 }
@@ -362,6 +445,9 @@ const std::vector<std::string_view>& expected() {
                                                        "setup: ipfail",
                                                        "setup: clocks drift",
                                                        "setup: calm",
+                                                       "setup: calm, the network late",
+                                                       "setup: calm, the network in bursts",
+                                                       "setup: calm, the hosts late",
                                                        "setup: liars",
                                                        "setup: stonith",
                                                        "fate: power cut",
@@ -438,6 +524,7 @@ Result run(const Options& options) {
     host.rate = 1.0 + plan.drift * (static_cast<double>(rng.below(2001)) / 1000.0 - 1.0);
     host.offset = base::Seconds(rng.between(0, 100000));
     host.temper = plan.temper;
+    if (options.canary == Bug::nervous) host.cluster.timing.deadtime -= timing.keepalive / 4;
   }
   world.weather = plan.weather;
   world.device = plan.device;
@@ -448,7 +535,7 @@ Result run(const Options& options) {
 
   // First phase: faults. Nothing bad may ever be seen.
   for (std::size_t i = 0; i < world.hosts().size(); ++i)
-    world.at(world.now() + base::Duration(rng.between(0, Duration(timing.deadtime).count())),
+    world.at(world.now() + base::Duration(rng.between(0, plan.starts_within.count())),
              [&world, i] { world.start(world.hosts()[i]); });
   Fate fate(world, plan, rng, options.trace, out.tally);
   world.run_for(timing.deadtime * 4);
@@ -459,20 +546,30 @@ Result run(const Options& options) {
   }
 
   // Second phase: all is healed, and must come to rest.
-  world.run_for(timing.deadtime * 6);  // what Fate has still in hand
   mark("healed");
+  std::size_t longest = 0;
+  for (const auto& group : plan.setup.resources.groups) longest = std::max(longest, group.resources.size());
   world.heal();
   start_all(world);
-  Duration rest = timing.initdead + timing.deadtime * 2 + 2s;
-  if (plan.temper.fail_start > 0 || plan.temper.fail_stop > 0) rest += 36s;  // what failed is tried again
-  if (plan.temper.hang > 0) rest += 200s;
-  if (plan.stuck) rest += 20s;
+  const auto heal_at = world.now();
   // Who is reset or resets itself comes back, and waits for nobody longer than initdead.
   const Duration returns = plan.device.boot + plan.device.max_time + timing.initdead + timing.deadtime;
-  if (plan.setup.stonith || (plan.stuck && plan.setup.reboot)) rest += 2 * returns;
-  for (int part = 0; part < 10; ++part) {
-    world.run_for(rest / 10);
-    start_all(world);
+  const auto allowed = after_faults(plan, longest);
+  std::vector<std::size_t> open(plan.setup.resources.groups.size());
+  const auto close = [&] {
+    std::erase_if(open, [&](std::size_t g) { return !checkers.not_held_once(g); });
+    return open.empty();
+  };
+  std::iota(open.begin(), open.end(), 0);
+  while (!close() && world.now() - heal_at <= allowed.one_holder) world.run_for(10ms), start_all(world);
+  out.one_holder = world.now() - heal_at;
+  for (const auto g : open)
+    checkers.fail(fmt::format("L1: {} ms after all faults: {}", base::to_ms(out.one_holder),
+                              checkers.not_held_once(g).value_or("")));
+  while (world.now() - heal_at <= allowed.rest) {
+    moves = 0;
+    world.run_for(10ms), start_all(world);
+    if (moves != 0 || checkers.unsettled()) out.rest = world.now() - heal_at;
   }
   const auto demand = [&](std::string_view when) {
     if (const auto why = checkers.unsettled()) checkers.fail(fmt::format("L1: {}: {}", when, *why));
@@ -497,24 +594,20 @@ Result run(const Options& options) {
   last.set(false);
   mark("healed again");
   const auto healed_at = world.now();
-  std::size_t longest = 0;
-  for (const auto& group : plan.setup.resources.groups) longest = std::max(longest, group.resources.size());
   // Who let go stops all of a group; who takes it asks each script and starts it.
   const Duration scripts = static_cast<int>(longest) * 2 * plan.temper.max_time;
   // What was being stopped at the moment of the heal is stopped to its end first.
   const Duration begun = static_cast<int>(longest) * plan.temper.max_time;
   Duration limit = std::max<Duration>(1s, Duration(timing.keepalive) * 3 / 2) + begun + scripts;
   // Whoever was cut off for so long is reset, or both are.
-  const auto silence = plan.last_cut + Duration(timing.keepalive) * 11 / 10 + 2 * plan.weather.max_delay;
-  const bool resets = plan.setup.stonith && silence >= timing.deadtime * 9 / 10;
+  // (Up to a keepalive before the cut, and one after it, lies in the silence too; one percent each for two
+  // clocks.)
+  const auto silence = plan.last_cut + Duration(timing.keepalive) * 2 * 101 / 100 + world.weather.max_delay;
+  const bool resets = plan.setup.stonith && silence >= Duration(timing.deadtime) * 99 / 100;
   if (resets) limit += 2 * returns;
   // Each for itself: one may be on its way home while the next has just arrived.
-  std::vector<std::size_t> open(plan.setup.resources.groups.size());
+  open.resize(plan.setup.resources.groups.size());
   std::iota(open.begin(), open.end(), 0);
-  const auto close = [&] {
-    std::erase_if(open, [&](std::size_t g) { return !checkers.not_held_once(g); });
-    return open.empty();
-  };
   while (!close() && world.now() - healed_at <= limit) world.run_for(10ms);
   out.converge = world.now() - healed_at;
   for (const auto g : open)

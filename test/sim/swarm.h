@@ -25,9 +25,10 @@ struct Result {
   std::vector<std::string> violations;
   std::string setup;  ///< one line: what the seed made of it
   std::uint64_t hash = 0, steps = 0, packets = 0;
-  Tally tally;          ///< faults and events: how often
-  Duration both{};      ///< the longest that two served the same group and heard each other
-  Duration converge{};  ///< what it took from the heal of the last cut to one holder of each group
+  Tally tally;                    ///< faults and events: how often
+  Duration both{};                ///< the longest that two served the same group and heard each other
+  Duration one_holder{}, rest{};  ///< what it took after all faults to one holder of each group; to rest
+  Duration converge{};            ///< what it took from the heal of the last cut to one holder of each group
 };
 
 Result run(const Options& options);

@@ -82,6 +82,7 @@ World::World(Setup setup) : setup_(std::move(setup)), rng_(setup_.seed) {
   cuts_.assign(hosts_.size(), std::vector<bool>(hosts_.size(), false));
   ping_cuts_.assign(hosts_.size(), std::vector<bool>(setup_.pings.size(), false));
   medium_cuts_.assign(static_cast<std::size_t>(setup_.media), false);
+  held_until_.assign(hosts_.size(), Mono{});
   latest_.assign(hosts_.size(), std::vector<std::uint64_t>(hosts_.size(), 0));
 }
 
@@ -160,9 +161,11 @@ void World::reset(Host& host) {
   const auto i = index(host);
   const auto life = ++host.resets;
   if (device.boot == base::Millis{}) return;
+  host.booting = true;
   at(now_ + device.boot, [this, i, life] {
     auto& h = hosts_[i];
     if (h.resets != life) return;
+    h.booting = false;
     power_on(h);
     start(h);
   });
@@ -354,13 +357,14 @@ void World::transmit(Host& host, const core::Transmit& packet) {
         ++packets;
         const auto delay = base::Duration(
             rng_.between(Duration(weather.min_delay).count(), Duration(weather.max_delay).count()));
-        at(now_ + delay, [this, from, to, m, number = packets, bytes = packet.bytes] {
-          if (cuts_[from][to] || medium_cuts_[m]) return;
-          if (number < latest_[from][to]) ++reordered;
-          latest_[from][to] = std::max(latest_[from][to], number);
-          deliver(hosts_[to], core::Datagram{static_cast<core::LinkId>(m), bytes, hosts_[from].name,
-                                             clock(hosts_[to]).mono});
-        });
+        at(std::max(now_, held_until_[from]) + delay,
+           [this, from, to, m, number = packets, bytes = packet.bytes] {
+             if (cuts_[from][to] || medium_cuts_[m]) return;
+             if (number < latest_[from][to]) ++reordered;
+             latest_[from][to] = std::max(latest_[from][to], number);
+             deliver(hosts_[to], core::Datagram{static_cast<core::LinkId>(m), bytes, hosts_[from].name,
+                                                clock(hosts_[to]).mono});
+           });
       }
     }
   }
@@ -444,6 +448,10 @@ void World::end_job(std::size_t i, core::JobId id) {
   deliver(host, job.result);
 }
 
+void World::hold(std::size_t from, Duration length) {
+  if (held_until_[from] <= now_) held_until_[from] = now_ + length;
+}
+
 void World::cut(std::size_t from, std::size_t to, bool on) {
   cuts_[from][to] = on;
 }
@@ -462,6 +470,12 @@ void World::heal() {
   for (auto& row : ping_cuts_) std::fill(row.begin(), row.end(), false);
   for (auto& host : hosts_) host.temper = {}, host.stuck.clear();
   device.fail = device.mute = 0;
+  held_until_.assign(hosts_.size(), now_);
+  for (auto& host : hosts_) {
+    if (host.paused_until <= now_) continue;
+    host.paused_until = now_;
+    resume(host);
+  }
 }
 
 }  // namespace sim

@@ -106,6 +106,7 @@ struct Host {
   bool child_away = false;
   std::uint64_t wake_version = 0;
   std::uint64_t resets = 0;
+  bool booting = false;  ///< was reset, and will be back
   Mono last_tick{};
   int ticks_at_once = 0;
   Mono planned{};
@@ -140,12 +141,13 @@ class World {
   void kill_daemon(Host& host);                ///< both processes die; what agents started stays
   void kill_child(Host& host, Duration away);  ///< the parent starts it again with its memento
   void pause(Host& host, Duration length);
+  void hold(std::size_t from, Duration length);  ///< what it sends meanwhile arrives at the end, all at once
   void input(Host& host, hbd::core::Input input);
   void cut(std::size_t from, std::size_t to, bool on);
   void cut_ping(std::size_t host, std::size_t ping, bool on);
   void cut_medium(int medium, bool on);  ///< for everybody
   bool cut_between(std::size_t from, std::size_t to) const { return cuts_[from][to]; }
-  void heal();  ///< perfect network, obedient agents (liars stay what they are)
+  void heal();  ///< perfect network, all awake, obedient agents (liars stay what they are)
   /// Calls `f` at that moment.
   void at(Mono when, std::function<void()> f);
   void run_until(Mono end);
@@ -194,6 +196,7 @@ class World {
   std::vector<Host> hosts_;
   std::vector<std::vector<bool>> cuts_, ping_cuts_;
   std::vector<bool> medium_cuts_;
+  std::vector<Mono> held_until_;
   std::vector<std::vector<std::uint64_t>> latest_;  ///< [from][to]: youngest packet delivered
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   std::uint64_t order_ = 0;
