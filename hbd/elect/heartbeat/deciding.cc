@@ -18,6 +18,7 @@ constexpr base::Duration kGiverSilence = 2s;
 constexpr base::Duration kYieldPatience = 10s;  ///< an Upbeat says "starting" at once
 constexpr base::Duration kYieldPatienceHistoric =
     1h;  ///< a Heartbeat says nothing until its scripts are through
+constexpr base::Duration kDonePatience = 60s;    ///< its scripts may still be at it
 constexpr int kAsks = 3;
 constexpr base::Duration kAskAgain = 8s;
 constexpr base::Duration kDeafPatience = 500ms;  ///< at least; or three keepalives
@@ -373,6 +374,13 @@ void HeartbeatElector::note_progress() {
     // Our answer came too late, or the giver has changed its mind: it is at rest, and will not say "done".
     const auto* giver = members_.find(standby_.request().giver);
     if (giver != nullptr && giver->upbeat && giver->stable) standby_.gone(giver->name, *this);
+  }
+  if (standby_.state() == Standby::State::expecting) {
+    // The word of its script is lost.
+    const auto* giver = members_.find(standby_.request().giver);
+    if (giver != nullptr && !giver->upbeat && giver->denied_at != base::kNever &&
+        now_.mono - giver->denied_at >= kDonePatience)
+      standby_.heard("done", standby_.request(), giver->name, {}, now_.mono, *this);
   }
   answer_requests();
   progress_shutdown();

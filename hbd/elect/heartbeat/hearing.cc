@@ -250,12 +250,19 @@ void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
   const bool full = m.get("rtype") == "full";
   const bool now_stable = m.get("isstable") == "1";
   const auto teller = index_of(node);
+  // Whatever it answers in between: what it is giving us it has until it says "done".
+  const bool giving = standby_.state() == Standby::State::expecting && standby_.request().giver == node.name;
+  node.denied_at = giving && full && now_stable ? std::min(node.denied_at, now_.mono) : base::kNever;
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     auto& claim = node.claims[g];
-    if (registry_.in_set(g, *what, teller)) claim.claim = Claim::held;
+    if (registry_.in_set(g, *what, teller)) {
+      claim.claim = Claim::held;
+      if (giving && standby_.request().groups[g]) node.denied_at = base::kNever;
+      continue;
+    }
+    if (giving && standby_.request().groups[g]) continue;
     // It takes a set off its word before its scripts have stopped anything: believed only once it is at rest.
-    else if ((full || *what == model::Holding::none) && active(claim.claim) &&
-             (now_stable || !m.has("isstable")))
+    if ((full || *what == model::Holding::none) && active(claim.claim) && (now_stable || !m.has("isstable")))
       claim.claim = Claim::none;
   }
   node.known = true;
@@ -263,7 +270,7 @@ void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
   if (m.has("isstable")) node.stable = now_stable;  // its scripts do not say
   if (now_stable && !was_stable) {
     publish({core::kRemoteStable});
-    if (comm_up_ && !shutting_) send_resource("");
+    if (comm_up_ && !shutting_ && !giving) send_resource("");
   }
   if (m.get("info") == "mach_down") wait_for_scripts_of(node);
 }

@@ -54,6 +54,7 @@ struct Node {
   std::vector<GroupClaim> claims_before;     ///< what it held when it was declared dead
   bool returned = false;                     ///< it should now drop everything and start again
   base::Mono conflict_since = base::kNever;  ///< it and we hold the same
+  base::Mono denied_at = base::kNever;  ///< when it first said that it has not what it is giving us, and is at rest
   int asked_to_give = 0;                     ///< since then, so often
 
   /// Takes part in arbitration.

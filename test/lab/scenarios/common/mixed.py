@@ -201,13 +201,14 @@ class Pair:
         return max(longest, self.lab.now() - max(since, self.began)) if since is not None else longest
 
     def hb_standby(self, who, what):
-        """With msgfmt netstring an original loses the word of a script that comes after one of its own processes."""
-        tries = 2 if self.deaf and (who != self.upbeat or self.both_real) else 1
+        """With msgfmt netstring an original loses the word of a script that comes after one of its own processes; with the
+        other one, when two of them speak at the same time ("msg2string: Message with zero fields" in its log)."""
+        tries = 2 if who != self.upbeat or self.both_real else 1
         for left in range(tries - 1, -1, -1):
             seen = self.lab.hosts[who].read("/var/log/ha-log").count("wants to go standby")
             self.lab.run(who, f"/usr/share/heartbeat/hb_standby {what}")
             if left and not self.lab.settle(lambda: (self.lab.hosts[who].read("/var/log/ha-log").count(
-                    "wants to go standby") > seen, ""), 4)[0]:
+                    "wants to go standby") > seen, ""), 4 * self.slow ** 2)[0]:
                 self.lab.report.line(f"      (the original on {who} has not heard its hb_standby: once more)")
                 continue
             return

@@ -25,14 +25,16 @@ PARTITION = [r"CRIT: Cluster node NODE returning after partition\.", r"WARN: Dea
              r"CRIT: Late heartbeat: .*", r"ERROR: Both machines own (our|foreign) resources!",
              # Ours says so instead, and for which group, and who keeps it.
              r"WARN: Resource group .* is held by NODE as well: .*"]
-LOSS = [r"ERROR: Both machines own (our|foreign) resources!", r"ERROR: No one owns (our local|foreign) resources!"]
+LOST_IN_FIFO = [r"ERROR: msg2string: Message with zero fields"]
+LOSS = LOST_IN_FIFO + [r"ERROR: Both machines own (our|foreign) resources!", r"ERROR: No one owns (our local|foreign) resources!"]
 BY_EVENT = {
     # A takeover ends so when the next start comes before the dead time is over.
     "stop": DEATH,
     "partition": DEATH + PARTITION + [r"WARN: Shutdown delayed until current resource activity finishes\."],
     # Killed with the daemons; and ours looks whether something was left up, and goes on with it.
     "crash": [r"ERROR: Could not send gratuitous arps\. rc=#", r"CRIT: Resource .* is active, and should not be!",
-              *LOSS[1:]],
+              *LOSS],
+    "standby": LOST_IN_FIFO,
     "fast_restart": DEATH,
     "start_in_turn": DEATH,
     "cut": DEATH + [r"WARN: No reply to standby request\.  Standby request cancelled\."],

@@ -366,6 +366,26 @@ TEST_CASE("a Heartbeat that takes a third node's end for ours claims our groups:
   for (const auto& what : alice.ran) CHECK(what == "IPaddr::10.0.0.1 start");  // announced anew, never stopped
 }
 
+TEST_CASE("what a Heartbeat is giving us it has until it says done, or has long been without it") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  bob.live(2s);
+  alice.clear();
+  bob.ask("local", "me");
+  REQUIRE(alice.heard("ask_resources") != nullptr);
+  bob.resource("none", false);
+  bob.resource("none", true);  // an answer to something of ours that was on its way; its scripts are at work
+  bob.live(30s);
+  CHECK(alice.ran.empty());
+  SECTION("it says so") { bob.ask("local", "done"); }
+  SECTION("its word is lost") { bob.live(31s); }
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.2 start"});
+  CHECK(alice.heard("ask_resources")->get("info") == "done");
+}
+
 TEST_CASE("a node that was late to start was never behind a partition; one that was is asked what it holds") {
   Seat alice;
   alice.pass(4s);  // initdead
