@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the completions offer, and that the programs know each of these words: completion.sh SOURCE CL_STATUS LDIRECTORD
 set -u
-source=$1
-cl_status=$2
-ldirectord=$3
+source=$(realpath "$1")
+cl_status=$(realpath "$2")
+ldirectord=$(realpath "$3")
 failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
