@@ -18,7 +18,9 @@ using wire::Message;
 namespace {
 
 struct Seat {
-  explicit Seat(std::string_view remembered = {}, model::Failback failback = model::Failback::on) {
+  explicit Seat(std::string_view remembered = {}, model::Failback failback = model::Failback::on,
+                bool scripts_take_time = false)
+      : slow(scripts_take_time) {
     cluster.nodes = {"alice", "bob"};
     cluster.self = "alice";
     cluster.media = {{model::Bcast{"eth0"}, 694, {}}};
@@ -57,7 +59,10 @@ struct Seat {
           const auto at = std::string(verb == Verb::status ? "status" : verb == Verb::start ? "start" : "stop");
           if (verb != Verb::status) ran.push_back(resources.groups[run->group].key() + ' ' + at);
           JobDone done{run->id, JobDone::End::exited, 0, "stopped"};
-          engine->step(clock(), done, effects);
+          if (slow)
+            running.push_back(done);
+          else
+            engine->step(clock(), done, effects);
         } else if (auto* event = std::get_if<Publish>(&effect)) {
           events.push_back(event->event);
         } else if (auto* memory = std::get_if<Remember>(&effect)) {
@@ -67,6 +72,11 @@ struct Seat {
         }
       }
     }
+  }
+  /// The scripts that are under way end, and from now on each at once.
+  void end_scripts() {
+    slow = false;
+    for (auto& done : std::exchange(running, {})) give(done);
   }
   void pass(base::Duration d) {
     const auto end = now + d;
@@ -88,6 +98,8 @@ struct Seat {
   }
   void clear() { said.clear(), ran.clear(), events.clear(); }
 
+  bool slow = false;
+  std::vector<JobDone> running;
   base::Mono now{1h};
   model::Cluster cluster;
   model::Haresources resources;
@@ -663,6 +675,19 @@ TEST_CASE("auto_failback legacy: our groups are asked for, a Heartbeat's own are
   CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
   alice.pass(2s);
   CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start", "IPaddr::10.0.0.2 start"});
+}
+
+TEST_CASE("auto_failback legacy: a Heartbeat heard while we look for leftovers may have our groups, too") {
+  Seat alice({}, model::Failback::legacy, true);
+  Historic bob(alice);
+  bob.status("active");
+  alice.end_scripts();
+  CHECK(alice.ran.empty());
+  bob.live(1s);
+  CHECK(alice.ran.empty());
+  REQUIRE(alice.heard("ip-request") != nullptr);
+  bob.say(Message("ip-request-resp").add("dest", "alice").add("ipaddr", "IPaddr::10.0.0.1").add("weown", "yes").add("ok", "OK"));
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
 }
 
 TEST_CASE("auto_failback legacy: a Heartbeat that comes gets its groups when we have stopped them") {
