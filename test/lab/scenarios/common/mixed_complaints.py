@@ -16,6 +16,9 @@ ALWAYS = [
     r"WARN: Gmain_timeout_dispatch: .*",
     r"WARN: G_\w+: .*",
     r"WARN: Late heartbeat: .*",
+    # Two of its scripts speak at the same time: both words are lost.
+    r"ERROR: msg2string: Message with zero fields", r"ERROR: NV failure \(msgfromsteam\): .*",
+    r"WARN: ha_msg_add_nv_depth: line doesn't contain '='",
     # It sends what it says in answer before what is answered (reference 3.6).
     r"WARN: # lost packet\(s\) for \[NODE\] \[#:#\]",
 ]
@@ -25,8 +28,7 @@ PARTITION = [r"CRIT: Cluster node NODE returning after partition\.", r"WARN: Dea
              r"CRIT: Late heartbeat: .*", r"ERROR: Both machines own (our|foreign) resources!",
              # Ours says so instead, and for which group, and who keeps it.
              r"WARN: Resource group .* is held by NODE as well: .*"]
-LOST_IN_FIFO = [r"ERROR: msg2string: Message with zero fields"]
-LOSS = LOST_IN_FIFO + [r"ERROR: Both machines own (our|foreign) resources!", r"ERROR: No one owns (our local|foreign) resources!"]
+LOSS = [r"ERROR: Both machines own (our|foreign) resources!", r"ERROR: No one owns (our local|foreign) resources!"]
 BY_EVENT = {
     # A takeover ends so when the next start comes before the dead time is over.
     "stop": DEATH,
@@ -34,7 +36,6 @@ BY_EVENT = {
     # Killed with the daemons; and ours looks whether something was left up, and goes on with it.
     "crash": [r"ERROR: Could not send gratuitous arps\. rc=#", r"CRIT: Resource .* is active, and should not be!",
               *LOSS],
-    "standby": LOST_IN_FIFO,
     "fast_restart": DEATH,
     "start_in_turn": DEATH,
     "cut": DEATH + [r"WARN: No reply to standby request\.  Standby request cancelled\."],
@@ -43,7 +44,8 @@ BY_EVENT = {
                                        r"WARN: (add|del)node carol: this node's list is that of ha\.cf.*"],
     # What is lost comes after what was said later, and the original believes the last that it hears.
     "lossy": LOSS,
-    "lossy_restart": LOSS + DEATH,
+    # A takeover and the end of a standby at the same time.
+    "lossy_restart": LOSS + DEATH + [r"ERROR: Ignored standby message 'done' from NODE in state #"],
 }
 
 
