@@ -74,7 +74,7 @@ class Weaknesses:
             elif since[0] is None:
                 since[0] = self.lab.now()
             return since[0] is not None and self.lab.now() - since[0] >= (0.5 if self.ours else 8), self.table()
-        self.lab.expect(what, steady, within=30, poll=0.2)
+        self.lab.expect(what, steady, within=40, poll=0.2)
 
     def stays_so(self, what, look, seconds, original):
         self.lab.expect_stays(what, lambda: (bool(look()), self.table()), seconds, original=original)
@@ -167,9 +167,7 @@ class Weaknesses:
         self.begin("7: servers that do not work", section(109, f"real={UP}:109 masq; service=pop") + section(21, f"real={UP}:7780 masq; service=ftp")
                    + section(83, f"real={UP}:801 masq; checktype=external; checkcommand=/etc/ha.d/killed") + section(84, f"real={UP}:801 masq; checktype=connect"))
         # The last of them is checked last.
-        self.lab.expect("all have been checked", lambda: (self.has(f"{UP}:801", ":84 "), self.table()), within=40, poll=0.3)
-        if not self.ours:
-            self.lab.pause_until(self.lab.now() + 5)
+        self.settled("all have been checked", lambda: self.has(f"{UP}:801", ":84 "))
         for what, real, port, original in (("pop without login, nobody there", f"{UP}:109", ":109 ", "always up"),
                                            ("ftp without receive, not a word", f"{UP}:7780", ":21 ", "always up"),
                                            ("an external check that was killed", f"{UP}:801", ":83 ", "a signal is exit code 0")):
@@ -218,11 +216,13 @@ class Weaknesses:
         self.lab.expect("both stand", lambda: (self.has(f"{UP}:801", ":80 ") and self.has(f"{UP}:801", ":87 "), self.table()), within=20, poll=0.3)
         self.box.run("ipvsadm -C")
         self.is_so("12 a table that was cleared is repaired", lambda: self.has(f"{UP}:801", ":80 "), "it stays empty")
+        self.box.run("ldirectord w.cf reload", timeout=60)
+        self.settled("both stand again", lambda: self.has(f"{UP}:801", ":80 ") and self.has(f"{UP}:801", ":87 "))
         self.box.run(f"kill -9 $(cat {PID})")
         self.lab.run("dir", "ipvsadm -A -t 10.9.9.100:443 -s rr")
         self.write(both[:both.index("virtual=10.9.9.100:87")])
         self.lab.run("dir", "ldirectord w.cf start", timeout=60)
-        self.lab.expect("the first stands", lambda: (self.has(f"{UP}:801", ":80 "), self.table()), within=20, poll=0.3)
+        self.settled("the first stands", lambda: self.has(f"{UP}:801", ":80 "))
         self.check("12 a service that left the file while nobody ran is gone", ":87 " not in self.table(), self.table(), "it stays for ever")
         self.check("12 a foreign one is not", ":443 " in self.table(), self.table(), None)
         self.end()
