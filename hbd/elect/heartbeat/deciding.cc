@@ -17,8 +17,8 @@ constexpr base::Duration kAnswerPatienceUpbeat = 3s;
 constexpr base::Duration kGiverSilence = 2s;
 constexpr base::Duration kYieldPatience = 10s;  ///< an Upbeat says "starting" at once
 constexpr base::Duration kYieldPatienceHistoric =
-    1h;  ///< a Heartbeat says nothing until its scripts are through
-constexpr base::Duration kDonePatience = 60s;    ///< its scripts may still be at it
+    1h;                                        ///< a Heartbeat says nothing until its scripts are through
+constexpr base::Duration kDonePatience = 60s;  ///< its scripts may still be at it
 constexpr int kAsks = 3;
 constexpr base::Duration kAskAgain = 8s;
 constexpr base::Duration kDeafPatience = 500ms;  ///< at least; or three keepalives

@@ -20,8 +20,8 @@ void HeartbeatElector::assume_claims(Node& node) {
   const bool running = node.status == "active";
   if (!node.known) {
     node.known = node.by_request = true;
-    // It was there before us, and may have ours, also while we still look whether something was left up here; we
-    // shall ask.
+    // It was there before us, and may have ours, also while we still look whether something was left up here;
+    // we shall ask.
     for (std::size_t g = 0; running && g < registry_.real_groups(); ++g)
       if (registry_.preferred(g) == members_.self() && !held_or_soon(own_claim(g).claim))
         node.claims[g].claim = Claim::held;

@@ -54,8 +54,8 @@ struct Node {
   std::vector<GroupClaim> claims_before;     ///< what it held when it was declared dead
   bool returned = false;                     ///< it should now drop everything and start again
   base::Mono conflict_since = base::kNever;  ///< it and we hold the same
-  base::Mono denied_at = base::kNever;  ///< when it first said that it has not what it is giving us, and is at rest
   int asked_to_give = 0;                     ///< since then, so often
+  base::Mono denied_at = base::kNever;       ///< it has said since then that it has not what it is giving us
 
   /// Takes part in arbitration.
   bool in_game() const { return alive && !left; }
