@@ -53,8 +53,6 @@ int only_check(const ldir::Options& options) {
   fmt::print(stderr, "{}", loaded.findings.render());
   if (path.empty())
     fmt::print(stderr, "Write it first: see ldirectord.cf(5), and the annotated sample in /usr/share/doc/upbeat*/examples.\n");
-  if (path.empty())
-    fmt::print(stderr, "Write it first: see ldirectord.cf(5), and the annotated sample in /usr/share/doc/upbeat*/examples.\n");
   if (!loaded.usable()) return kConfigError;
   std::size_t reals = 0;
   for (const auto& service : loaded.config.services) reals += service.reals.size();
