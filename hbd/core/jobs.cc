@@ -15,8 +15,8 @@ using namespace std::chrono_literals;
 
 constexpr auto kStopRetryDelay = 1s;  ///< of the original
 constexpr auto kStopStuckDelay = 5s;  ///< after giving up once: it stays "stopping" and is tried again
-constexpr auto kPatienceWithUnwantedStart =
-    2s;  ///< a start that is no longer wanted may end by itself for so long
+/// A start that is no longer wanted may end by itself for so long.
+constexpr auto kPatienceWithUnwantedStart = 2s;
 
 /// A status that did not come to its end says nothing, so the worst is assumed.
 bool may_run(const JobDone& status) {

@@ -51,8 +51,8 @@ constexpr bool held_or_soon(Claim c) {
 
 struct GroupClaim {
   Claim claim = Claim::none;
-  std::uint64_t term =
-      0;  ///< each taking of a group counts one up over all terms heard of: the lower holds longer
+  /// Each taking of a group counts one up over all terms heard of: the lower holds longer.
+  std::uint64_t term = 0;
   bool operator==(const GroupClaim&) const = default;
 };
 

@@ -16,8 +16,8 @@ constexpr base::Duration kAnswerPatience = 10s;  ///< of the original, for the f
 constexpr base::Duration kAnswerPatienceUpbeat = 3s;
 constexpr base::Duration kGiverSilence = 2s;
 constexpr base::Duration kYieldPatience = 10s;  ///< an Upbeat says "starting" at once
-constexpr base::Duration kYieldPatienceHistoric =
-    1h;                                        ///< a Heartbeat says nothing until its scripts are through
+/// A Heartbeat says nothing until its scripts are through.
+constexpr base::Duration kYieldPatienceHistoric = 1h;
 constexpr base::Duration kDonePatience = 60s;  ///< its scripts may still be at it
 constexpr int kAsks = 3;
 constexpr base::Duration kAskAgain = 8s;

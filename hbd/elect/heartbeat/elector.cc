@@ -17,13 +17,13 @@ namespace {
 using namespace std::chrono_literals;
 using core::GroupState;
 
-constexpr base::Duration kRetryFailed =
-    30s;                                ///< the original waits so long before it gives a failed group away
-constexpr base::Duration kLinger = 1s;  ///< after `shutdone`, as the original, unless all is taken before
+/// The original waits so long before it gives a failed group away.
+constexpr base::Duration kRetryFailed = 30s;
+constexpr base::Duration kLinger = 1s;      ///< after `shutdone`, as the original, unless all is taken before
 constexpr std::size_t kSurelyFits = 16384;  ///< sealed, in either format, it is below kMaxDatagram
 constexpr std::size_t kStampRoom = 1024;    ///< for the fields that every message gets
-constexpr base::Duration kStartingRest =
-    2s;  ///< of a Heartbeat that may be at a takeover from our predecessor
+/// Of a Heartbeat that may be at a takeover from our predecessor.
+constexpr base::Duration kStartingRest = 2s;
 constexpr std::string_view kMementoHead = "heartbeat 1";
 
 Transport::Settings transport_settings(const model::Cluster& cluster, const Identity& identity) {

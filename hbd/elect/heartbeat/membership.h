@@ -37,8 +37,8 @@ struct Node {
   bool upbeat = false;  ///< its status carries the field that says so
   bool known = false;   ///< has said what it holds
   bool stable = false;  ///< of a Heartbeat 3.0.6: isstable of its last `resource`
-  bool by_request =
-      false;  ///< in auto_failback legacy: has its own groups, asks for them, says of none what it holds
+  /// In auto_failback legacy: has its own groups, asks for them, says of none what it holds.
+  bool by_request = false;
   bool left = false;     ///< sent `shutdone`: alive perhaps, but out of the game
   bool fencing = false;  ///< dead, held something, and not known to be off yet
   bool hears_us = true;

@@ -36,8 +36,8 @@ struct Own {
   base::Mono yield_until = base::kNever;
   bool pinned = false;
   bool conflict = false;  ///< another node claims it too, and we keep it
-  bool announce_due =
-      false;  ///< another may have held it behind a partition and let go before we could hear of it
+  /// Another may have held it behind a partition and let go before we could hear of it.
+  bool announce_due = false;
   bool phantom_held = false;
   bool wanted = false;          ///< taken by us, and not let go since
   bool offered = false;         ///< its failure here was answered by offering it to a Heartbeat
