@@ -260,7 +260,7 @@ is "ha_clustermsg" ">>>|t=hb_takeover|rsc_hold=all|<<<|" "$(tr '\n' '|' < "$work
 printf '#!/bin/sh\necho "hook $* for $HA_src"\n' > "$HA_DIR/rc.d/status"
 chmod +x "$HA_DIR/rc.d/status"
 is "harc runs the hook" "0 hook status for bob" "$(HA_src=bob run "$source/etc/ha.d/harc" status)"
-is "harc logs it" "1" "$(grep -c "harc(default)\[[0-9]*\]:    info: Running $HA_DIR/rc.d/status status" "$work/log")"
+is "harc logs it" "1" "$(grep -c "harc(default)\[[0-9]*\]:    info: Running $HA_DIR//rc.d/status status$" "$work/log")"
 is "harc without the hook" "1 " "$(run "$source/etc/ha.d/harc" nothing)"
 for hook in status ip-request ip-request-resp hb_takeover; do
   is "rc.d/$hook" "0 " "$(run "$source/etc/ha.d/rc.d/$hook")"
