@@ -94,7 +94,10 @@ void Checkers::after_step() {
       const bool connected = audible_since_[a][b] != base::kNever && audible_since_[b][a] != base::kNever;
       for (std::size_t g = 0; g < groups; ++g) {
         auto& both = both_since_[a][b][g];
-        if (!connected || !serves(hosts[a], g) || !serves(hosts[b], g)) {
+        // The address is the last that stops: who still runs anything of a group has perhaps that.
+        const bool conflict = (serves(hosts[a], g) && touches(hosts[b], g)) ||
+                              (touches(hosts[a], g) && serves(hosts[b], g));
+        if (!connected || !conflict) {
           both = base::kNever;
           continue;
         }
@@ -107,7 +110,7 @@ void Checkers::after_step() {
         }
         longest_both_ = now - both;
         if (now - both > limits_.grace) {
-          fail(fmt::format("S1: {} and {} hear each other and both serve {} for {} ms", hosts[a].name,
+          fail(fmt::format("S1: {} and {} hear each other and both run {} for {} ms", hosts[a].name,
                            hosts[b].name, world_.setup().resources.groups[g].key(), base::to_ms(now - both)));
           both = now;
         }

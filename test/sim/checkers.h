@@ -16,7 +16,7 @@ namespace sim {
 struct Limits {
   Duration word{};    ///< between two that hear each other, any news has arrived after so long
   Duration stale{};   ///< nobody who is not declared dead is relied on by words older than this
-  Duration grace{};   ///< two nodes that hear each other may serve the same group for so long
+  Duration grace{};   ///< of two nodes that hear each other, one may serve what still runs on the other for so long
   bool calm = false;  ///< nothing worse than delays below deadtime happens: nobody may be declared dead
   bool lossless = false;
   bool stops_fail = false;  ///< or hang

@@ -159,8 +159,10 @@ Limits limits_of(const Plan& plan) {
   // of one may not have noticed.
   const auto delay = plan.weather.max_delay + plan.longest_hold;
   out.stale = keepalive * 13 / 4 + delay;
-  // The script that runs just then, and the first stop.
-  out.grace = out.word + 2 * plan.temper.max_time;
+  // The script that runs just then, and each stop.
+  std::size_t longest = 0;
+  for (const auto& group : plan.setup.resources.groups) longest = std::max(longest, group.resources.size());
+  out.grace = out.word + (1 + static_cast<int>(longest)) * plan.temper.max_time;
   // A start that hangs is killed 2 s after it is no longer wanted.
   if (plan.temper.hang > 0) out.grace += 2s;
   return out;
