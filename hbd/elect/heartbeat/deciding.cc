@@ -229,6 +229,12 @@ void HeartbeatElector::note_conflict(const Bench& bench, std::size_t g, const Ve
   if (!verdict.hold) own.announce_due = false;
   if (verdict.rival) {
     if (own.conflict || g >= registry_.real_groups()) return;
+    // Heartbeat's words for it, once for each of its two sets.
+    const auto ours = [&](std::size_t group) { return registry_.preferred(group) == members_.self(); };
+    bool said = false;
+    for (std::size_t k = 0; k < registry_.real_groups(); ++k)
+      said = said || (own_[k].conflict && ours(k) == ours(g));
+    if (!said) publish({core::kBothOwn, {{"whose", ours(g) ? "our" : "foreign"}}});
     own.conflict = true;
     const auto& rival = bench.seats[*verdict.rival].name;
     publish({core::kConflict,

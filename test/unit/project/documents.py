@@ -17,13 +17,26 @@ def read(path):
         return f.read()
 
 
+EVENT = re.compile(r"inline constexpr EventKind (k\w+)\{.*?\};", re.S)
+
+
+def without_unused_events(sources):
+    """The texts of {path: text}, less the rows of the tables of events that nothing but the tables names: nobody says them."""
+    used = set()
+    for path, text in sources.items():
+        if not path.endswith(("events.h", "events.cc")):
+            used.update(re.findall(r"\bk[A-Z]\w*", EVENT.sub("", text)))
+    return [EVENT.sub(lambda row: row.group() if row.group(1) in used else "", text) for text in sources.values()]
+
+
 def said():
     """All that programs may say: string literals with their neighbours joined, and the scripts as they are."""
-    texts = []
+    sources = {}
     for folder in ("base", "io", "hbd", "ldir"):
         for path in glob.glob(os.path.join(SOURCE, folder, "**", "*.[hc]*"), recursive=True):
             with open(path, encoding="utf-8") as f:
-                texts.append(re.sub(r'"\s*\n\s*"', "", f.read()))
+                sources[path] = f.read()
+    texts = [re.sub(r'"\s*\n\s*"', "", text) for text in without_unused_events(sources)]
     for pattern in ("etc/**/*", "resource.d/*", "hbd/tools/*", "realserver/*"):
         for path in glob.glob(os.path.join(SOURCE, pattern), recursive=True):
             if os.path.isfile(path):
