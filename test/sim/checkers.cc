@@ -29,6 +29,7 @@ Checkers::Checkers(World& world, Limits limits) : world_(world), limits_(limits)
   audible_since_.assign(n, std::vector<Mono>(n, base::kNever));
   active_since_.assign(n, std::vector<Mono>(groups, base::kNever));
   engaged_since_ = active_since_;
+  begun_.assign(n, std::vector<bool>(groups, false));
   both_since_.assign(n, Clock(n, std::vector<Mono>(groups, base::kNever)));
 }
 
@@ -84,7 +85,7 @@ void Checkers::after_step() {
         since = now;
       auto& engaged = engaged_since_[a][g];
       if (!touches(hosts[a], g) && !starts(hosts[a], g))
-        engaged = base::kNever;
+        engaged = base::kNever, begun_[a][g] = false;
       else if (engaged == base::kNever)
         engaged = now;
     }
@@ -95,8 +96,8 @@ void Checkers::after_step() {
       for (std::size_t g = 0; g < groups; ++g) {
         auto& both = both_since_[a][b][g];
         // The address is the last that stops: who still runs anything of a group has perhaps that.
-        const bool conflict = (serves(hosts[a], g) && touches(hosts[b], g)) ||
-                              (touches(hosts[a], g) && serves(hosts[b], g));
+        const bool conflict =
+            (serves(hosts[a], g) && touches(hosts[b], g)) || (touches(hosts[a], g) && serves(hosts[b], g));
         if (!connected || !conflict) {
           both = base::kNever;
           continue;
@@ -135,9 +136,10 @@ bool Checkers::declared_dead(const Host& by, const std::string& node) const {
 /// S2: what another node has been ordered to start, or what runs there, is not started here before that one
 /// has stopped it, was reset, or is dead in our eyes; whether it can be heard just now, is asleep or has
 /// crashed makes no difference. Judged at the first script that is told to start: who comes back while
-/// scripts are only asked for their status is heeded. What nobody can know is what began elsewhere after the
-/// last word that one may rely on: of who can be heard, its last; of who can not, it is S1 who says who keeps
-/// it. To be declared dead is no excuse where it was heard all the time.
+/// scripts are only asked for their status is heeded. What was left running here excuses nobody. What nobody
+/// can know is what began elsewhere after the last word that one may rely on: of who can be heard, its last;
+/// of who can not, it is S1 who says who keeps it. To be declared dead is no excuse where it was heard all
+/// the time.
 void Checkers::check_start(std::size_t self, std::size_t group) {
   const auto& hosts = world_.hosts();
   const auto now = world_.now();
@@ -198,7 +200,9 @@ void Checkers::check_pace(const Host& host, const core::RunJob& run) {
 void Checkers::on_effect(const Host& host, const core::Effect& effect) {
   const auto self = static_cast<std::size_t>(&host - world_.hosts().data());
   if (const auto* run = std::get_if<core::RunJob>(&effect)) {
-    if (run->verb == core::Verb::start && !touches(host, run->group)) {
+    if (run->verb == core::Verb::stop) begun_[self][run->group] = false;
+    if (run->verb == core::Verb::start && !begun_[self][run->group]) {
+      begun_[self][run->group] = true;
       check_start(self, run->group);
       if (world_.setup().stonith) check_alone(self, run->group);
     }
@@ -233,6 +237,7 @@ void Checkers::restarted(const Host& host) {
   for (std::size_t g = 0; g < world_.setup().resources.groups.size(); ++g) {
     start_failed_.erase({self, g});
     starts_.erase({self, g});
+    begun_[self][g] = false;
   }
 }
 

@@ -16,7 +16,7 @@ namespace sim {
 struct Limits {
   Duration word{};    ///< between two that hear each other, any news has arrived after so long
   Duration stale{};   ///< nobody who is not declared dead is relied on by words older than this
-  Duration grace{};   ///< of two nodes that hear each other, one may serve what still runs on the other for so long
+  Duration grace{};   ///< for so long one may serve what still runs on another that it hears
   bool calm = false;  ///< nothing worse than delays below deadtime happens: nobody may be declared dead
   bool lossless = false;
   bool stops_fail = false;  ///< or hang
@@ -60,10 +60,11 @@ class Checkers {
   World& world_;
   Limits limits_;
   Mono begin_;
-  Clock audible_since_;            ///< [from][to]
-  Clock active_since_;             ///< [host][group]: something of it runs there
-  Clock engaged_since_;            ///< [host][group]: it was ordered to start; until nothing of it runs
-  std::vector<Clock> both_since_;  ///< [a][b][group]
+  Clock audible_since_;                   ///< [from][to]
+  Clock active_since_;                    ///< [host][group]: something of it runs there
+  Clock engaged_since_;                   ///< [host][group]: ordered to start; until nothing of it runs
+  std::vector<std::vector<bool>> begun_;  ///< [host][group]: a start was judged, no stop came since
+  std::vector<Clock> both_since_;         ///< [a][b][group]
   Duration longest_both_{};
   std::map<std::pair<std::size_t, std::size_t>, Mono> start_failed_;         ///< host, group
   std::map<std::pair<std::size_t, std::size_t>, std::vector<Mono>> starts_;  ///< host, group
