@@ -39,6 +39,20 @@ void Checkers::fail(std::string what) {
         fmt::format("{:.3f} {}", static_cast<double>((world_.now() - begin_).count()) / 1e9, what));
 }
 
+void Checkers::healed(Duration word) {
+  limits_.grace -= limits_.word - word;
+  limits_.word = word;
+  limits_.lossless = true;
+  // What was said before may have been lost: every clock that news is measured by begins again.
+  const auto again = [now = world_.now()](Clock& clock) {
+    for (auto& row : clock)
+      for (auto& since : row)
+        if (since != base::kNever) since = now;
+  };
+  again(audible_since_), again(active_since_);
+  for (auto& clock : both_since_) again(clock);
+}
+
 bool Checkers::awake(const Host& h) const {
   return h.up() && !h.child_away && h.paused_until <= world_.now();
 }

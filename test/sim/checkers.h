@@ -41,6 +41,8 @@ class Checkers {
   void fail(std::string what);
   /// From here on nodes are cut off on purpose, long enough to be declared dead.
   void storm() { limits_.calm = false; }
+  /// From here on the network loses nothing and any news has arrived after so long: no excuse remains.
+  void healed(Duration word);
   const std::vector<std::string>& violations() const { return violations_; }
   Duration longest_both() const { return longest_both_; }
 

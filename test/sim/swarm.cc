@@ -145,20 +145,27 @@ Plan plan_of(const Options& options) {
   return out;
 }
 
+Duration slow_keepalive(const Plan& plan) {
+  return Duration(plan.setup.timing.keepalive) * 102 / 100;
+}
+
+/// How long any news may take, said so many times, and so late.
+Duration word_of(const Plan& plan, int times, Duration delay) {
+  return times * slow_keepalive(plan) + delay;
+}
+
 Limits limits_of(const Plan& plan) {
-  const auto& timing = plan.setup.timing;
   Limits out;
   out.calm = plan.calm;
   out.lossless = plan.weather.loss == 0;
   out.stops_fail = plan.stuck || plan.temper.fail_stop > 0 || plan.temper.hang > 0;
   // Everybody speaks once a keepalive, of everything; a lost word is repeated then. (At the worst loss here,
   // eight in a row are lost once in 400,000 times.)
-  const auto keepalive = base::Duration(timing.keepalive) * 102 / 100;  // by a slow clock
-  out.word = (plan.weather.loss > 0 ? 8 : 1) * keepalive + plan.weather.max_delay + plan.longest_hold;
+  out.word = word_of(plan, plan.weather.loss > 0 ? 8 : 1, plan.weather.max_delay + plan.longest_hold);
   // What was said within two heartbeats is taken for the present; and who slept for less than five quarters
   // of one may not have noticed.
   const auto delay = plan.weather.max_delay + plan.longest_hold;
-  out.stale = keepalive * 13 / 4 + delay;
+  out.stale = slow_keepalive(plan) * 13 / 4 + delay;
   // The script that runs just then, and each stop.
   std::size_t longest = 0;
   for (const auto& group : plan.setup.resources.groups) longest = std::max(longest, group.resources.size());
@@ -552,6 +559,7 @@ Result run(const Options& options) {
   std::size_t longest = 0;
   for (const auto& group : plan.setup.resources.groups) longest = std::max(longest, group.resources.size());
   world.heal();
+  checkers.healed(word_of(plan, 1, world.weather.max_delay));
   start_all(world);
   const auto heal_at = world.now();
   // Who is reset or resets itself comes back, and waits for nobody longer than initdead.
