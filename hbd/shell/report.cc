@@ -21,8 +21,9 @@ constexpr std::size_t kMaxIds = 1000;
 constexpr std::string_view kScriptEvents[] = {
     "acquiring_group", "releasing_group",  "rm_running",       "rm_return_code",  "rm_script_killed", "rm_no_script",    "rm_script_slow",
     "start_failed",    "retry_stop",       "stop_failed",      "not_lsb",         "not_idle",         "script_timed_out",
-    "taking_group",    "mach_down_script", "narrowly_avoided", "stop_must_succeed"};
+    "taking_group",    "mach_down_script", "narrowly_avoided", "stop_must_succeed", "ip_request_answer"};
 constexpr std::string_view kMachDownEvents[] = {"taking_group", "mach_down_script"};
+constexpr std::string_view kIpAnswer = "ip_request_answer";
 
 bool in(std::string_view id, auto& list) { return std::find(std::begin(list), std::end(list), id) != std::end(list); }
 
@@ -49,20 +50,26 @@ bool is_script_event(std::string_view id) { return in(id, kScriptEvents); }
 namespace {
 
 std::string script_tag(const io::LogRecord& record) {
-  return fmt::format("{}(default)[{}]", in(record.id, kMachDownEvents) ? "mach_down" : "ResourceManager", record.pid);
+  auto script = record.id == kIpAnswer ? "ip-request-resp" : in(record.id, kMachDownEvents) ? "mach_down" : "ResourceManager";
+  return fmt::format("{}(default)[{}]", script, record.pid);
+}
+
+/// rc.d/ip-request-resp gave its line no weight.
+std::string script_text(const io::LogRecord& record) {
+  if (record.id == kIpAnswer) return std::string(record.text);
+  return fmt::format("{}: {}", io::heartbeat_level(record.level), record.text);
 }
 
 }  // namespace
 
 std::string syslog_text(const io::LogRecord& record) {
-  if (is_script_event(record.id))
-    return fmt::format("{}: {}: {}", script_tag(record), io::heartbeat_level(record.level), record.text);
+  if (is_script_event(record.id)) return fmt::format("{}: {}", script_tag(record), script_text(record));
   return io::heartbeat_syslog_text(record, program(record.id));
 }
 
 std::string script_line(const io::LogRecord& record, bool debugfile) {
   auto tag = script_tag(record);
-  auto text = fmt::format("{}: {}", io::heartbeat_level(record.level), record.text);
+  auto text = script_text(record);
   if (debugfile) return fmt::format("{}:\t{} {}", tag, date(record.when), text);
   return fmt::format("{}  {}:    {}", date(record.when), tag, text);
 }

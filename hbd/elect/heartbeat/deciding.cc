@@ -220,6 +220,9 @@ void HeartbeatElector::take(const Bench& bench, std::size_t g, const Verdict& ve
   if (g >= registry_.real_groups()) return;
   if (home != bench.self)
     publish({core::kTakingGroup, {{"key", registry_.key(g)}}});
+  else if (!was_stable_ && cluster_.nice() && claim == Claim::none)
+    // Heartbeat's req_resource gave itself the answer that it would have got by asking.
+    publish({core::kIpAnswer, {{"key", registry_.key(g)}, {"weown", "yes"}}});
   else if (was_stable_ && standby_.state() == Standby::State::none)
     publish({core::kOrphan, {{"key", registry_.key(g)}, {"why", verdict.reason}}});
 }

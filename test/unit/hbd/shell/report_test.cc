@@ -43,6 +43,8 @@ TEST_CASE("the date of a script line is as scripts write it") {
   CHECK(line[4] == '/');
   CHECK(line[10] == '_');
   CHECK(line.substr(19) == "  mach_down(default)[39]:    CRIT: TEXT");
+  record.id = "ip_request_answer";  // its script said no weight
+  CHECK(shell::script_line(record, false).substr(19) == "  ip-request-resp(default)[39]:    TEXT");
 }
 
 TEST_CASE("syslog gets the tags that the original and its scripts had") {
@@ -53,4 +55,5 @@ TEST_CASE("syslog gets the tags that the original and its scripts had") {
   CHECK(text("ipfail_us_better") == "ipfail: [39]: WARN: TEXT");
   CHECK(text("rm_running") == "ResourceManager(default)[39]: WARN: TEXT");
   CHECK(text("taking_group") == "mach_down(default)[39]: WARN: TEXT");
+  CHECK(text("ip_request_answer") == "ip-request-resp(default)[39]: TEXT");
 }
