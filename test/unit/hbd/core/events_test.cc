@@ -41,4 +41,18 @@ TEST_CASE("the words that monitoring scripts look for") {
   CHECK(Event(kRunning, {{"script", "IPaddr 172.16.60.111"}, {"verb", "stop"}}).text() ==
         "Running /etc/ha.d/resource.d/IPaddr 172.16.60.111 stop");
   CHECK(Event(kShutdownDone, {{"node", "alice"}}).text() == "alice Heartbeat shutdown complete.");
+  CHECK(Event(kStandbyOtherFlux, {{"what", "all"}, {"node", "bob"}}).text() ==
+        "standby message [all] from bob ignored.  Other side is in flux.");
+  CHECK(Event(kStandbyLocalFlux, {{"what", "all"}, {"node", "bob"}}).text() ==
+        "standby message [all] from bob ignored.  local resources in flux.");
+  CHECK(Event(kStandbyBusy, {{"node", "bob"}, {"seconds", "9"}}).text() ==
+        "Standby in progress- new request from bob ignored [9 seconds left]");
+  CHECK(Event(kStandbyLegacy).text() == "Standby mode only implemented when nice_failback on");
+  CHECK(Event(kStandbyNoReply).text() == "No reply to standby request.  Standby request cancelled.");
+  CHECK(Event(kNotLsb, {{"resource", "web"}}).text() == "Resource script for web probably not LSB-compliant.");
+  CHECK(Event(kIpAnswer, {{"key", "IPaddr::10.0.0.1"}, {"weown", "yes"}}).text() ==
+        "received ip-request-resp IPaddr::10.0.0.1 OK yes");
+  CHECK(Event(kStranger, {{"node", "eve"}}).text() == "process_status_message: bad node [eve] in message");
+  CHECK(Event(kBothOwn, {{"whose", "our"}}).text() == "Both machines own our resources!");
+  CHECK(Event(kBothOwn, {{"whose", "foreign"}}).text() == "Both machines own foreign resources!");
 }

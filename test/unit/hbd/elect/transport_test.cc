@@ -391,6 +391,7 @@ TEST_CASE("a gap beyond 250 is given up with one line") {
   alice.receive(words[2], at(0s), work);
   alice.receive(words[255], at(0s), work);
   CHECK(count(work, event::kLostMany) == 1);
+  CHECK(base::Event(event::kLostMany).text() == "lost a lot of packets!");
   CHECK(infos(work.deliver) == std::vector<std::string>{"0", "2", "255"});
   CHECK(alice.next_wake() == base::kNever);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words that log readers know. One line per row of events.h that has a forerunner.
+// The words that log readers know: the rows of events.h that have a forerunner, as that one wrote them.
 #include "hbd/shell/events.h"
 
 #include "test/support/catch.h"
@@ -33,4 +33,18 @@ TEST_CASE("historic texts of the shell's events") {
   CHECK(Event(kClientStarted, {{"command", "/bin/x"}, {"uid", "0"}, {"gid", "0"}, {"pid", "4"}}).text() ==
         "Starting \"/bin/x\" as uid 0  gid 0 (pid 4)");
   CHECK(Event(kClientTooFast, {{"command", "/bin/x"}}).text() == "Client /bin/x \"respawning too fast\"");
+  CHECK(Event(kPacemaker).text() == "Pacemaker support: false");
+  CHECK(Event(kNotStarted).text() == "Heartbeat not started: configuration error.");
+  CHECK(Event(kSerialStarted, {{"tty", "/dev/ttyS0"}, {"baud", "19200"}}).text() ==
+        "glib: Starting serial heartbeat on tty /dev/ttyS0 (19200 baud)");
+  // The original names the address sent to after the interface.
+  CHECK(Event(kWriteFailed, {{"kind", "bcast"}, {"name", "eth0"}, {"length", "150"}, {"error", "Network is down"}}).text() ==
+        "glib: bcast_write: Unable to send HBcomm packet eth0 len=150 [-1]: Network is down");
+  CHECK(Event(kClientStarting, {{"command", "/bin/x"}, {"uid", "0"}, {"gid", "1"}}).text() == "Starting child client \"/bin/x\" (0,1)");
+  for (const auto* kind : {&kClientExitedOk, &kClientExited})
+    CHECK(Event(*kind, {{"command", "/bin/x"}, {"pid", "4"}, {"code", "1"}}).text() ==
+          "Managed /bin/x process 4 exited with return code 1.");
+  CHECK(Event(kClientKilled, {{"command", "/bin/x"}, {"pid", "4"}, {"signal", "9"}, {"name", "SIGKILL - Kill, unblockable"}}).text() ==
+        "Managed /bin/x process 4 killed by signal 9 [SIGKILL - Kill, unblockable].");
+  CHECK(Event(kClientRespawning, {{"command", "/bin/x"}}).text() == "Respawning client \"/bin/x\":");
 }
