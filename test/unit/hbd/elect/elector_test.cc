@@ -6,6 +6,7 @@
 #include "hbd/core/engine.h"
 #include "hbd/elect/heartbeat/elector.h"
 #include "hbd/elect/heartbeat/transport.h"
+#include "hbd/wire/netstring.h"
 #include "hbd/wire/seal.h"
 #include "test/support/catch.h"
 
@@ -558,6 +559,50 @@ TEST_CASE("hostile packets are counted, said once a minute, and do nothing") {
       said_of_the_key = said_of_the_key || text.find("not signed with our key 1: authkeys differs") != std::string::npos;
   }
   CHECK(said_of_the_key);
+}
+
+TEST_CASE("a key number that is not ours, a packet beyond all bounds and half a packet do nothing, and are counted") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  auto other_number = alice.cluster.auth;
+  other_number.keys[7] = other_number.keys.at(1);  // the right secret, but under a number that authkeys has not
+  other_number.sign_with = 7;
+  const auto shutdone = [&] { return bob.transport->stamp(Message("shutdone").add("st", "dead"), alice.clock(), "n/a"); };
+  const auto sealed = [&](const model::AuthKeys& keys) { return wire::seal(shutdone(), keys, model::MessageFormat::classic); };
+  const auto whole = sealed(alice.cluster.auth);
+  std::string bytes, reason;
+  SECTION("key number") {
+    bytes = sealed(other_number);
+    reason = "authkeys differs between the nodes";
+  }
+  SECTION("oversized") {
+    bytes = whole + std::string(wire::kMaxMessage, 'x');
+    reason = "too big for a heartbeat message";
+  }
+  SECTION("half") {
+    bytes = whole.substr(0, whole.size() / 2);
+    reason = "not a whole heartbeat message";
+  }
+  const auto before = alice.engine->snapshot().nodes[1].status;
+  alice.clear();
+  for (int i = 0; i < 500; ++i) alice.give(Datagram{0, bytes, "10.6.6.6", alice.now});
+  REQUIRE(alice.events.size() == 1);
+  CHECK(alice.count("bad_packet") == 1);
+  CHECK(alice.events[0].text().find(reason) != std::string::npos);
+  CHECK(alice.ran.empty());
+  CHECK(alice.said.empty());
+  CHECK(alice.engine->snapshot().nodes[1].status == before);
+  CHECK(alice.state(0) == GroupState::held);
+  CHECK(alice.state(1) == GroupState::released);
+  alice.clear();
+  bob.live(61s);
+  CHECK(alice.count("bad_packets") == 1);
+  bool counted = false;
+  for (const auto& event : alice.events) counted = counted || event.text().starts_with("499 more packets ignored");
+  CHECK(counted);
 }
 
 TEST_CASE("packets that go on for minutes give one line a minute, not a summary and a first one") {
