@@ -2,7 +2,7 @@
 """Finds and loads scenarios: a folder with scenario.py and hosts/NAME/ node files.
 
 scenario.py sets TITLE and HOSTS, may set NEEDS (kernel features: "ip_vs", "netem", "ipip", "softdog"),
-LIMIT (seconds for all of it), LONG (played only when named), STORY (it can be told aloud) and PROGRAM (a test program that it
+LIMIT (seconds for all of it), LONG (played only when named) and PROGRAM (a test program that it
 plays, by its path in the build folder), and defines play(lab).
 """
 import importlib.util

@@ -24,7 +24,7 @@ HEARTBEAT = [
     ("a folder called ha.cf", f"rm {ETC}/ha.cf && mkdir {ETC}/ha.cf", [r"ha\.cf\].*(?i:directory)"], NOT_CONFIGURED),
     ("a folder called haresources", f"rm {ETC}/haresources && mkdir {ETC}/haresources", [r"haresources\].*(?i:directory)"],
      NOT_CONFIGURED),
-    ("a pipe called authkeys", f"rm {ETC}/authkeys && mkfifo -m 600 {ETC}/authkeys", [r"authkeys\].*"], NOT_CONFIGURED),
+    ("a pipe called authkeys", f"rm {ETC}/authkeys && mkfifo -m 600 {ETC}/authkeys", [r"Cannot open keyfile \[/etc/ha\.d/authkeys\]"], NOT_CONFIGURED),
     ("a link to nowhere", f"ln -sf /nowhere {ETC}/ha.cf", [r"Cannot open config file"], NOT_CONFIGURED),
     ("authkeys that others can read", f"chmod 644 {ETC}/authkeys", [r"/etc/ha\.d/authkeys: error: .*(?i:mode|permission)"],
      NOT_CONFIGURED),
@@ -44,7 +44,10 @@ HEARTBEAT = [
       r"/etc/ha\.d/authkeys:1:",
       r"/etc/ha\.d/haresources:2:1: error: .*carol",
       r"/etc/ha\.d/haresources:2:7: error: Cannot locate resource script NoSuchScript"], NOT_CONFIGURED),
-    ("a cluster that we are not in", f"sed -i 's/^node alice/node carol/' {ETC}/ha.cf", [r"alice"], NOT_CONFIGURED),
+    ("a cluster that we are not in", f"sed -i 's/^node alice/node carol/' {ETC}/ha.cf",
+     [r"Current node \[alice\] not in configuration!"], NOT_CONFIGURED),
+    ("all files as Windows writes them, and one mistake", f"sed -i 's/^keepalive 200ms/keepalive soon/; s/$/\\r/' {ETC}/*",
+     [r"/etc/ha\.d/ha\.cf:\d+:\d+: error: .*soon", r"ha\.cf:1.*warning: lines end in CR LF"], NOT_CONFIGURED),
 ]
 
 # The same for ldirectord.cf; the exit code of `start`.
@@ -104,6 +107,15 @@ def play(lab):
         refused("ldirectord start", rc, wanted)
         refused("ldirectord -t", 2, wanted)
         nothing_runs()
+
+    lab.step("files that may not be read, as somebody else than root")
+    restore()
+    alice.run(f": > {cf}; chmod 600 {cf} {ETC}/ha.cf")
+    somebody = "setpriv --reuid nobody --regid nogroup --clear-groups"
+    refused(f"{somebody} {HBD}", NOT_ALLOWED, [r"Cannot open config file \[/etc/ha\.d/ha\.cf\]: Permission denied",
+                                               r"Cannot open keyfile \[/etc/ha\.d/authkeys\].*Permission denied"])
+    refused(f"{somebody} ldirectord -t", 2, [r"ldirectord\.cf: error: .*(?i:permission denied|not allowed)"])
+    nothing_runs()
 
     lab.step("empty files say that they do nothing")
     alice.run(f": > {cf}; : > {ETC}/haresources")
