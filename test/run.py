@@ -3,7 +3,7 @@
 """Runs every registered test, then the lab; ends with `N passed, N failed, N skipped`.
 
 A Catch2 program counts its test cases, any other program counts as one; exit code 77 means skipped and its last
-line says why. Two programs run at a time.
+line says why. As many programs run at a time as there are processors.
 """
 import argparse
 import concurrent.futures

@@ -30,7 +30,6 @@ ARROWS = {
     "test": [""],
     "bench": [""],
 }
-# Only these may see the configuration readers beside the mains: the shells get a load function.
 PURE = ["base", "hbd/model", "hbd/wire", "hbd/conf", "hbd/core", "hbd/elect", "hbd/api", "ldir/model", "ldir/conf",
         "ldir/core", "ldir/check"]
 BANNED = {
@@ -59,6 +58,8 @@ def main():
     wrong = []
     for path in sorted(files):
         room = room_of(path, ARROWS)
+        if not room:
+            wrong.append(f"{path}:1: its folder is in no room: give it a row in ARROWS")
         text = open(path, encoding="utf-8", errors="replace").read()
         for number, line in enumerate(text.splitlines(), 1):
             found = re.match(r'\s*#include\s*"([^"]+)"', line)

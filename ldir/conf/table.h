@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The directives of ldirectord.cf, one row each: the single source for the parser, the suggestions after a
-// typing error, the tests of the manual page and of the sample file, and the fuzzer's dictionary.
+// typing error, and the tests of the manual page and of the sample file.
 #pragma once
 
 #include <span>
