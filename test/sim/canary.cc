@@ -10,11 +10,16 @@ using namespace hbd::core;
 
 namespace {
 
+/// What a life must not depend on: how many were lived before it in this process.
+std::uint64_t mood = 0;
+/// Ids of scripts that the engine knows nothing of.
+constexpr JobId kSecond = 1ull << 62;
+
 /// Hands everything on, except what the bug keeps back or turns round.
 class BadCouncil final : public Council {
  public:
-  BadCouncil(Bug bug, bool turn, std::vector<JobId>& fences, Council& real)
-      : bug_(bug), turn_(turn), fences_(fences), real_(real) {}
+  BadCouncil(Bug bug, std::uint64_t ticks, std::vector<JobId>& fences, Council& real)
+      : bug_(bug), ticks_(ticks), fences_(fences), real_(real) {}
   void emit(Effect effect) override {
     const auto* fence = std::get_if<Fence>(&effect);
     if (bug_ == Bug::hasty && fence != nullptr) fences_.push_back(fence->id);
@@ -26,7 +31,10 @@ class BadCouncil final : public Council {
         (reason.starts_with("held by") ||
          (real_.untouched(index) && reason.find("as well") != std::string::npos)))
       hold = true;  // the second look, before the first script is told to start, must not save it
-    if (bug_ == Bug::restless && hold) hold = turn_;
+    if (bug_ == Bug::restless && hold) hold = ticks_ % 2 != 0;
+    if (bug_ == Bug::lazy) hold = false;
+    if (bug_ == Bug::fidgety && ticks_ % 16 == 0) hold = false;
+    if (bug_ == Bug::moody && ++mood % 997 == 0) hold = !hold;
     real_.want(index, hold, std::move(reason));
   }
   void announce(std::size_t index) override { real_.announce(index); }
@@ -35,7 +43,7 @@ class BadCouncil final : public Council {
 
  private:
   Bug bug_;
-  bool turn_;
+  std::uint64_t ticks_;
   std::vector<JobId>& fences_;
   Council& real_;
 };
@@ -44,28 +52,34 @@ class Canary final : public Elector {
  public:
   Canary(Bug bug, std::unique_ptr<Elector> inner) : bug_(bug), inner_(std::move(inner)) {}
   void start(Now now, Council& council) override {
-    BadCouncil bad(bug_, turn_, fences_, council);
+    BadCouncil bad(bug_, ticks_, fences_, council);
     inner_->start(now, bad);
   }
   void step(Now now, const Input& input, Council& council) override {
-    if (std::holds_alternative<Tick>(input)) turn_ = !turn_;
-    BadCouncil bad(bug_, turn_, fences_, council);
+    if (std::holds_alternative<Tick>(input)) ++ticks_;
+    now_ = now.mono;
+    BadCouncil bad(bug_, ticks_, fences_, council);
+    if (bug_ == Bug::twice && std::holds_alternative<Tick>(input) && council.state(0) == GroupState::starting)
+      council.emit(RunJob{kSecond + ticks_, 0, 0, Verb::status, base::Seconds(1)});
     for (const auto id : std::exchange(fences_, {}))
       inner_->step(now, JobDone{id, JobDone::End::exited, 0, {}}, bad);
     inner_->step(now, input, bad);
   }
   void settled(Now now, std::size_t index, Council& council) override {
-    BadCouncil bad(bug_, turn_, fences_, council);
+    BadCouncil bad(bug_, ticks_, fences_, council);
     inner_->settled(now, index, bad);
   }
-  base::Mono next_wake() const override { return inner_->next_wake(); }
+  base::Mono next_wake() const override {
+    return bug_ == Bug::sleepless && ticks_ >= 100 ? now_ : inner_->next_wake();
+  }
   void describe(Snapshot& out) const override { inner_->describe(out); }
   std::string save() const override { return inner_->save(); }
   bool restore(std::string_view memento) override { return inner_->restore(memento); }
 
  private:
   Bug bug_;
-  bool turn_ = false;
+  std::uint64_t ticks_ = 0;
+  base::Mono now_{};
   std::vector<JobId> fences_;  ///< asked for, and not answered by ourselves yet
   std::unique_ptr<Elector> inner_;
 };
@@ -78,11 +92,17 @@ std::optional<Bug> parse_bug(std::string_view name) {
   if (name == "nervous") return Bug::nervous;
   if (name == "restless") return Bug::restless;
   if (name == "hasty") return Bug::hasty;
+  if (name == "lazy") return Bug::lazy;
+  if (name == "fidgety") return Bug::fidgety;
+  if (name == "sleepless") return Bug::sleepless;
+  if (name == "twice") return Bug::twice;
+  if (name == "moody") return Bug::moody;
   return std::nullopt;
 }
 
 std::string_view found_by(Bug bug) {
-  static constexpr std::string_view kChecks[] = {"S1:", "S2:", "S6:", "S7:", "S5:"};
+  static constexpr std::string_view kChecks[] = {
+      "S1:", "S2:", "S6:", "S7:", "S5:", "L1:", "L2:", "L3:", "S3:", "S4:"};
   return kChecks[static_cast<int>(bug)];
 }
 

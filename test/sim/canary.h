@@ -6,6 +6,11 @@
 //   restless  a node changes its mind with every tick
 //   hasty     a node does not wait for a dead one to be reset
 //   nervous   a node is declared dead a quarter of a keepalive too early
+//   lazy      a node never takes anything
+//   fidgety   a node lets go of what it holds now and then, for no reason
+//   sleepless a node asks to be woken for a moment that is past
+//   twice     a node runs a second script of a group while one runs
+//   moody     a node's decisions depend on something that is not its input
 #pragma once
 
 #include <memory>
@@ -16,7 +21,7 @@
 
 namespace sim {
 
-enum class Bug { deaf, greedy, restless, hasty, nervous };
+enum class Bug { deaf, greedy, restless, hasty, nervous, lazy, fidgety, sleepless, twice, moody };
 
 std::optional<Bug> parse_bug(std::string_view name);
 /// The check that must find it, as violations name it.
