@@ -31,15 +31,17 @@ int usage() {
 int main(int argc, char** argv) {
   sim::Options options;
   std::uint64_t seeds = 0;
-  bool seed_given = false, twice = false, coverage = false, found = false;
+  bool seed_given = false, nonsense = false, twice = false, coverage = false, found = false;
   std::string bug;
   for (int i = 1; i < argc; ++i) {
     const std::string_view arg = argv[i];
     const auto value = [&]() -> std::uint64_t {
-      return i + 1 < argc ? base::parse_number<std::uint64_t>(argv[++i]).value_or(0) : 0;
+      const auto number = i + 1 < argc ? base::parse_number<std::uint64_t>(argv[++i]) : std::nullopt;
+      nonsense = nonsense || !number;
+      return number.value_or(0);
     };
     if (arg == "--seeds")
-      seeds = value();
+      seeds = value(), nonsense = nonsense || seeds == 0;
     else if (arg == "--seed")
       options.seed = value(), seed_given = true;
     else if (arg == "--nodes")
@@ -57,13 +59,14 @@ int main(int argc, char** argv) {
     else
       return usage();
   }
+  if (nonsense) return usage();
   if (seeds == 0) seeds = seed_given ? 1 : 300;
 
   std::uint64_t failed = 0, steps = 0, packets = 0;
   const auto first = options.seed;
   sim::Tally tally;
-  sim::Duration both{}, converge{}, rest{};
-  std::uint64_t slowest = first, widest = first, restless = first;
+  sim::Duration both{}, converge{}, rest{}, one_holder{};
+  std::uint64_t slowest = first, widest = first, restless = first, latest = first;
   for (std::uint64_t n = 0; n < seeds; ++n) {
     options.seed = first + n;
     auto result = sim::run(options);
@@ -77,6 +80,7 @@ int main(int argc, char** argv) {
     packets += result.packets;
     for (const auto& [what, count] : result.tally) tally[what] += count;
     if (result.both > both) both = result.both, widest = options.seed;
+    if (result.one_holder > one_holder) one_holder = result.one_holder, latest = options.seed;
     if (result.rest > rest) rest = result.rest, restless = options.seed;
     if (result.converge > converge) converge = result.converge, slowest = options.seed;
     if (!result.violations.empty()) {
@@ -102,6 +106,8 @@ int main(int argc, char** argv) {
   if (coverage) {
     for (const auto& [what, count] : tally) fmt::print("{:10} {}\n", count, what);
     fmt::print("two holders that hear each other: at most {} ms (seed {})\n", base::to_ms(both), widest);
+    fmt::print("from the heal of all faults to one holder of each group: at most {} ms (seed {})\n",
+               base::to_ms(one_holder), latest);
     fmt::print("from the heal of all faults to rest: at most {} ms (seed {})\n", base::to_ms(rest), restless);
     fmt::print("from the last heal to one holder of each group: at most {} ms (seed {})\n",
                base::to_ms(converge), slowest);

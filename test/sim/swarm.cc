@@ -474,6 +474,7 @@ const std::vector<std::string_view>& expected() {
                                                        "fate: one of two media is unplugged",
                                                        "fate: is cut off from one of several",
                                                        "fate: a stop is stuck",
+                                                       "fate: its packets are kept back",
                                                        "fate: last cut, both ways",
                                                        "fate: last cut, deaf",
                                                        "fate: last cut, mute",
