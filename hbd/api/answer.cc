@@ -185,6 +185,8 @@ std::vector<Message> answer(const Message& request, const View& view) {
   if (what == "nodelist") return nodelist(view);
   if (std::find(about.begin(), about.end(), what) != about.end()) return about_node(what, request, view);
   if (what == "explain") return explain(view);
+  if (what == "packets")
+    return ok(reply_to(what).add_number("ignored", static_cast<std::int64_t>(view.snapshot.ignored_packets)));
   if (what == "getparm") return getparm(request, view);
   if (what == "getrsc") return getrsc(view);
   if (what == "getuuid") return getuuid(request, view);

@@ -21,7 +21,7 @@ struct View {
 std::string_view version_text();
 
 /// One reply, or one per node or link; the last has a result other than `ok/more`. nodelist nodestatus nodetype
-/// nodeweight nodesite iflist ifstatus getparm getrsc numnodes getuuid getnodename, and ours: explain; `badreq` for all else.
+/// nodeweight nodesite iflist ifstatus getparm getrsc numnodes getuuid getnodename, and ours: explain, packets; `badreq` for all else.
 std::vector<wire::Message> answer(const wire::Message& request, const View& view);
 
 /// The head of a reply to a request of this type.

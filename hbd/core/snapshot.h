@@ -42,6 +42,7 @@ struct Snapshot {
   model::Holding holding = model::Holding::none;  ///< what this node says it holds
   std::vector<NodeView> nodes;                    ///< configuration order: nodes, then ping nodes
   std::vector<GroupView> groups;
+  std::uint64_t ignored_packets = 0;  ///< all that had no effect (hostile, damaged, strange) since the process began
 };
 
 }  // namespace hbd::core

@@ -297,15 +297,23 @@ std::string quoted(std::string_view text) {
 
 std::string member(std::string_view name, std::string_view value) { return fmt::format("{}: {}", quoted(name), quoted(value)); }
 
+/// What is to be a number in JSON, and came from elsewhere.
+std::string_view number(std::string_view text) {
+  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  return digits ? text : "0";
+}
+
 /// All of it at once, for programs.
 int as_json(const Command& command) {
   auto nodes = command.ask("nodelist");
   if (!nodes) return give_up(command, nodes.error(), "Cannot start node walk", nodes.error().reason, kUnknown);
   auto held = command.ask("getrsc");
   auto groups = command.ask("explain");
-  std::string out = fmt::format("{{\n  {},\n  {},\n  {},\n  \"nodes\": [", member("node", command.daemon.get("node")),
+  auto packets = command.ask("packets");
+  std::string out = fmt::format("{{\n  {},\n  {},\n  {},\n{}  \"nodes\": [", member("node", command.daemon.get("node")),
                                 member("version", command.daemon.get("hbversion")),
-                                member("holding", held ? held->back().get("rsc_hold") : "unknown"));
+                                member("holding", held ? held->back().get("rsc_hold") : "unknown"),
+                                packets ? fmt::format("  \"ignored_packets\": {},\n", number(packets->back().get("ignored"))) : "");
   std::string_view between = "\n";
   for (const auto& node : *nodes) {
     std::string links;

@@ -341,6 +341,7 @@ void HeartbeatElector::describe(core::Snapshot& out) const {
   std::vector<GroupClaim> claims;
   for (std::size_t g = 0; g < registry_.size(); ++g) claims.push_back(own_claim(g));
   if (cluster_.nice()) out.holding = registry_.holding(claims, members_.self());
+  out.ignored_packets = complaints_.total();
   members_.describe(out);
   const auto& own = identity_.uuid;
   for (auto& view : out.nodes)

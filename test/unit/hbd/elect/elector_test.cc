@@ -588,7 +588,9 @@ TEST_CASE("a key number that is not ours, a packet beyond all bounds and half a 
   }
   const auto before = alice.engine->snapshot().nodes[1].status;
   alice.clear();
+  CHECK(alice.engine->snapshot().ignored_packets == 0);
   for (int i = 0; i < 500; ++i) alice.give(Datagram{0, bytes, "10.6.6.6", alice.now});
+  CHECK(alice.engine->snapshot().ignored_packets == 500);
   REQUIRE(alice.events.size() == 1);
   CHECK(alice.count("bad_packet") == 1);
   CHECK(alice.events[0].text().find(reason) != std::string::npos);

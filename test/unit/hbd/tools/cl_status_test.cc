@@ -206,8 +206,10 @@ TEST_CASE("explain: each group with its reason and what would move it") {
 
 TEST_CASE("--json: all of it for programs, with every quote in its place") {
   auto heartbeat = with_groups();
+  heartbeat.world.snapshot.ignored_packets = 4000;
   auto said = run(heartbeat, {"--json"});
   CHECK(said.code == kOk);
+  CHECK(said.out.find("  \"ignored_packets\": 4000,\n") != std::string::npos);
   CHECK(said.out.find("  \"node\": \"alice\",\n") != std::string::npos);
   CHECK(said.out.find("  \"holding\": \"all\",\n") != std::string::npos);
   CHECK(said.out.find("    {\"name\": \"bob\", \"type\": \"normal\", \"status\": \"dead\", \"files_differ\": false, \"links\": "
