@@ -51,7 +51,6 @@ class PeerSequence {
   std::uint64_t last() const { return last_; }
   bool has_gaps() const { return !missing_.empty(); }
   std::size_t missing() const { return missing_.size(); }
-  bool is_missing(std::uint64_t sequence) const { return missing_.contains(sequence); }
   /// The first missing number not below `from`, if any.
   std::optional<std::uint64_t> gap_from(std::uint64_t from) const;
   /// Everything up to here has come or was given up.

@@ -49,10 +49,6 @@ void Transport::add_peer(std::string_view name) {
   peers_.emplace(name, Peer{}).first->second.ack_trigger = rng_.below(10);
 }
 
-void Transport::remove_peer(std::string_view name) {
-  if (auto at = peers_.find(name); at != peers_.end()) peers_.erase(at);
-}
-
 Message Transport::stamp(Message message, core::Now now, std::string_view load) {
   bool plain = is_unnumbered(message.type());
   auto put = [&](std::string_view name, std::string_view value, FieldType type = FieldType::string) {

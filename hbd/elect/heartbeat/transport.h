@@ -84,8 +84,6 @@ class Transport {
 
   /// Normal nodes other than ourselves; adding one that is there changes nothing.
   void add_peer(std::string_view name);
-  void remove_peer(std::string_view name);
-  void set_ttl(int ttl) { settings_.ttl = ttl; }
 
   /// Completes a message of ours in the original's order of fields (reference 1.6): destuuid, src, srcuuid, seq, hg, ts,
   /// ld, ttl; fields that are there already are overwritten in place. Types starting NS_ get no seq and no ld, and keep
