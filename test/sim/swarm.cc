@@ -566,17 +566,37 @@ Result run(const Options& options) {
   // Who is reset or resets itself comes back, and waits for nobody longer than initdead.
   const Duration returns = plan.device.boot + plan.device.max_time + timing.initdead + timing.deadtime;
   const auto allowed = after_faults(plan, longest);
-  std::vector<std::size_t> open(plan.setup.resources.groups.size());
-  const auto close = [&] {
-    std::erase_if(open, [&](std::size_t g) { return !checkers.not_held_once(g); });
-    return open.empty();
+  // Who holds a group for a keepalive is its holder from the moment when that began.
+  const auto wait_for_one = [&](Mono from, Duration limit, std::string_view what, bool restart) {
+    const auto steady = Duration(timing.keepalive) * 102 / 100;
+    std::vector<Mono> since(plan.setup.resources.groups.size(), base::kNever);
+    std::vector<std::size_t> open(since.size());
+    std::iota(open.begin(), open.end(), 0);
+    Duration longest_wait{};
+    while (true) {
+      // Each for itself: one may be on its way home while the next has just arrived.
+      std::erase_if(open, [&](std::size_t g) {
+        if (checkers.not_held_once(g))
+          since[g] = base::kNever;
+        else if (since[g] == base::kNever)
+          since[g] = world.now();
+        if (since[g] == base::kNever || world.now() - since[g] < steady) return false;
+        if (since[g] - from > limit)
+          checkers.fail(fmt::format("L1: group {} has one holder only {} ms after {}", g,
+                                    base::to_ms(since[g] - from), what));
+        longest_wait = std::max(longest_wait, since[g] - from);
+        return true;
+      });
+      if (open.empty() || world.now() - from > limit + steady) break;
+      world.run_for(10ms);
+      if (restart) start_all(world);
+    }
+    for (const auto g : open)
+      checkers.fail(fmt::format("L1: {} ms after {}: {}", base::to_ms(world.now() - from), what,
+                                checkers.not_held_once(g).value_or("not for long")));
+    return open.empty() ? longest_wait : world.now() - from;
   };
-  std::iota(open.begin(), open.end(), 0);
-  while (!close() && world.now() - heal_at <= allowed.one_holder) world.run_for(10ms), start_all(world);
-  out.one_holder = world.now() - heal_at;
-  for (const auto g : open)
-    checkers.fail(fmt::format("L1: {} ms after all faults: {}", base::to_ms(out.one_holder),
-                              checkers.not_held_once(g).value_or("")));
+  out.one_holder = wait_for_one(heal_at, allowed.one_holder, "all faults", true);
   while (world.now() - heal_at <= allowed.rest) {
     moves = 0;
     world.run_for(10ms), start_all(world);
@@ -616,14 +636,7 @@ Result run(const Options& options) {
   const auto silence = plan.last_cut + Duration(timing.keepalive) * 2 * 101 / 100 + world.weather.max_delay;
   const bool resets = plan.setup.stonith && silence >= Duration(timing.deadtime) * 99 / 100;
   if (resets) limit += 2 * returns;
-  // Each for itself: one may be on its way home while the next has just arrived.
-  open.resize(plan.setup.resources.groups.size());
-  std::iota(open.begin(), open.end(), 0);
-  while (!close() && world.now() - healed_at <= limit) world.run_for(10ms);
-  out.converge = world.now() - healed_at;
-  for (const auto g : open)
-    checkers.fail(fmt::format("L1: {} ms after the last heal: {}", base::to_ms(out.converge),
-                              checkers.not_held_once(g).value_or("")));
+  out.converge = wait_for_one(healed_at, limit, "the last heal", false);
   world.run_for(timing.deadtime * 2 + 2 * scripts + 2s);
   if (resets) world.run_for(2 * returns);
   demand("after the last heal");
