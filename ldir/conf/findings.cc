@@ -26,11 +26,6 @@ void Findings::warning(std::size_t line, std::string_view part, std::string mess
   add(Severity::warning, line, part, std::move(message));
 }
 
-void Findings::file_error(std::string message) {
-  ++errors_;
-  all_.push_back({Severity::error, source_.name(), {}, std::move(message), {}});
-}
-
 void Findings::file_warning(std::string message) {
   ++warnings_;
   all_.push_back({Severity::warning, source_.name(), {}, std::move(message), {}});

@@ -18,7 +18,6 @@ class Findings {
   /// `part` is a view into line `line` of the source; an empty one at its place gives a caret of width 1.
   void error(std::size_t line, std::string_view part, std::string message);
   void warning(std::size_t line, std::string_view part, std::string message);
-  void file_error(std::string message);
   void file_warning(std::string message);
   bool failed() const { return errors_ > 0; }
   const base::Source& source() const { return source_; }
