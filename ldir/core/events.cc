@@ -9,7 +9,7 @@ constexpr const EventKind* kAll[] = {
     &kPurgedReal, &kDrift, &kWeightByHand, &kOpFailed, &kReadFailed, &kReadAgain, &kSoftFailure, &kSoftReset,
     &kRealUp, &kRealDown, &kMaintenanceOn, &kMaintenanceOff, &kMailHeldBack, &kInvoking, &kStartingDaemon, &kStarting, &kReloading, &kFileChanged, &kReread,
     &kIgnoreChange, &kConfigError, &kConfigWarning, &kConfigGone, &kTerminated, &kCommandFailed, &kMailAlert, &kExit,
-    &kExitPlain, &kRunning, &kStopped, &kStalePid, &kNoConfig, &kNoPidFile};
+    &kExitPlain, &kRunning, &kStopped, &kStalePid, &kNoConfig};
 }
 
 std::span<const EventKind* const> all_event_kinds() { return kAll; }

@@ -76,7 +76,6 @@ inline constexpr EventKind kRunning{"running", Level::info, "ldirectord for {pat
 inline constexpr EventKind kStopped{"stopped", Level::info, "ldirectord is stopped for {path}"};
 inline constexpr EventKind kStalePid{"stale_pid", Level::info, "ldirectord stale pid file {pid_file} for {path}"};
 inline constexpr EventKind kNoConfig{"no_config", Level::error, "Config file {path} not found"};
-inline constexpr EventKind kNoPidFile{"no_pid_file", Level::error, "Can not open {pid_file}"};
 
 /// Every row above, for the test that renders them all.
 std::span<const EventKind* const> all_event_kinds();

@@ -54,7 +54,6 @@ TEST_CASE("every event has its text") {
       {"stopped", "ldirectord is stopped for /etc/ha.d/t.cf"},
       {"stale_pid", "ldirectord stale pid file /var/run/ldirectord.t.pid for /etc/ha.d/t.cf"},
       {"no_config", "Config file /etc/ha.d/t.cf not found"},
-      {"no_pid_file", "Can not open /var/run/ldirectord.t.pid"},
   };
   std::set<std::string_view> seen;
   for (const auto* kind : all_event_kinds()) {
