@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The lines that docs/troubleshoot.md and docs/drills.md quote are lines that the programs write, and the commands that they
-name exist. usage: documents.py SOURCE"""
+"""The lines that docs/troubleshoot.md and docs/drills.md quote are lines that the programs write. usage: documents.py SOURCE"""
 import glob
 import os
 import re
