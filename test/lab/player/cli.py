@@ -5,7 +5,11 @@ import json
 import os
 import sys
 
-from . import features, outside, scenario
+from rig import features, inside, outside
+
+from . import play, scenario
+
+ENTRY = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lab")
 
 
 def main(argv):
@@ -36,12 +40,11 @@ def main(argv):
 
 
 def _inner(kind, path):
-    from . import inside
     with open(path, encoding="utf-8") as f:
         job = json.load(f)
     if kind == "--guest-init":
-        return inside.as_guest_init(job)
-    return outside.enter_namespaces(job)
+        return inside.as_guest_init(job, play.play_all)
+    return outside.enter_namespaces(job, play.play_all)
 
 
 def _list():
@@ -116,7 +119,7 @@ def _backend_for(found, wish):
 
 
 def _job(args, chosen):
-    return {"names": [f.name for f in chosen], "stack": args.stack,
+    return {"entry": ENTRY, "names": [f.name for f in chosen], "stack": args.stack,
             "stage": os.path.realpath(args.stage) if args.stage else None,
             "build": os.path.realpath(args.build) if args.build else None,
             "story": args.story, "verbose": args.verbose, "interactive": args.interactive,

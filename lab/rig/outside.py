@@ -22,15 +22,15 @@ PYTHON = "/usr/bin/python3"
 
 
 def run_uml(job, limit):
-    """Boot one guest that plays all of the job's scenarios and halts."""
+    """Boot one guest that plays all of the job and halts. job["entry"]: the program that is called in there again,
+    with --guest-init JOBFILE."""
     scratch = tempfile.mkdtemp(prefix="lab-")
     shm = "/dev/shm" if os.access("/dev/shm", os.W_OK) else scratch
     try:
         with open(f"{scratch}/job.json", "w", encoding="utf-8") as out:
             json.dump(dict(job, where="UML"), out)
-        entry = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lab")
         with open(f"{scratch}/init", "w", encoding="utf-8") as out:
-            out.write(f"#!/bin/sh\nexec {PYTHON} -B {entry} --guest-init {scratch}/job.json\n")
+            out.write(f"#!/bin/sh\nexec {PYTHON} -B {job['entry']} --guest-init {scratch}/job.json\n")
         os.chmod(f"{scratch}/init", 0o755)
         argv = [shutil.which(features.UML) or "/usr/bin/linux.uml",
                 f"mem={MEMORY}", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
@@ -42,19 +42,19 @@ def run_uml(job, limit):
 
 
 def run_host(job, limit):
-    """Play in fresh namespaces of this kernel, in a child that takes everything along."""
+    """Play in fresh namespaces of this kernel, in a child that takes everything along. job["entry"] is called again
+    with --in-namespaces JOBFILE."""
     scratch = tempfile.mkdtemp(prefix="lab-")
     try:
         with open(f"{scratch}/job.json", "w", encoding="utf-8") as out:
             json.dump(dict(job, where="host kernel"), out)
-        entry = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lab")
-        argv = [PYTHON, "-B", entry, "--in-namespaces", f"{scratch}/job.json"]
+        argv = [PYTHON, "-B", job["entry"], "--in-namespaces", f"{scratch}/job.json"]
         return _supervise(argv, job, limit, dict(os.environ))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def enter_namespaces(job):
+def enter_namespaces(job, play):
     """The child of run_host: become pid 1 of new namespaces, then play."""
     from . import inside
     kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWPID |
@@ -64,7 +64,7 @@ def enter_namespaces(job):
         kernel.die_with_parent()
         code = 1
         try:
-            inside.in_namespaces(job)
+            inside.in_namespaces(job, play)
             code = 0
         finally:
             sys.stdout.flush()

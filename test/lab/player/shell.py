@@ -8,8 +8,8 @@ import sys
 import termios
 import tty
 
-from . import kernel
-from .init import ENVIRONMENT
+from rig import kernel
+from rig.init import ENVIRONMENT
 
 HELP = """   shell HOST         a shell in that host (exit comes back here)
    HOST COMMAND       run one command there

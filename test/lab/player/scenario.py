@@ -9,7 +9,7 @@ import importlib.util
 import os
 import sys
 
-from . import features
+from rig import features
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "scenarios")
 

@@ -1,2 +1,0 @@
-# SPDX-License-Identifier: Apache-2.0
-"""The rig that scenarios run on: hosts, switch, probes, expectations."""
