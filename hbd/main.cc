@@ -9,6 +9,7 @@
 #include "hbd/machine.h"
 #include "hbd/model/cluster.h"
 #include "hbd/shell/child.h"
+#include "hbd/shell/describe.h"
 #include "hbd/shell/options.h"
 #include "hbd/shell/parent.h"
 #include "hbd/shell/title.h"
@@ -41,6 +42,11 @@ void print_defaults() {
                         t.deadping.count(), t.max_rexmit_delay.count(), hbd::model::kDefaultPort).c_str());
 }
 
+int print_described(const hbd::shell::Config& config) {
+  std::fputs(hbd::shell::describe(config).c_str(), stdout);
+  return config.ok() ? hbd::shell::kExitOk : hbd::shell::kExitUsage;
+}
+
 int run(const Options& options) {
   namespace shell = hbd::shell;
   shell::Paths paths;
@@ -56,7 +62,9 @@ int run(const Options& options) {
     case Options::Act::status: return shell::show_status(paths, parse);
     case Options::Act::stop: return shell::stop_daemon(options, paths, parse);
     case Options::Act::reload: return shell::reload_daemon(paths, parse);
-    case Options::Act::test: return shell::test_files(paths, parse);
+    case Options::Act::test:
+      if (!options.json) return shell::test_files(paths, parse);
+      return print_described(parse(shell::read_texts(paths), shell::Trust::checked));
     case Options::Act::start: return shell::run_parent(options, paths, parse);
   }
   return shell::kExitFailure;

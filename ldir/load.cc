@@ -101,7 +101,7 @@ void warn_missing(const base::Source& source, conf::Loaded& loaded) {
 
 }  // namespace
 
-conf::Loaded load_config(const std::string& path) {
+conf::Loaded load_config(const std::string& path, bool ask_machine) {
   conf::Loaded loaded;
   auto text = io::read_file(path, kMostBytes);
   if (!text) {
@@ -113,6 +113,7 @@ conf::Loaded load_config(const std::string& path) {
   loaded = conf::parse(source, SystemResolver());
   loaded.config.path = path;
   refuse_unsupported(source, loaded);
+  if (!ask_machine) return loaded;
   refuse_log_nowhere(source, loaded);
   refuse_monitor_nowhere(source, loaded);
   warn_missing(source, loaded);

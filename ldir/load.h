@@ -9,6 +9,7 @@
 
 namespace ldir {
 
-conf::Loaded load_config(const std::string& path);
+/// ask_machine: whether folders and programs that it names are here is part of the answer.
+conf::Loaded load_config(const std::string& path, bool ask_machine = true);
 
 }  // namespace ldir

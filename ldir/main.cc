@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "ldir/core/events.h"
 #include "ldir/daemon.h"
+#include "ldir/describe.h"
 #include "ldir/load.h"
 #include "ldir/options.h"
 #include "ldir/shell/driver.h"
@@ -49,7 +50,12 @@ int usage_error(const ldir::Options& options) {
 
 int only_check(const ldir::Options& options) {
   auto path = find_file(options.config);
-  auto loaded = ldir::load_config(path.empty() ? options.config : path);
+  const bool json = options.status_form == "json";
+  auto loaded = ldir::load_config(path.empty() ? options.config : path, !json);
+  if (json) {
+    fmt::print("{}", ldir::describe(loaded));
+    return loaded.usable() ? 0 : kConfigError;
+  }
   fmt::print(stderr, "{}", loaded.findings.render());
   if (path.empty())
     fmt::print(stderr, "Write it first: see ldirectord.cf(5), and the annotated sample in /usr/share/doc/upbeat*/examples.\n");

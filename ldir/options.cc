@@ -35,6 +35,8 @@ Options parse_options(std::span<const std::string> arguments) {
       options.foreground = true;
     } else if (word == "-t" || word == "--test") {
       only_check = true;
+    } else if (word == "--json" && only_check) {
+      break;  // a form, as behind status
     } else if (word == "-h" || word == "-?" || word == "--help") {
       options.verb = Verb::help;
       return options;
@@ -58,6 +60,10 @@ Options parse_options(std::span<const std::string> arguments) {
     if (rest.size() > 1) return options;
     if (!rest.empty()) options.config = rest[0];
     options.verb = Verb::check;
+    if (form_given && options.status_form != "json") {
+      options.complaint = fmt::format("--{} belongs to status", options.status_form);
+      options.verb = Verb::usage_error;
+    }
     return options;
   }
   if (rest.empty()) return options;
@@ -85,7 +91,7 @@ std::string own_services_path(std::string_view pid_name) {
 
 std::string_view usage_text() {
   return R"(Usage: ldirectord [-d|-F] [FILE] VERB
-       ldirectord -t [FILE]
+       ldirectord -t [--json] [FILE]
        ldirectord --help | --version
 
 FILE: the configuration: a path, or a name below /etc/ha.d or /etc/ha.d/conf;
@@ -100,7 +106,8 @@ without it ldirectord.cf. VERB:
                Is it running (exit code 0: yes, 3: no)? With every service and
                real server: weight, state, since when, the last result.
 Options:
-  -t, --test        Read FILE, say everything that is wrong with it, no more.
+  -t, --test        Read FILE, say everything that is wrong with it, no more;
+                    with --json what it says and what is wrong, as JSON.
   -d, --debug       Stay in the foreground and log to standard error.
   -F, --foreground  Stay in the foreground, for a service manager.
 

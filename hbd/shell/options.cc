@@ -14,6 +14,7 @@ std::optional<Options> long_option(const std::string& word, Options options) {
   else if (word == "--test") options.act = Act::test;
   else if (word == "--status") options.act = Act::status;
   else if (word == "--foreground") options.foreground = true;
+  else if (word == "--json") options.json = true;
   else return std::nullopt;
   return options;
 }
@@ -76,6 +77,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
   }
   if (holding && !restart) return mistake("-C is only valid with -R");
   if (!o.test_root.empty() && o.act != Act::test) return mistake("unexpected argument " + o.test_root);
+  if (o.json && o.act != Act::test) return mistake("--json belongs to -t");
   return o;
 }
 
@@ -89,6 +91,7 @@ std::string usage() {
          "  -k        stop it and wait\n"
          "  -r        check the files, then have the daemon read them again\n"
          "  -t [DIR]  check all files (of DIR), print every finding (exit 2: errors)\n"
+         "            with --json: what they say, as JSON, whatever this machine has\n"
          "  -d        debug messages, more with each\n"
          "  -l        no realtime priority\n"
          "  -v        print the configuration at the start\n"

@@ -15,6 +15,7 @@ struct Options {
   bool dump_config = false;    ///< -v
   bool no_resources = false;   ///< -M
   std::string test_root;       ///< -t DIR: files of DIR instead of /etc/ha.d
+  bool json = false;           ///< -t --json: print what was understood
   std::string complaint;       ///< what is wrong, for usage_error
 };
 

@@ -27,6 +27,9 @@ TEST_CASE("checking files: -t, -test, with and without a folder, also as -t -f D
   CHECK(parse_options({"-t", "/x"}).test_root == "/x");
   CHECK(parse_options({"-t", "-f", "/x"}).test_root == "/x");
   CHECK(parse_options({"/x"}).act == Act::usage_error);
+  CHECK(parse_options({"-t", "--json", "/x"}).json);
+  CHECK(parse_options({"-t", "--json", "/x"}).test_root == "/x");
+  CHECK(parse_options({"--json"}).act == Act::usage_error);
 }
 
 TEST_CASE("historic words are understood, wrong ones are not") {

@@ -53,6 +53,10 @@ TEST_CASE("options stand in front") {
 }
 
 TEST_CASE("status has forms, and only status") {
+  CHECK(parse({"-t", "--json", "/x"}).verb == Verb::check);
+  CHECK(parse({"-t", "--json", "/x"}).status_form == "json");
+  CHECK(parse({"-t", "--json", "/x"}).config == "/x");
+  CHECK(parse({"-t", "/x", "--explain"}).verb == Verb::usage_error);
   CHECK(parse({"status"}).status_form == "status");
   auto o = parse({"web.cf", "status", "--json"});
   CHECK(o.verb == Verb::status);
