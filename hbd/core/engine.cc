@@ -24,6 +24,7 @@ struct Engine::State final : Council {
   std::vector<GroupState> told;  ///< what settled() last said; a change is told once
   JobId next_id = 1;
   bool continued = false, damaged = false;
+  Remembering remembering = Remembering::each_step;
   std::string last_memento;
 
   // Of the current call only.
@@ -124,6 +125,7 @@ bool Engine::State::restore(std::string_view memento) {
 }
 
 void Engine::State::remember() {
+  if (remembering == Remembering::on_request) return;
   auto memento = save();
   if (memento == last_memento) return;
   last_memento = memento;
@@ -132,11 +134,12 @@ void Engine::State::remember() {
 }
 
 Engine::Engine(model::Cluster cluster, model::Haresources resources, std::unique_ptr<Elector> elector,
-               std::string_view memento)
+               std::string_view memento, Remembering remembering)
     : state_(std::make_unique<State>()) {
   auto& s = *state_;
   s.cluster = std::move(cluster);
   s.elector = std::move(elector);
+  s.remembering = remembering;
   int stop_retries = GroupJobs::kStopRetries;
   for (const auto& [name, value] : s.cluster.env)
     if (name == "STOPRETRYMAX") stop_retries = base::parse_number<int>(value).value_or(stop_retries);
@@ -195,6 +198,8 @@ base::Mono Engine::next_wake() const {
   for (const auto& group : state_->groups) wake = std::min(wake, group.next_wake());
   return wake;
 }
+
+std::string Engine::memento() const { return state_->save(); }
 
 Snapshot Engine::snapshot() const {
   Snapshot out;

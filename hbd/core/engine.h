@@ -18,10 +18,13 @@ namespace hbd::core {
 
 class Engine {
  public:
+  /// A Remember with every step that changed anything, or memento() whenever somebody wants it.
+  enum class Remembering { each_step, on_request };
+
   /// `memento`: what the last Remember of this generation held, or empty at a fresh start. A damaged one is
   /// ignored.
   Engine(model::Cluster cluster, model::Haresources resources, std::unique_ptr<Elector> elector,
-         std::string_view memento = {});
+         std::string_view memento = {}, Remembering remembering = Remembering::each_step);
   ~Engine();
 
   void start(Now now, Effects& out);
@@ -29,6 +32,8 @@ class Engine {
   /// When the next Tick is due; kNever when nothing is awaited.
   base::Mono next_wake() const;
   Snapshot snapshot() const;
+  /// What the last Remember held or, on_request, would hold.
+  std::string memento() const;
 
  private:
   struct State;

@@ -2,6 +2,7 @@
 #include "hbd/wire/message.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -18,6 +19,11 @@ auto find(Fields& fields, std::string_view name) {
 
 Message& Message::add(std::string_view name, std::string_view value, FieldType type) {
   fields_.push_back({std::string(name), std::string(value), type});
+  return *this;
+}
+
+Message& Message::add(Field field) {
+  fields_.push_back(std::move(field));
   return *this;
 }
 

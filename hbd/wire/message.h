@@ -30,8 +30,11 @@ class Message {
 
   /// Appends; does not look whether the name is there already.
   Message& add(std::string_view name, std::string_view value, FieldType type = FieldType::string);
+  Message& add(Field field);
   Message& add_hex(std::string_view name, std::uint64_t value);
   Message& add_number(std::string_view name, std::int64_t value);
+  /// Room for so many fields, to save time.
+  void reserve(std::size_t fields) { fields_.reserve(fields); }
   /// Replaces in place, keeping the position, or appends.
   void set(std::string_view name, std::string_view value, FieldType type = FieldType::string);
   void remove(std::string_view name);

@@ -14,6 +14,8 @@ namespace {
 constexpr std::string_view kBegin = "###\n";
 constexpr std::string_view kEnd = "%%%\n";
 constexpr std::size_t kMaxLengthDigits = 6;  // kMaxMessage has six
+constexpr std::size_t kMostAroundField = 12;  // "262144:(0)=,"
+constexpr std::size_t kUsualFields = 20;
 
 tl::unexpected<Refusal> refuse(RefusalKind kind, std::string detail) {
   return tl::unexpected<Refusal>(Refusal{kind, std::move(detail)});
@@ -53,13 +55,14 @@ tl::expected<Message, Refusal> decode(std::string_view bytes, int depth) {
   if (!bytes.starts_with(kBegin)) return refuse(RefusalKind::garbage, "does not start with ###");
   bytes.remove_prefix(kBegin.size());
   Message message;
+  message.reserve(kUsualFields);
   while (!bytes.starts_with(kEnd)) {
     if (message.fields().size() == kMaxFields) return refuse(RefusalKind::oversized, "too many fields");
     auto element = take_netstring(bytes);
     if (!element) return tl::unexpected<Refusal>(std::move(element.error()));
     auto field = decode_field(*element, depth);
     if (!field) return tl::unexpected<Refusal>(std::move(field.error()));
-    message.add(field->name, field->value, field->type);
+    message.add(std::move(*field));
   }
   if (bytes.size() != kEnd.size()) return refuse(RefusalKind::garbage, "bytes after %%%");
   return message;
@@ -73,10 +76,21 @@ bool valid_field_name(std::string_view name) {
 }
 
 std::string encode_netstring(const Message& message) {
-  std::string out(kBegin);
-  for (const auto& field : message.fields())
-    fmt::format_to(std::back_inserter(out), "{}:({}){}={},", field.name.size() + field.value.size() + 4,
-                   static_cast<int>(field.type), field.name, field.value);
+  std::size_t size = kBegin.size() + kEnd.size();
+  for (const auto& field : message.fields()) size += field.name.size() + field.value.size() + kMostAroundField;
+  std::string out;
+  out.reserve(size);
+  out += kBegin;
+  for (const auto& field : message.fields()) {
+    out += fmt::format_int(field.name.size() + field.value.size() + 4).c_str();
+    out += ":(";
+    out += static_cast<char>('0' + static_cast<int>(field.type));
+    out += ')';
+    out += field.name;
+    out += '=';
+    out += field.value;
+    out += ',';
+  }
   return out += kEnd;
 }
 

@@ -54,7 +54,10 @@ std::string lines(const Message& message, int depth, bool with_auth) {
   for (const auto& field : message.fields()) {
     if (!with_auth && field.name == "auth") continue;
     if (field.type != FieldType::string) fmt::format_to(std::back_inserter(out), "({})", static_cast<int>(field.type));
-    fmt::format_to(std::back_inserter(out), "{}={}\n", field.name, encode_value(field, depth));
+    out += field.name;
+    out += '=';
+    out += encode_value(field, depth);
+    out += '\n';
   }
   return out;
 }
@@ -125,7 +128,7 @@ tl::expected<Message, Refusal> decode(std::string_view bytes, int depth) {
     if (message.fields().size() == kMaxFields) return refuse(RefusalKind::oversized, "too many fields");
     auto field = decode_line(bytes.substr(0, end), depth);
     if (!field) return tl::unexpected<Refusal>(std::move(field.error()));
-    message.add(field->name, field->value, field->type);
+    message.add(std::move(*field));
     bytes.remove_prefix(end + 1);
   }
   if (bytes.size() != kEnd.size()) return refuse(RefusalKind::garbage, "bytes after <<<");

@@ -16,13 +16,15 @@ int usage() {
   fmt::print(
       stderr,
       "usage: sim [--seeds N] [--seed S] [--nodes N] [--trace] [--canary BUG] [--replay-check] [--coverage]\n"
+      "           [--digest]\n"
       "  --seeds N        run seeds S..S+N-1 (default 300)\n"
       "  --seed S         first seed (default 1); alone: only this one\n"
       "  --nodes N        clusters of N nodes, whatever the seed says\n"
       "  --trace          print what happens\n"
       "  --canary         plant a bug; succeeds when it is found\n"
       "  --replay-check   run every seed twice and compare (else every tenth)\n"
-      "  --coverage       print how often each fault and event happened; fails when a fault never did\n");
+      "  --coverage       print how often each fault and event happened; fails when a fault never did\n"
+      "  --digest         print a digest of each seed's packets and scripts: what must not change when only speed does\n");
   return 2;
 }
 
@@ -31,7 +33,7 @@ int usage() {
 int main(int argc, char** argv) {
   sim::Options options;
   std::uint64_t seeds = 0;
-  bool seed_given = false, nonsense = false, twice = false, coverage = false, found = false;
+  bool seed_given = false, nonsense = false, twice = false, coverage = false, digest = false, found = false;
   std::string bug;
   for (int i = 1; i < argc; ++i) {
     const std::string_view arg = argv[i];
@@ -56,6 +58,8 @@ int main(int argc, char** argv) {
       twice = true;
     else if (arg == "--coverage")
       coverage = true;
+    else if (arg == "--digest")
+      digest = true;
     else
       return usage();
   }
@@ -76,6 +80,7 @@ int main(int argc, char** argv) {
       if (sim::run(quiet).hash != result.hash)
         result.violations.push_back("S4: the same seed ran differently");
     }
+    if (digest) fmt::print("seed {} {:016x} {} steps\n", options.seed, result.hash, result.steps);
     steps += result.steps;
     packets += result.packets;
     for (const auto& [what, count] : result.tally) tally[what] += count;

@@ -106,13 +106,15 @@ core::Now World::clock(const Host& host) const {
 }
 
 void World::at(Mono when, std::function<void()> f) {
-  events_.push({std::max(when, now_), order_++, std::move(f)});
+  events_.push_back({std::max(when, now_), order_++, std::move(f)});
+  std::push_heap(events_.begin(), events_.end(), std::greater<>());
 }
 
 void World::run_until(Mono end) {
-  while (!events_.empty() && events_.top().when <= end) {
-    auto event = events_.top();
-    events_.pop();
+  while (!events_.empty() && events_.front().when <= end) {
+    std::pop_heap(events_.begin(), events_.end(), std::greater<>());
+    auto event = std::move(events_.back());
+    events_.pop_back();
     now_ = std::max(now_, event.when);
     event.run();
   }
@@ -130,7 +132,8 @@ void World::make_engine(Host& host, std::string_view memento) {
   identity.uuid.fill(static_cast<std::uint8_t>(index(host) + 1));
   auto elector = elect::heartbeat::make_elector(host.cluster, setup_.resources, identity);
   if (wrap) elector = wrap(host, std::move(elector));
-  host.engine = std::make_unique<core::Engine>(host.cluster, setup_.resources, std::move(elector), memento);
+  host.engine = std::make_unique<core::Engine>(host.cluster, setup_.resources, std::move(elector), memento,
+                                                core::Engine::Remembering::on_request);
   core::Effects effects;
   host.engine->start(clock(host), effects);
   carry_out(host, effects);
@@ -209,7 +212,7 @@ void World::kill_child(Host& host, Duration away) {
   if (!host.up() || host.child_away) return;
   host.child_away = true;
   ++host.wake_version;
-  const auto memento = host.memento;
+  host.memento = host.engine->memento();
   const auto generation = host.generation;
   const auto i = index(host);
   host.engine.reset();
@@ -269,10 +272,6 @@ void World::carry_out(Host& host, core::Effects& effects) {
     if (const auto* packet = std::get_if<core::Transmit>(&effect)) {
       hash(packet->bytes);
       transmit(host, *packet);
-      continue;
-    }
-    if (auto* memento = std::get_if<core::Remember>(&effect)) {
-      host.memento = std::move(memento->memento);
       continue;
     }
     if (on_effect) on_effect(host, effect);

@@ -8,7 +8,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <queue>
 #include <set>
 #include <string>
 #include <vector>
@@ -157,7 +156,7 @@ class World {
   std::function<void(Host&)> on_start;
   /// Called after every step of an engine.
   std::function<void(Host&)> after_step;
-  /// Called for every effect that is not a packet or a memento, before it is carried out.
+  /// Called for every effect that is not a packet, before it is carried out.
   std::function<void(Host&, const hbd::core::Effect&)> on_effect;
   /// Elector of each host; replaced by the canary.
   std::function<std::unique_ptr<hbd::core::Elector>(const Host&, std::unique_ptr<hbd::core::Elector>)> wrap;
@@ -198,7 +197,7 @@ class World {
   std::vector<bool> medium_cuts_;
   std::vector<Mono> held_until_;
   std::vector<std::vector<std::uint64_t>> latest_;  ///< [from][to]: youngest packet delivered
-  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  std::vector<Event> events_;  ///< a heap, the next first
   std::uint64_t order_ = 0;
 };
 
