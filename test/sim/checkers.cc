@@ -72,7 +72,7 @@ bool Checkers::touches(const Host& host, std::size_t group) const {
 /// A stop that fails or hangs takes its time; but then it must be running, or wait for its next attempt.
 bool Checkers::stopping_in_earnest(const Host& host, std::size_t group) const {
   if (!limits_.stops_fail) return false;
-  if (host.engine->snapshot().groups[group].state != GroupState::stopping) return false;
+  if (host.snapshot().groups[group].state != GroupState::stopping) return false;
   for (const auto& [id, job] : host.jobs)
     if (job.run.group == group) return true;
   return world_.now() - host.last_job[group] <= kStopStuck;
@@ -142,7 +142,7 @@ bool Checkers::starts(const Host& host, std::size_t group) const {
 
 bool Checkers::declared_dead(const Host& by, const std::string& node) const {
   // by.engine is in the middle of a step, but what it thinks of others is not.
-  for (const auto& view : by.engine->snapshot().nodes)
+  for (const auto& view : by.snapshot().nodes)
     if (view.name == node) return view.status == "dead";
   return false;
 }
@@ -259,13 +259,15 @@ void Checkers::restarted(const Host& host) {
 
 std::optional<std::string> Checkers::not_held_once(std::size_t g) const {
   int serving = 0, touching = 0, saying = 0;
-  std::string who;
   for (const auto& host : world_.hosts()) {
     if (serves(host, g)) ++serving;
-    if (touches(host, g)) ++touching, who += ' ' + host.name;
-    if (host.up() && host.engine->snapshot().groups[g].state == GroupState::held) ++saying;
+    if (touches(host, g)) ++touching;
+    if (host.up() && host.snapshot().groups[g].state == GroupState::held) ++saying;
   }
   if (serving == 1 && touching == 1 && saying == 1) return std::nullopt;
+  std::string who;
+  for (const auto& host : world_.hosts())
+    if (touches(host, g)) who += ' ' + host.name;
   return fmt::format("group {} ({}): {} serve it, {} say so, touched by{}", g,
                      world_.setup().resources.groups[g].key(), serving, saying,
                      who.empty() ? " nobody" : who);
@@ -276,7 +278,7 @@ std::optional<std::string> Checkers::unsettled() const {
     if (auto why = not_held_once(g)) return why;
   for (const auto& host : world_.hosts()) {
     if (!host.up()) return host.name + " is not running";
-    if (host.engine->snapshot().transition) return host.name + " is still in transition";
+    if (host.snapshot().transition) return host.name + " is still in transition";
   }
   return std::nullopt;
 }

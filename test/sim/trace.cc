@@ -42,7 +42,7 @@ std::string describe(const World& world, const Host& host, const core::Effect& e
 std::string summary(const Host& host) {
   if (!host.up()) return fmt::format("{:<6} {}", host.name, host.power ? "not running" : "without power");
   static constexpr std::string_view kStates[] = {"released", "starting", "held", "stopping", "failed"};
-  const auto snapshot = host.engine->snapshot();
+  const auto snapshot = host.snapshot();
   std::string groups;
   for (const auto& group : snapshot.groups)
     groups += (groups.empty() ? "" : ", ") + group.key + ' ' +

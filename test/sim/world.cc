@@ -26,6 +26,11 @@ bool Host::told_touches(std::size_t g) const {
   return power && std::any_of(told[g].begin(), told[g].end(), [](bool b) { return b; });
 }
 
+const core::Snapshot& Host::snapshot() const {
+  if (!last_snapshot) last_snapshot = engine->snapshot();
+  return *last_snapshot;
+}
+
 bool Setup::lied_about(std::size_t group) const {
   return std::any_of(liars.begin(), liars.end(), [&](const Liar& liar) { return liar.group == group; });
 }
@@ -136,6 +141,7 @@ void World::make_engine(Host& host, std::string_view memento) {
                                                 core::Engine::Remembering::on_request);
   core::Effects effects;
   host.engine->start(clock(host), effects);
+  host.last_snapshot.reset();
   carry_out(host, effects);
 }
 
@@ -263,6 +269,7 @@ void World::deliver(Host& host, core::Input in) {
   }
   core::Effects effects;
   host.engine->step(clock(host), in, effects);
+  host.last_snapshot.reset();
   ++steps;
   carry_out(host, effects);
 }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -111,6 +112,9 @@ struct Host {
   Mono planned{};
 
   bool up() const { return engine != nullptr; }
+  /// Of its engine, after the last step; asked for far more often than there are steps.
+  const hbd::core::Snapshot& snapshot() const;
+  mutable std::optional<hbd::core::Snapshot> last_snapshot;  ///< none since a step
   bool serves(std::size_t group) const;   ///< all of the group's resources run
   bool touches(std::size_t group) const;  ///< any of them
   /// The same, as far as hbd could know: by what the agents said.
