@@ -66,6 +66,7 @@ struct Real {
   std::optional<std::uint32_t> hand_weight;
   std::string maintenance;  // the file that takes it out
   Mono next_mail = base::kNever;  // when its being down is mailed again
+  Timeline timeline;
 };
 
 struct Service {
@@ -77,7 +78,9 @@ struct Service {
   bool drifted = false;    // the kernel's table was changed behind us
   bool refused = false;    // an operation on the service itself failed in this batch
   std::optional<bool> fallback_word;  // what the fallback command was told last
+  bool without_reals = false;         // none served at the last decided plan
   std::string last_error;
+  ServiceTally tally;
 };
 
 struct Check {
@@ -137,6 +140,7 @@ struct Director::State {
   std::set<std::string> instances;  // that were started
   bool stop_sent = false;
   bool finished = false;
+  Tally tally;
 
   // --- inputs
   void take(Mono now, Load& in, Effects& out);
@@ -161,7 +165,7 @@ struct Director::State {
   void settle_stop(Effects& out);
   void emit(ipvs::Op op, base::Event event, std::vector<base::Event> before, Effects& out);
   void fallback_command(Service& service, bool on, Effects& out);
-  void notice_drift(Service& service, const ipvs::Service* before, const ipvs::Service* after, Effects& out);
+  void notice_drift(Mono now, Service& service, const ipvs::Service* before, const ipvs::Service* after, Effects& out);
   void publish(Mono now, base::Event event, const model::VirtualService* service, Effects& out);
   void mail(Mono now, const model::VirtualService& service, std::string subject, Effects& out);
   void note_down(Mono now, Service& service, Real& real, const model::RealServer& model, bool was_in_table, Effects& out);
@@ -255,6 +259,8 @@ void Director::State::build(Mono now, model::Config&& fresh, Effects& out) {
       const auto& before = old_services[old->second];
       if (before.model->fallback_command == model.fallback_command) s.fallback_word = before.fallback_word;
       s.last_error = before.last_error;
+      s.tally = before.tally;
+      s.without_reals = before.without_reals;
       for (std::size_t r = 0; r < before.reals.size(); ++r)
         known[{before.model->reals[r].endpoint, before.reals[r].check}] = &before.reals[r];
     }
@@ -270,6 +276,10 @@ void Director::State::build(Mono now, model::Config&& fresh, Effects& out) {
         real.maintenance = old->second->maintenance;
         real.next_mail = old->second->next_mail;
       }
+      // What happened to a server has happened, whatever it is asked from now on.
+      auto same_place = old != known.end() ? old : known.lower_bound({model.reals[r].endpoint, std::nullopt});
+      if (same_place != known.end() && same_place->first.first == model.reals[r].endpoint)
+        real.timeline = same_place->second->timeline;
       if (old != known.end() && real.check && old->second->health.state != RealState::unknown)
         real.health = old->second->health;
       else first_state(now, real, model.reals[r]);
@@ -305,6 +315,7 @@ void Director::State::adopt(Mono now) {
       if (dest == found->dests.end() || dest->second.weight == 0) continue;
       health.state = RealState::up;
       health.since = now;
+      s.reals[r].timeline.note(now, Turn::up, "found in the kernel's table");
     }
   }
 }
@@ -316,6 +327,7 @@ void Director::State::take(Mono now, CheckDone& in, Effects& out) {
   if (found == checks.end() || phase == Phase::stopping) return;
   auto& check = *found->second;
   check.last = std::move(in.verdict);
+  const auto kind = kind_of(check.spec);
   for (auto [i, r] : check.users) {
     auto& service = services[i];
     auto& real = service.reals[r];
@@ -329,18 +341,22 @@ void Director::State::take(Mono now, CheckDone& in, Effects& out) {
                                                : monitor_line(model, true, "")});
     }
     if (!judged) continue;
+    service.tally.check_done(kind, *check.last);
     const auto before = real.health;
     const auto change = real.health.observe(now, check.last->pass, service.model->failure_count);
     if (change == Change::none) continue;
 
     const auto name = real_name(service.model->reals[r]);
     const auto id = service.model->key.str();
+    if (change == Change::soft_failure) ++service.tally.soft_failures;
     if (change == Change::soft_failure)
       out.emplace_back(Publish{{kSoftFailure, {{"real", name}, {"id", id}, {"count", fmt::to_string(real.health.failures)},
                                                {"limit", fmt::to_string(service.model->failure_count)}}}});
     if (before.failures > 0 && real.health.failures == 0)
       out.emplace_back(Publish{{kSoftReset, {{"real", name}, {"id", id}}}});
     if (change != Change::went_up && change != Change::went_down) continue;
+    ++(change == Change::went_up ? service.tally.went_up : service.tally.went_down);
+    real.timeline.note(now, change == Change::went_up ? Turn::up : Turn::down, check.last->detail);
     out.emplace_back(Publish{{change == Change::went_up ? kRealUp : kRealDown,
                               {{"real", name}, {"id", id}, {"reason", check.last->detail}}}});
     if (real.maintenance.empty()) {
@@ -356,6 +372,7 @@ void Director::State::take(Mono now, CheckDone& in, Effects& out) {
 
 void Director::State::take(Mono now, TableRead& in, Effects& out) {
   if (!loaded || phase == Phase::stopping) return;
+  ++(in.table ? tally.table_reads : tally.table_reads_failed);
   if (!in.table) {
     if (!read_failing) out.emplace_back(Publish{{kReadFailed, {{"error", in.table.error().message}}}});
     read_failing = true;
@@ -383,7 +400,7 @@ void Director::State::take(Mono now, TableRead& in, Effects& out) {
     const auto* is = find(actual, s.model->key);
     const bool same = (!was && !is) || (was && is && *was == *is);
     if (same && s.in_sync) continue;
-    if (!same && s.in_sync) notice_drift(s, was, is, out);
+    if (!same && s.in_sync) notice_drift(now, s, was, is, out);
     dirty.insert(i);
   }
   for (auto it = retired.begin(); it != retired.end();) it = actual.count(*it) ? std::next(it) : retired.erase(it);
@@ -392,7 +409,8 @@ void Director::State::take(Mono now, TableRead& in, Effects& out) {
 
 // Someone else has changed a service of ours. A weight on a real that is up is the operator's will; anything else is
 // put right by the settling that follows.
-void Director::State::notice_drift(Service& s, const ipvs::Service* before, const ipvs::Service* after, Effects& out) {
+void Director::State::notice_drift(Mono now, Service& s, const ipvs::Service* before, const ipvs::Service* after,
+                                   Effects& out) {
   s.drifted = true;
   if (!before || !after) return;
   for (std::size_t r = 0; r < s.reals.size(); ++r) {
@@ -404,6 +422,7 @@ void Director::State::notice_drift(Service& s, const ipvs::Service* before, cons
     const auto configured = s.model->reals[r].dest.weight;
     real.hand_weight.reset();
     if (is->second.weight != configured) real.hand_weight = is->second.weight;
+    real.timeline.note(now, Turn::weight, fmt::format("set to {} by hand", is->second.weight));
     out.emplace_back(Publish{{kWeightByHand, {{"real", real_name(s.model->reals[r])}, {"virtual", s.model->key.log_name()},
                                               {"weight", fmt::to_string(is->second.weight)}}}});
   }
@@ -424,6 +443,7 @@ void Director::State::take(Mono now, OpDone& in, Effects& out) {
   if (in.result || gone) {
     replay(actual, done.op);
     refusals.erase(text);
+    if (service) ++service->tally.operations;
     if (service && is_service_op(done.op)) service->last_error.clear();
     if (std::holds_alternative<ipvs::DeleteService>(done.op)) retired.erase(key);
     if (gone) return;
@@ -437,6 +457,7 @@ void Director::State::take(Mono now, OpDone& in, Effects& out) {
   const bool consequence = service && service->refused && !is_service_op(done.op);
   if (service) {
     service->in_sync = false;
+    ++service->tally.refused;
     service->refused |= is_service_op(done.op);
     if (!consequence) service->last_error = text + ": " + error;
   }
@@ -469,6 +490,7 @@ void Director::State::watch_maintenance(Mono now, std::uint32_t i, std::uint32_t
   if (!on && !off) return;  // another file for the same
   out.emplace_back(Publish{{on ? kMaintenanceOn : kMaintenanceOff,
                             {{"real", real_name(model)}, {"id", s.model->key.str()}, {"path", real.maintenance}}}});
+  real.timeline.note(now, on ? Turn::maintenance : Turn::back, real.maintenance);
   real.hand_weight.reset();
   if (on) note_down(now, s, real, model, true, out);
   else if (real.health.state == RealState::up) real.next_mail = base::kNever;
@@ -546,6 +568,8 @@ void Director::State::settle_service(Mono, std::uint32_t i, Effects& out) {
   s.decided = plan.decided;
   s.entries = std::move(plan.entries);
   if (plan.decided) fallback_command(s, plan.fallback_on, out);
+  if (plan.decided && std::exchange(s.without_reals, plan.fallback_on) != plan.fallback_on && plan.fallback_on)
+    ++s.tally.fallbacks;
 
   std::vector<ipvs::Op> ops;
   reconcile_service(model.key, &plan.desired, kernel, ops);
@@ -555,6 +579,7 @@ void Director::State::settle_service(Mono, std::uint32_t i, Effects& out) {
   if (std::exchange(s.drifted, false) && !ops.empty()) {
     auto text = ipvs::describe(ops.front());
     if (ops.size() > 1) text += fmt::format(" and {} more", ops.size() - 1);
+    ++s.tally.drift_repairs;
     out.emplace_back(Publish{{kDrift, {{"virtual", model.key.log_name()}, {"op", text}}}});
   }
   if (ops.empty()) return;
@@ -605,6 +630,7 @@ void Director::State::settle_stop(Effects& out) {
 
 void Director::State::emit(ipvs::Op op, base::Event event, std::vector<base::Event> before, Effects& out) {
   const OpId id = next_op++;
+  if (!refusals.empty() && refusals.count(ipvs::describe(op))) ++tally.retries;
   out.emplace_back(ApplyOp{id, op});
   pending.emplace(id, Pending{std::move(op), std::move(event), std::move(before)});
 }
@@ -632,6 +658,7 @@ void Director::State::mail(Mono now, const model::VirtualService& service, std::
   if (service.email_alert.empty() || !mail_wanted(service.email_alert_status, phase_name())) return;
   const bool held_already = mail_pace.next() != base::kNever;
   if (!mail_pace.allow(now, service.email_alert)) {
+    ++tally.mails_held_back;
     if (!held_already) out.emplace_back(Publish{{kMailHeldBack, {{"to", service.email_alert}}}});
     return;
   }
@@ -730,6 +757,7 @@ Mono Director::next_wake() const {
 bool Director::standing() const { return state_->standing; }
 const char* Director::phase() const { return state_->phase_name(); }
 const ipvs::Table& Director::desired() const { return state_->desired; }
+const Tally& Director::tally() const { return state_->tally; }
 
 std::vector<ServiceExplanation> Director::explain() const {
   std::vector<ServiceExplanation> out;
@@ -742,6 +770,9 @@ std::vector<ServiceExplanation> Director::explain() const {
     e.options = plan.desired.options;
     e.in_kernel = kernel != nullptr;
     e.last_error = s.last_error;
+    e.tally = s.tally;
+    e.without_reals = s.without_reals;
+    if (kernel) e.in_table = kernel->dests.size();
     for (auto& p : plan.entries) {
       Explanation& x = e.entries.emplace_back();
       x.endpoint = p.endpoint;
@@ -753,6 +784,8 @@ std::vector<ServiceExplanation> Director::explain() const {
       x.name = p.endpoint.str();
       if (p.dest) x.method = ipvs::method_word(p.dest->forward, p.dest->tunnel);
       if (x.fallback) x.method = ipvs::method_word(s.model->fallback->forward);
+      if (kernel)
+        if (auto held = kernel->dests.find(p.endpoint); held != kernel->dests.end()) x.connections = held->second.connections.count;
       if (p.real < 0) continue;
       x.name = real_name(s.model->reals[static_cast<std::size_t>(p.real)]);
       const auto& as_configured = s.model->reals[static_cast<std::size_t>(p.real)].dest;
@@ -762,6 +795,7 @@ std::vector<ServiceExplanation> Director::explain() const {
       x.failures = real.health.failures;
       x.since = real.health.since;
       x.maintenance = real.maintenance;
+      x.timeline = real.timeline.turns();
       if (!real.maintenance.empty()) x.reason += fmt::format("; file {}", real.maintenance);
       if (!real.check || !needs_check(s.model->reals[static_cast<std::size_t>(p.real)].check)) continue;
       const auto check = state_->checks.find(*real.check);

@@ -47,6 +47,7 @@
 #include "ldir/check/verdict.h"
 #include "ldir/core/explain.h"
 #include "ldir/core/maintenance.h"
+#include "ldir/core/tally.h"
 #include "ldir/ipvs/table.h"
 #include "ldir/model/service.h"
 
@@ -138,10 +139,12 @@ class Director {
   /// service was written (or refused), and every real server has its first verdict or its time for one is over.
   bool standing() const;
   const char* phase() const;  ///< starting, running, reloading, stopping
-  /// Per service and entry: what is in the table, and why. For status --explain.
+  /// Per service and entry: what is in the table, why, and what happened. For the status verbs and the page.
   std::vector<ServiceExplanation> explain() const;
   /// The table that we want, services of ours only. For status and tests.
   const ipvs::Table& desired() const;
+  /// What is counted but belongs to no service; theirs is in explain().
+  const Tally& tally() const;
 
  private:
   struct State;

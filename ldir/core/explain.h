@@ -9,6 +9,8 @@
 
 #include "base/instant.h"
 #include "ldir/check/verdict.h"
+#include "ldir/core/tally.h"
+#include "ldir/core/timeline.h"
 #include "ldir/ipvs/table.h"
 
 namespace ldir::core {
@@ -38,6 +40,10 @@ struct Explanation {
   base::Mono since{};              ///< of the present state
   std::optional<check::Verdict> last;  ///< of the last check that finished
   std::string reason;              ///< in words: "last check passed: 200 OK"
+  std::optional<std::uint32_t> connections;  ///< at the last look at the kernel's table, which holds it
+  /// That many or more connections and the kernel gives it no more clients.
+  bool at_limit() const { return dest && dest->upper > 0 && connections && *connections >= dest->upper; }
+  std::vector<Transition> timeline;          ///< oldest first
 };
 
 struct ServiceExplanation {
@@ -45,6 +51,9 @@ struct ServiceExplanation {
   ipvs::ServiceOptions options;
   bool in_kernel = false;
   std::string last_error;  ///< what the kernel refused last, empty if nothing
+  std::size_t in_table = 0;      ///< entries of the kernel's table
+  bool without_reals = false;    ///< no real server serves: it is the fallback's time
+  ServiceTally tally;
   std::vector<Explanation> entries;
 };
 

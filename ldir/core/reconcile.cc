@@ -31,7 +31,11 @@ struct Replay {
     if (auto s = table.find(op.service); s != table.end()) s->second.dests.try_emplace(op.dest, op.value);
   }
   void operator()(const EditDest& op) const {
-    if (auto* d = dest(op.service, op.dest)) *d = op.value;
+    auto* d = dest(op.service, op.dest);
+    if (!d) return;
+    const auto connections = d->connections;  // an edit closes none
+    *d = op.value;
+    d->connections = connections;
   }
   void operator()(const DeleteDest& op) const {
     if (auto s = table.find(op.service); s != table.end()) s->second.dests.erase(op.dest);

@@ -218,6 +218,10 @@ std::optional<std::pair<DestKey, Dest>> decode_dest(std::string_view attributes,
   d.forward = static_cast<Forward>(forward);
   get(a[IPVS_DEST_ATTR_U_THRESH], d.upper);
   get(a[IPVS_DEST_ATTR_L_THRESH], d.lower);
+  std::uint32_t active = 0, inactive = 0;
+  get(a[IPVS_DEST_ATTR_ACTIVE_CONNS], active);
+  get(a[IPVS_DEST_ATTR_INACT_CONNS], inactive);
+  d.connections.count = active + inactive;
   std::uint8_t tunnel = 0;
   if (d.forward != Forward::tunnel || !get(a[IPVS_DEST_ATTR_TUN_TYPE], tunnel) || tunnel == 0) return std::pair(key, d);
   if (tunnel > static_cast<std::uint8_t>(Tunnel::gre)) return std::nullopt;

@@ -4,6 +4,7 @@
 // so that reconciling is comparing.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -48,6 +49,13 @@ struct DestKey {
 /// What packets to a real server are wrapped in; ip_vs.h IP_VS_CONN_F_TUNNEL_TYPE_*. gue since Linux 5.3, gre since 5.4.
 enum class Tunnel : std::uint8_t { ipip, gue, gre };
 
+/// What the kernel counted, and no part of what was asked for: entries that differ in it only are equal.
+struct Connections {
+  std::uint32_t count = 0;
+  constexpr bool operator==(const Connections&) const { return true; }
+  constexpr std::strong_ordering operator<=>(const Connections&) const { return std::strong_ordering::equal; }
+};
+
 struct Dest {
   Forward forward = Forward::route;
   std::uint32_t weight = 1;
@@ -57,6 +65,7 @@ struct Dest {
   Tunnel tunnel = Tunnel::ipip;
   std::uint16_t tunnel_port = 0;   ///< gue: the port it listens on
   std::uint16_t tunnel_flags = 0;  ///< IP_VS_TUNNEL_ENCAP_FLAG_CSUM = 1, _REMCSUM = 2
+  Connections connections{};       ///< active and inactive ones, which together the thresholds are about
   auto operator<=>(const Dest&) const = default;
 };
 

@@ -80,7 +80,9 @@ class FakeIpvs final : public ldir::ipvs::Backend {
     if (!s) return base::fail("no such service", ESRCH);
     auto d = s->dests.find(op.dest);
     if (d == s->dests.end()) return base::fail("no such destination", ENOENT);
+    const auto connections = d->second.connections;
     d->second = op.value;
+    d->second.connections = connections;
     return {};
   }
   Done change(const ldir::ipvs::DeleteDest& op) {

@@ -94,6 +94,19 @@ TEST_CASE("an old kernel does not say the family of a destination") {
   CHECK(dest->second == Dest{});
 }
 
+TEST_CASE("connections are what the thresholds are about, active and inactive; they make no entry another one") {
+  const auto inner = bytes({20, 0, 1, 0, 10, 9, 9, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  // ADDR
+                            6, 0, 2, 0, 0, 80, 0, 0,                                    // PORT
+                            8, 0, 3, 0, 3, 0, 0, 0,                                     // FWD_METHOD route
+                            8, 0, 4, 0, 1, 0, 0, 0,                                     // WEIGHT
+                            8, 0, 7, 0, 5, 1, 0, 0, 8, 0, 8, 0, 2, 0, 0, 0});           // ACTIVE_CONNS, INACT_CONNS
+  const auto dest = decode_dest(bytes({static_cast<int>(inner.size() + 4), 0, 2, 0x80}) + inner, base::Family::v4);
+  REQUIRE(dest);
+  CHECK(dest->second.connections.count == 263);
+  CHECK(dest->second == Dest{});
+  CHECK_FALSE(dest->second < Dest{});
+}
+
 TEST_CASE("services of other protocols stay foreign") {
   auto sctp = encode(AddService{vip(), {}}).attributes;
   const auto at = sctp.find(bytes({6, 0, 2, 0, 6, 0}));
