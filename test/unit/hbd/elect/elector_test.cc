@@ -642,6 +642,27 @@ TEST_CASE("a new process with the memento goes on where the old one was") {
   for (std::size_t cut = 0; cut < first.memento.size(); cut += 7) Seat damaged(first.memento.substr(0, cut));
 }
 
+TEST_CASE("a new process knows what a Heartbeat had when it was declared dead, should it return") {
+  Seat first;
+  Historic bob(first);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  first.pass(2s);
+  REQUIRE(first.count("node_dead") == 1);
+  REQUIRE(first.state(1) == GroupState::held);
+  Seat second(first.memento);
+  Historic back(second);
+  back.transport = std::move(bob.transport);
+  back.status("active");
+  CHECK(second.count("peer_returned") == 1);
+  // It never noticed, has still what it had, and keeps that: it must be us who lets go.
+  back.live(10s);
+  CHECK(second.ran == Strings{"IPaddr::10.0.0.2 stop"});
+  CHECK(second.state(0) == GroupState::held);
+  CHECK(second.state(1) == GroupState::released);
+}
+
 TEST_CASE("a Heartbeat beside a node that signs with sha256 is said to be deaf, an Upbeat is not") {
   Seat seat;
   seat.cluster.auth = {2, {{1, {model::AuthKey::Method::sha1, "secret"}}, {2, {model::AuthKey::Method::sha256, "new"}}}};
