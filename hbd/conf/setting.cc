@@ -323,10 +323,10 @@ void traditional_compression(Reading& r, const Line& line, const Word& word) {
 void autojoin(Reading& r, const Line&, const Word& word) {
   if (word.text == "none") return;
   if (word.text == "any" || word.text == "other")
-    r.error(word.at, "R1 style resource management conflicts with  autojoin set: haresources needs to know its nodes; "
-                     "list them with `node` and write `autojoin none`");
+    r.error(word.at, "R1 style resource management conflicts with  autojoin set: every node must know which groups are "
+                     "whose before it hears of them; list the nodes with `node` and write `autojoin none`");
   else
-    r.error(word.at, fmt::format("autojoin is none, other or any, got \"{}\"", word.text));
+    r.error(word.at, fmt::format("Invalid autojoin directive [{}]; with haresources it can only be none", word.text));
 }
 
 void cluster(Reading&, const Line&, const Word&) {}  // a name to show, recorded by the parser

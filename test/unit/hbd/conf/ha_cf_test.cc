@@ -185,6 +185,8 @@ TEST_CASE("what this suite does not do is refused with what to do instead") {
   for (auto way : {"manual", "minimal", "respawn", "valgrind", "ccm-only"}) CHECK_FALSE(load_with("pacemaker " + std::string(way) + "\n").ok());
   CHECK(says("pacemaker maybe\n", "pacemaker is on or off, got \"maybe\""));
   CHECK(says("autojoin any\n", "R1 style resource management conflicts with  autojoin set"));
+  CHECK(says("autojoin other\n", "R1 style resource management conflicts with  autojoin set"));
+  CHECK(says("autojoin some\n", "Invalid autojoin directive [some]"));
   CHECK(says("quorum_server x\n", "warning: quorum_server only meant something together with Pacemaker"));
   CHECK(says("use_apphbd yes\n", "warning: there is no apphbd in this suite"));
   CHECK(says("hbaping 1\n", "Illegal directive [hbaping]"));
