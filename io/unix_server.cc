@@ -38,8 +38,10 @@ struct UnixConnection::Impl : std::enable_shared_from_this<UnixConnection::Impl>
   }
 
   void read_more() {
+    if (paused || std::exchange(waiting_to_read, true)) return;
     descriptor.async_wait(Descriptor::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
-      if (error || !self->descriptor.is_open()) return;
+      self->waiting_to_read = false;
+      if (error || !self->descriptor.is_open() || self->paused) return;
       char buffer[16384];
       auto n = ::read(self->descriptor.native_handle(), buffer, sizeof buffer);
       if (n > 0) self->on_bytes(std::string_view(buffer, static_cast<std::size_t>(n)));
@@ -89,7 +91,7 @@ struct UnixConnection::Impl : std::enable_shared_from_this<UnixConnection::Impl>
   Peer peer;
   std::size_t max_unsent;
   std::string unsent;
-  bool waiting_to_write = false, finishing = false, failing = false;
+  bool waiting_to_read = false, paused = false, waiting_to_write = false, finishing = false, failing = false;
   std::function<void(std::string_view)> on_bytes;
   std::function<void()> on_closed;
 };
@@ -121,6 +123,13 @@ bool UnixConnection::send(std::string_view bytes) {
   impl_->unsent += bytes;
   if (idle) impl_->flush();
   return !impl_->failing;
+}
+
+void UnixConnection::pause() { impl_->paused = true; }
+
+void UnixConnection::resume() {
+  if (!std::exchange(impl_->paused, false) || !impl_->descriptor.is_open()) return;
+  impl_->read_more();
 }
 
 void UnixConnection::finish() {

@@ -35,6 +35,9 @@ class UnixConnection {
   void start(std::function<void(std::string_view)> on_bytes, std::function<void()> on_closed);
   /// Never waits. False (and the connection will be reported closed) when the peer lets more than max_unsent pile up.
   bool send(std::string_view bytes);
+  /// Nothing is read between the two, so what the peer writes piles up with the peer; its going is noticed afterwards.
+  void pause();
+  void resume();
   /// Closes once everything queued is sent; on_closed follows.
   void finish();
   bool is_open() const;

@@ -68,6 +68,11 @@ void Clients::request(ClientId id, const Message& message, const View& view, bas
                            {{"pid", text(client.who.pid)}, {"type", base::printable(is_request ? what : message.type(), 40)}}});
     return sign_off(id, view, kCutOff, turn);
   }
+  if (!is_request && paused_) {
+    // Only who is read all the same has two: the second is dropped, as one beyond its rate is.
+    if (!client.waiting) client.waiting = message;
+    return;
+  }
   if (!is_request) return to_cluster(id, client, message, view, now, turn);
   if (what == "signoff") return sign_off(id, view, "signoff", turn);
   if (what == "clientstatus") return client_status(id, client, message, view, turn);
@@ -222,6 +227,20 @@ void Clients::from_cluster(const Message& message, const View& view, Turn& turn)
   answer.add("to_id", message.get("from_id")).add("cs", serves(name, view) ? "online" : "offline");
   if (message.get("src") == view.cluster.self) return fan_out(answer.add("src", view.cluster.self), turn);
   turn.cluster.push_back({std::string{}, std::move(answer)});
+}
+
+void Clients::resume(const View& view, base::Mono now, Turn& turn) {
+  paused_ = false;
+  for (auto at = clients_.begin(); at != clients_.end();) {
+    const auto here = at++;  // who says what it may not is cut off
+    if (auto message = std::exchange(here->second.waiting, std::nullopt))
+      to_cluster(here->first, here->second, *message, view, now, turn);
+  }
+}
+
+bool Clients::waits(ClientId id) const {
+  auto at = clients_.find(id);
+  return at != clients_.end() && at->second.waiting;
 }
 
 void Clients::tick(base::Mono now, Turn& turn) {

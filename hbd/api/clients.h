@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,11 @@ class Clients {
   void disconnected(ClientId id, const View& view, Turn& turn);
   /// The core's ToClients.
   void from_cluster(const wire::Message& message, const View& view, Turn& turn);
+  /// Between the two, what a client wants to say to the cluster is kept, one message of each, and the shell reads
+  /// nothing of who waits(). What resume() has said in their names is one message of each: none is served before another.
+  void pause() { paused_ = true; }
+  void resume(const View& view, base::Mono now, Turn& turn);
+  bool waits(ClientId id) const;
   /// Closes who has not signed on in time.
   void tick(base::Mono now, Turn& turn);
   base::Mono next_wake() const;
@@ -79,6 +85,7 @@ class Clients {
     base::Mono sign_on_until;
     base::Mono paid_until;     ///< rate of messages to the cluster
     bool rate_logged = false;
+    std::optional<wire::Message> waiting;  ///< said while all are paused
   };
 
   void sign_on(ClientId id, Client& client, const wire::Message& request, const View& view, Turn& turn);
@@ -92,6 +99,7 @@ class Clients {
   void reply(ClientId id, wire::Message message, Turn& turn) const;
 
   Permissions permissions_;
+  bool paused_ = false;
   std::map<ClientId, Client> clients_;
   std::map<std::string, std::uint64_t, std::less<>> generations_;  ///< sign-ons per name, of names apiauth knows
 };

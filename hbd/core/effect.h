@@ -41,6 +41,11 @@ struct ToClients {
   wire::Message message;
 };  ///< to API clients that want such messages (to_id restricts)
 
+/// Peers lag behind with what this node says: what API clients want to say waits until the opposite is asked for.
+struct PauseClients {
+  bool pause = false;
+};
+
 /// Ids of fences begin here, those of scripts end before.
 inline constexpr JobId kFirstFence = 1ull << 63;
 
@@ -68,7 +73,7 @@ struct Finish {
   bool restart = false;
 };
 
-using Effect = std::variant<Transmit, RunJob, CancelJob, Publish, ToClients, Fence, Reboot, Remember, Finish>;
+using Effect = std::variant<Transmit, RunJob, CancelJob, Publish, ToClients, PauseClients, Fence, Reboot, Remember, Finish>;
 using Effects = std::vector<Effect>;
 
 }  // namespace hbd::core

@@ -37,7 +37,8 @@ struct Api::Impl {
         cluster(m),
         driver(d),
         clients(api::Permissions(m.api_auth, user_number, group_number)),
-        timer(c) {}
+        timer(c),
+        go_on(c) {}
 
   struct Connection {
     std::unique_ptr<io::UnixConnection> stream;
@@ -46,6 +47,7 @@ struct Api::Impl {
 
   void accept(std::unique_ptr<io::UnixConnection> stream);
   void read(api::ClientId id, std::string_view bytes);
+  void resume();
   void gone(api::ClientId id);
   void cut(const io::UnixConnection::Peer& peer, std::string why);
   void carry_out(api::Turn turn);
@@ -62,7 +64,7 @@ struct Api::Impl {
   api::ClientId last_id = 0;
   base::Mono quiet_until{};
   std::size_t unsaid = 0;
-  io::Timer timer;
+  io::Timer timer, go_on;
 };
 
 void Api::Impl::accept(std::unique_ptr<io::UnixConnection> stream) {
@@ -96,6 +98,7 @@ void Api::Impl::read(api::ClientId id, std::string_view bytes) {
   at->second->frames.feed(bytes);
   // Looked up anew each time: an answer may end the connection.
   for (; at != connections.end(); at = connections.find(id)) {
+    if (clients.waits(id)) return at->second->stream->pause();
     auto frame = at->second->frames.next();
     if (!frame) return;
     if (!*frame) {
@@ -106,6 +109,22 @@ void Api::Impl::read(api::ClientId id, std::string_view bytes) {
     auto snapshot = driver.snapshot();
     clients.request(id, **frame, {snapshot, cluster}, io::now_mono(), turn);
     carry_out(std::move(turn));
+  }
+}
+
+void Api::Impl::resume() {
+  std::vector<api::ClientId> waited;
+  for (const auto& [id, connection] : connections)
+    if (clients.waits(id)) waited.push_back(id);
+  api::Turn turn;
+  auto snapshot = driver.snapshot();
+  clients.resume({snapshot, cluster}, io::now_mono(), turn);
+  carry_out(std::move(turn));
+  for (auto id : waited) {
+    auto at = connections.find(id);
+    if (at == connections.end()) continue;
+    at->second->stream->resume();
+    read(id, {});  // what had come before the pause
   }
 }
 
@@ -162,6 +181,13 @@ void Api::deliver(const wire::Message& message) {
   auto snapshot = impl_->driver.snapshot();
   impl_->clients.from_cluster(message, {snapshot, impl_->cluster}, turn);
   impl_->carry_out(std::move(turn));
+}
+
+void Api::pause(bool on) {
+  impl_->go_on.cancel();
+  if (on) return impl_->clients.pause();
+  // Not from within the core's step that has just ended the congestion.
+  impl_->go_on.at(io::now_mono(), [this] { impl_->resume(); });
 }
 
 }  // namespace hbd::shell

@@ -24,6 +24,8 @@ class Api {
   void open();
   /// For the clients that want it.
   void deliver(const wire::Message& message);
+  /// What clients want to say to the cluster waits, and is not read, until the opposite is said.
+  void pause(bool on);
 
  private:
   struct Impl;

@@ -101,7 +101,10 @@ void Child::start(const ipc::Start& start, std::vector<io::Fd> fds) {
                       [this] {
                         if (api_) api_->open();
                       },
-                      [this](bool restart) { finish(restart); }};
+                      [this](bool restart) { finish(restart); },
+                      [this](bool pause) {
+                        if (api_) api_->pause(pause);
+                      }};
   driver_ = std::make_unique<Driver>(loop_.context(), *channel_, std::move(journal), config_.cluster,
                                      start.table, std::move(hooks));
   driver_->set_debug(start.debug);

@@ -188,6 +188,8 @@ void Driver::carry_out(core::Effects& effects) {
       if (hooks_.to_clients) hooks_.to_clients(message->message);
       if (channel_)
         if (auto hook = hook_for(message->message, engine_->snapshot().status)) channel_->offer(*hook);
+    } else if (const auto* pace = std::get_if<core::PauseClients>(&effect)) {
+      if (hooks_.pause_clients) hooks_.pause_clients(pace->pause);
     } else if (const auto* fence = std::get_if<core::Fence>(&effect)) {
       if (channel_) channel_->send(ipc::Fence{fence->id, fence->node});
     } else if (const auto* reboot = std::get_if<core::Reboot>(&effect)) {

@@ -25,6 +25,7 @@ class Driver {
     std::function<void(const wire::Message&)> to_clients;
     std::function<void()> comm_up;  ///< once
     std::function<void(bool restart)> finished;
+    std::function<void(bool pause)> pause_clients;
   };
   /// `channel` may be gone later (the parent died): see orphan().
   Driver(io::Context& context, Channel& channel, Journal journal, const model::Cluster& cluster,

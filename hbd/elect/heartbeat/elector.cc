@@ -78,6 +78,7 @@ void HeartbeatElector::leave() {
     ping_count_ = count;
     ipfail_changed();
   }
+  pace_clients();
   flush();
   for (std::size_t g = 0; g < known_state_.size(); ++g) known_state_[g] = council_->state(g);
   council_ = nullptr;

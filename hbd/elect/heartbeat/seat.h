@@ -170,6 +170,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   bool calm() const;
   void send_status_if_changed();
   void relay(TransportWork& work);
+  void pace_clients();
   void flush();
   bool any_historic_peer() const;
 
@@ -208,6 +209,9 @@ class HeartbeatElector final : public core::Elector, private Hands {
   bool announce_all_ = false;   ///< somebody who took our addresses has let go of them
   bool greet_ = false;          ///< somebody new should hear us now
   std::size_t ping_count_ = 0;
+  bool congested_ = false;
+  bool pause_said_ = false;
+  base::Mono pause_quiet_until_{};
 
   // Beside a Heartbeat 3.0.6.
   base::Mono rest_at_{};                 ///< we are not called at rest before, while it has our groups

@@ -6,6 +6,7 @@
 #include "hbd/core/events.h"
 #include "hbd/elect/heartbeat/ping_node.h"
 #include "hbd/elect/heartbeat/seat.h"
+#include "hbd/elect/heartbeat/transport_events.h"
 #include "hbd/wire/seal.h"
 
 namespace hbd::elect::heartbeat {
@@ -124,6 +125,22 @@ bool HeartbeatElector::calm() const {
       if (registry_.preferred(g) == members_.self() && active(node.claims[g].claim)) return false;
   }
   return true;
+}
+
+/// The original pauses its clients, too (reference 3.3), and says so; of a quick succession we say the first only.
+void HeartbeatElector::pace_clients() {
+  const bool congested = transport_.congested(now_.mono);
+  if (congested == congested_) return;
+  congested_ = congested;
+  out_.push_back(core::PauseClients{congested});
+  if (congested && now_.mono >= pause_quiet_until_) {
+    pause_quiet_until_ = now_.mono + Transport::kLogInterval;
+    pause_said_ = true;
+    publish({transport_event::kPaused});
+  } else if (!congested && pause_said_) {
+    pause_said_ = false;
+    publish({transport_event::kResumed});
+  }
 }
 
 void HeartbeatElector::flush() {

@@ -275,6 +275,7 @@ void Transport::note_ack(const Message& message, Peer& peer, base::Mono now) {
       *acknowledged <= peer.acknowledged)
     return;
   peer.acknowledged = *acknowledged;
+  if (peer.lags_since != base::kNever) peer.lags_since = now;
   forget_acknowledged(now);
 }
 
@@ -357,12 +358,19 @@ std::string Transport::uuid_of(std::string_view peer) const {
   return at == peers_.end() ? std::string{} : at->second.uuid;
 }
 
-bool Transport::congested() const {
-  return std::any_of(peers_.begin(), peers_.end(), [this](const auto& entry) {
-    const auto& peer = entry.second;
-    return peer.live && peer.acknowledges &&
-           sequence() - std::max(peer.acknowledged, peer.heard_at) > kCongestion;
-  });
+bool Transport::congested(base::Mono now) {
+  bool any = false;
+  for (auto& [name, peer] : peers_) {
+    const auto lag = sequence() - std::max(peer.acknowledged, peer.heard_at);
+    const auto limit = peer.lags_since == base::kNever ? kCongestion : kRelief;
+    if (!peer.live || !peer.acknowledges || lag <= limit) {
+      peer.lags_since = base::kNever;
+      continue;
+    }
+    if (peer.lags_since == base::kNever) peer.lags_since = now;
+    any = any || now - peer.lags_since < kAckPatience;
+  }
+  return any;
 }
 
 }  // namespace hbd::elect::heartbeat

@@ -69,8 +69,12 @@ class Transport {
   static constexpr std::size_t kMaxHeldBytes = 2 * 1024 * 1024;
   /// Refusals (NS_nak_rexmit) to one peer per History::kResendInterval.
   static constexpr int kMaxRefusals = 50;
-  /// Unacknowledged messages after which the original stops listening to its clients (MAXMSGHIST / 2).
+  /// Unacknowledged messages after which the original stops listening to its clients (MAXMSGHIST / 2) ...
   static constexpr std::uint64_t kCongestion = 250;
+  /// ... and those at which we listen to them again: not at each tenth message one way, then the other.
+  static constexpr std::uint64_t kRelief = kCongestion / 2;
+  /// Whoever lives, lags behind and has acknowledged nothing for so long does not hear us: nobody waits for it.
+  static constexpr base::Seconds kAckPatience{10};
 
   struct Settings {
     std::string self;
@@ -105,8 +109,8 @@ class Transport {
   std::uint64_t sequence() const { return next_sequence_ - 1; }      ///< of the last message stamped; 0 before
   std::uint64_t generation_of(std::string_view peer) const;           ///< 0 while unknown
   std::string uuid_of(std::string_view peer) const;                   ///< 16 raw bytes, or empty while unknown
-  /// A live peer that acknowledges lags so far behind that clients should be paused.
-  bool congested() const;
+  /// A live peer that acknowledges lags so far behind that clients should be paused, or has not caught up since.
+  bool congested(base::Mono now);
 
   /// Numbers, generations and gaps (not the history) for core's Remember. A memento must be kept before the packets of
   /// the same step leave: a number used twice in one generation is lost for the peers. Without a memento a new
@@ -126,6 +130,7 @@ class Transport {
     std::uint64_t status_sequence = 0;  ///< of the newest status
     std::uint64_t acknowledged = 0;     ///< by this peer, of ours
     std::uint64_t ack_sent = 0;         ///< by us, of its
+    base::Mono lags_since = base::kNever;  ///< lags behind, and has acknowledged nothing since
     std::uint64_t ack_trigger = 0;
     std::uint64_t said_ts = 0;          ///< `ts` of its newest numbered message
     bool acknowledges = false;          ///< its status carries `protocol`

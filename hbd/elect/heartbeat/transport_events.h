@@ -21,6 +21,8 @@ inline constexpr EventKind kReplay{"packet_replayed", Level::error,
                                    "should_drop_message: attempted replay attack [{node}]? [gen = {gen}, curgen = {current}]"};
 inline constexpr EventKind kCannotResend{"packet_not_kept", Level::warn, "Cannot rexmit pkt {seq} for {node}: {reason}"};
 inline constexpr EventKind kBeyondSent{"packet_never_sent", Level::warn, "Rexmit of seq {seq} requested. {max} is max."};
+inline constexpr EventKind kPaused{"clients_paused", Level::info, "all clients are now paused"};
+inline constexpr EventKind kResumed{"clients_resumed", Level::info, "all clients are now resumed"};
 inline constexpr EventKind kNewUuid{"peer_uuid_changed", Level::warn, "node {node} changed its uuid to {uuid}"};
 
 // new:
@@ -38,6 +40,6 @@ inline constexpr EventKind kTooLong{"message_too_long", Level::error,
                                     "Message {type} of client {client} is not sent: {bytes} bytes fit into no packet, even compressed"};
 
 inline constexpr std::array kAll = {&kRestart,      &kLost,   &kFound,        &kLostMany,  &kIrretrievable,
-                                    &kReplay, &kCannotResend, &kBeyondSent, &kNewUuid, &kOldWord, &kDeafPeer, &kNodesFixed, &kSettingsDiffer, &kTooLong};
+                                    &kReplay, &kCannotResend, &kBeyondSent, &kPaused, &kResumed, &kNewUuid, &kOldWord, &kDeafPeer, &kNodesFixed, &kSettingsDiffer, &kTooLong};
 
 }  // namespace hbd::elect::heartbeat::transport_event

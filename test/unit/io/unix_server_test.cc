@@ -58,6 +58,36 @@ TEST_CASE("a peer that does not read is cut off") {
   REQUIRE(test::run_until(loop, [&] { return closed; }));
 }
 
+TEST_CASE("a paused connection is not read, and misses nothing") {
+  io::Loop loop;
+  int ends[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  io::Fd other(ends[1]);
+  io::UnixConnection connection(loop.context(), io::Fd(ends[0]));
+  std::string got;
+  bool closed = false;
+  connection.start(
+      [&](std::string_view bytes) {
+        got += bytes;
+        if (bytes == "wait") connection.pause();
+      },
+      [&] { closed = true; });
+  REQUIRE(::write(other.get(), "wait", 4) == 4);
+  REQUIRE(test::run_until(loop, [&] { return got == "wait"; }));
+  const std::string block(30'000, 'x');
+  std::size_t sent = 0;
+  for (ssize_t n = 0; (n = ::send(other.get(), block.data(), block.size(), MSG_DONTWAIT | MSG_NOSIGNAL)) > 0;) {
+    sent += static_cast<std::size_t>(n);
+    loop.run_for(std::chrono::milliseconds(5));
+    REQUIRE(got == "wait");
+    REQUIRE(sent < 100'000'000);
+  }
+  other.reset();
+  connection.resume();
+  REQUIRE(test::run_until(loop, [&] { return closed; }));
+  CHECK(got.size() == 4 + sent);
+}
+
 TEST_CASE("finish sends everything first") {
   io::Loop loop;
   int ends[2];

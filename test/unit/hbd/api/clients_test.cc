@@ -215,6 +215,31 @@ TEST_CASE("a flood from a client is cut to a rate, with one line") {
   CHECK(desk.say(1, Message("hello"), kStart + 10s).cluster.size() == 1);
 }
 
+TEST_CASE("while all are paused, of each client one message waits; then each has its turn") {
+  Desk desk;
+  desk.clients = Clients(test::permissions({{"tester", {"root"}, {}}, {"other", {"root"}, {}}}));
+  desk.join(1, "tester");
+  desk.join(2, "other");
+  desk.join(3, "77");
+  desk.clients.pause();
+  for (int i = 0; i < 3; ++i) CHECK(desk.say(1, Message("hello").add_number("n", i)).cluster.empty());
+  CHECK(desk.clients.waits(1));
+  CHECK_FALSE(desk.clients.waits(2));
+  CHECK(desk.say(2, Message("status")).close.empty());  // it may not say that; found out when it is its turn
+  // Who only asks is answered.
+  CHECK(desk.say(3, request("getrsc")).deliveries.size() == 1);
+  CHECK_FALSE(desk.clients.waits(3));
+  Turn turn;
+  desk.clients.resume(desk.view(), kStart, turn);
+  REQUIRE(turn.cluster.size() == 2);
+  CHECK(turn.cluster[0].message.get("n") == "0");
+  CHECK(turn.cluster[0].client == "tester");
+  CHECK(turn.cluster[1].message.get("st") == "leave");
+  CHECK(turn.close == std::vector<ClientId>{2});
+  CHECK_FALSE(desk.clients.waits(1));
+  CHECK(desk.say(1, Message("hello")).cluster.size() == 1);
+}
+
 TEST_CASE("a long message is sent, and costs as much as many short ones") {
   Desk desk;
   desk.join(1, "tester");

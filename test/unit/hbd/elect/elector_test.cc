@@ -66,6 +66,8 @@ struct Seat {
             engine->step(clock(), done, effects);
         } else if (auto* event = std::get_if<Publish>(&effect)) {
           events.push_back(event->event);
+        } else if (auto* pace = std::get_if<PauseClients>(&effect)) {
+          paces.push_back(pace->pause);
         } else if (auto* memory = std::get_if<Remember>(&effect)) {
           memento = memory->memento;
         } else if (std::holds_alternative<Finish>(effect)) {
@@ -109,6 +111,7 @@ struct Seat {
   std::vector<Message> said;
   std::vector<std::string> ran;
   std::vector<base::Event> events;
+  std::vector<bool> paces;
   std::string memento;
   bool finished = false;
 };
@@ -506,6 +509,31 @@ TEST_CASE("a fast restart of a Heartbeat: what it held is picked up, and nothing
   bob.status("active");
   bob.say(Message("starting"));
   CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+}
+
+TEST_CASE("clients are paused while the peer lags behind, and told so once") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("starting"));
+  const auto flood = [&](int count) {
+    for (int i = 0; i < count; ++i) alice.give(LocalMessage{"tester", Message("word")});
+  };
+  const auto number = [&] { return alice.said.back().get_hex("seq").value_or(0); };
+  flood(240);
+  CHECK(alice.paces.empty());
+  flood(20);
+  CHECK(alice.paces == std::vector<bool>{true});
+  CHECK(alice.count("clients_paused") == 1);
+  bob.say(Message("NS_ackmsg").add("dest", "alice").add_hex("ackseq", number()));
+  CHECK(alice.paces == std::vector<bool>{true, false});
+  CHECK(alice.count("clients_resumed") == 1);
+  flood(260);
+  CHECK(alice.paces == std::vector<bool>{true, false, true});
+  CHECK(alice.count("clients_paused") == 1);
+  // It lives and says nothing of what it got: nobody waits for that for ever.
+  bob.live(11s);
+  CHECK(alice.paces == std::vector<bool>{true, false, true, false});
 }
 
 TEST_CASE("hostile packets are counted, said once a minute, and do nothing") {

@@ -280,7 +280,7 @@ TEST_CASE("every tenth packet is acknowledged, to others only, and frees history
   bob.receive(old, at(20s), back);
   CHECK(back.send.empty());
   bob.receive(alice.stamp(Message("NS_ackmsg").add("dest", "bob").add("ackseq", "ffffffff"), at(0s), ""), at(20s), back);
-  CHECK_FALSE(bob.congested());
+  CHECK_FALSE(bob.congested(at(20s).mono));
 }
 
 TEST_CASE("a peer without flow control gets no acks") {
@@ -306,18 +306,46 @@ TEST_CASE("an ack never covers a gap") {
   CHECK(work.send[0].get_hex("ackseq") == 60);
 }
 
-TEST_CASE("who lags far behind makes the cluster congested") {
+TEST_CASE("who lags far behind makes the cluster congested, until it has caught up") {
   auto alice = make("alice", "bob");
   auto bob = make("bob", "alice");
   TransportWork work;
-  CHECK_FALSE(alice.congested());
+  const auto congested = [&](auto when) { return alice.congested(at(when).mono); };
+  const auto acknowledge = [&](std::uint64_t sequence, auto when) {
+    alice.receive(bob.stamp(Message("NS_ackmsg").add("dest", "alice").add_hex("ackseq", sequence), at(when), ""), at(when), work);
+  };
+  CHECK_FALSE(congested(0s));
   alice.receive(bob.stamp(status(), at(0s), ""), at(0s), work);
   spoken(alice, 250);
-  CHECK_FALSE(alice.congested());
+  CHECK_FALSE(congested(0s));
   spoken(alice, 1);
-  CHECK(alice.congested());
+  CHECK(congested(0s));
+  acknowledge(100, 1s);
+  CHECK(congested(1s));  // 151 are still under way
+  acknowledge(126, 2s);
+  CHECK_FALSE(congested(2s));
+  spoken(alice, 125);
+  CHECK_FALSE(congested(2s));
+  spoken(alice, 1);
+  CHECK(congested(3s));
   alice.node_dead("bob");
-  CHECK_FALSE(alice.congested());
+  CHECK_FALSE(congested(3s));
+}
+
+TEST_CASE("nobody waits for one that lives and does not hear us") {
+  auto alice = make("alice", "bob");
+  auto bob = make("bob", "alice");
+  TransportWork work;
+  alice.receive(bob.stamp(status(), at(0s), ""), at(0s), work);
+  spoken(alice, 300);
+  CHECK(alice.congested(at(0s).mono));
+  CHECK(alice.congested(at(9s).mono));
+  CHECK_FALSE(alice.congested(at(10s).mono));
+  spoken(alice, 100);
+  CHECK_FALSE(alice.congested(at(11s).mono));
+  // A word of it, and it has its time again.
+  alice.receive(bob.stamp(Message("NS_ackmsg").add("dest", "alice").add_hex("ackseq", 20), at(12s), ""), at(12s), work);
+  CHECK(alice.congested(at(12s).mono));
 }
 
 TEST_CASE("a restart is a status of a higher generation; older ones are replays, said rarely") {

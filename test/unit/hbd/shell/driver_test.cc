@@ -109,7 +109,7 @@ struct Bench {
     shell::Journal journal(std::move(m));
     memento = journal.memento();
     driver.emplace(loop.context(), *ours, std::move(journal), cluster, 3,
-                   shell::Driver::Hooks{nullptr, [this] { ++comm_ups; }, [this](bool) { ++finished; }});
+                   shell::Driver::Hooks{nullptr, [this] { ++comm_ups; }, [this](bool) { ++finished; }, nullptr});
     driver->set_link(0, std::make_unique<FakeLink>(wire), "");
     driver->set_link(1, std::make_unique<FakeLink>(ping), "");
   }
