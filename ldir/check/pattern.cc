@@ -16,14 +16,25 @@ constexpr std::uint32_t kHeapLimitKib = 20'000;
 
 struct Pattern::Compiled {
   pcre2_code* code = nullptr;
-  pcre2_match_data* match = nullptr;
-  pcre2_match_context* limits = nullptr;
-  ~Compiled() {
+  ~Compiled() { pcre2_code_free(code); }
+};
+
+namespace {
+
+/// What one search needs beside the code. PCRE2 keeps the room for its backtracking with it, 20 KiB at least: held by
+/// every check this would be nine tenths of the memory of a daemon with thousands of them.
+struct Scratch {
+  pcre2_match_data* match = pcre2_match_data_create(1, nullptr);
+  pcre2_match_context* limits = pcre2_match_context_create(nullptr);
+  Scratch() = default;
+  Scratch(const Scratch&) = delete;
+  ~Scratch() {
     pcre2_match_context_free(limits);
     pcre2_match_data_free(match);
-    pcre2_code_free(code);
   }
 };
+
+}  // namespace
 
 base::Result<Pattern> Pattern::compile(std::string_view text) {
   auto compiled = std::make_shared<Compiled>();
@@ -37,21 +48,19 @@ base::Result<Pattern> Pattern::compile(std::string_view text) {
     return base::fail(fmt::format("regular expression: {} at character {}",
                                   reinterpret_cast<const char*>(words), offset + 1));
   }
-  compiled->match = pcre2_match_data_create(1, nullptr);
-  compiled->limits = pcre2_match_context_create(nullptr);
-  if (!compiled->match || !compiled->limits) return base::fail("out of memory for a regular expression");
-  pcre2_set_match_limit(compiled->limits, kMatchLimit);
-  pcre2_set_depth_limit(compiled->limits, kDepthLimit);
-  pcre2_set_heap_limit(compiled->limits, kHeapLimitKib);
   Pattern out;
   out.compiled_ = std::move(compiled);
   return out;
 }
 
 Pattern::Match Pattern::search(std::string_view subject) const {
-  const auto& c = *compiled_;
-  const int found = pcre2_match(c.code, reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(), 0, 0,
-                                c.match, c.limits);
+  const Scratch scratch;
+  if (!scratch.match || !scratch.limits) return Match::too_hard;
+  pcre2_set_match_limit(scratch.limits, kMatchLimit);
+  pcre2_set_depth_limit(scratch.limits, kDepthLimit);
+  pcre2_set_heap_limit(scratch.limits, kHeapLimitKib);
+  const int found = pcre2_match(compiled_->code, reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(), 0, 0,
+                                scratch.match, scratch.limits);
   if (found >= 0) return Match::yes;
   return found == PCRE2_ERROR_NOMATCH ? Match::no : Match::too_hard;
 }

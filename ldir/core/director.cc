@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
 #include <utility>
 
 #include "ldir/core/events.h"
@@ -24,6 +25,9 @@ namespace {
 constexpr base::Duration kPatience = 1s;
 // The kernel's table is read this often to find drift: the configured interval within these bounds.
 constexpr base::Duration kReadOftenest = 1s, kReadSeldomest = 5s;
+// So many times as long as a reading takes it stays away at least: looking for drift must not hold up the checks. A table
+// of a thousand entries is read in a few milliseconds; for one of ten thousand on a slow machine it shows.
+constexpr int kReadShare = 20;
 // After a refused operation or a failed read the next look comes this soon.
 constexpr base::Duration kRetry = 1s;
 // One and the same refusal is logged again after this long; what was not refused again for ten times as long is
@@ -65,6 +69,7 @@ struct Real {
   std::optional<CheckId> check;  // for on, off and service none only where it brings the monitorfile its lines
   std::optional<std::uint32_t> hand_weight;
   std::string maintenance;  // the file that takes it out
+  RealState counted = RealState::unknown;  // as what it is in its service's numbers
   Mono next_mail = base::kNever;  // when its being down is mailed again
   Timeline timeline;
 };
@@ -72,7 +77,13 @@ struct Real {
 struct Service {
   const model::VirtualService* model = nullptr;
   std::vector<Real> reals;
-  std::vector<PlannedEntry> entries;  // of the last plan
+  // What the last plan stood on. While that stays as it was, a real that changes changes its own entry only: with
+  // thousands of them everything else would be most of the work.
+  std::size_t up = 0, unknown = 0;     // so many reals
+  bool any_up = false, all_known = false, patience_over = false;
+  bool own_endpoints = false;          // no two of the reals and the fallback have one in common
+  bool whole = true;                   // it must be planned as a whole
+  std::vector<std::uint32_t> changed;  // else these reals only
   bool decided = false;
   bool in_sync = false;    // the kernel is known to hold what the last plan wanted
   bool drifted = false;    // the kernel's table was changed behind us
@@ -99,6 +110,31 @@ struct Refusal {
   std::string error;
   Mono said, last;
 };
+
+RealView view(const Real& real) {
+  return {real.health.state, real.health.proven, real.hand_weight, !real.maintenance.empty()};
+}
+std::vector<RealView> views(const Service& s) {
+  std::vector<RealView> out;
+  out.reserve(s.reals.size());
+  for (const auto& r : s.reals) out.push_back(view(r));
+  return out;
+}
+
+void count(Service& s, Real& real) {
+  const auto now = effective(view(real));
+  s.up += (now == RealState::up) - (real.counted == RealState::up);
+  s.unknown += (now == RealState::unknown) - (real.counted == RealState::unknown);
+  real.counted = now;
+}
+
+bool have_own_endpoints(const model::VirtualService& service) {
+  std::set<ipvs::DestKey> seen;
+  if (service.fallback) seen.insert(service.fallback->endpoint);
+  for (const auto& real : service.reals)
+    if (!seen.insert(real.endpoint).second) return false;
+  return true;
+}
 
 enum class Phase { starting, running, reloading, stopping };
 
@@ -161,9 +197,12 @@ struct Director::State {
 
   // --- settling
   void settle(Mono now, Effects& out);
-  void settle_service(Mono now, std::uint32_t i, Effects& out);
+  void settle_service(std::uint32_t i, Effects& out);
+  bool settle_reals(Service& service, Effects& out);
   void settle_stop(Effects& out);
   void emit(ipvs::Op op, base::Event event, std::vector<base::Event> before, Effects& out);
+  void emit_all(const Service& service, std::vector<ipvs::Op> ops,
+                const std::function<const PlannedEntry*(const ipvs::DestKey&)>& entry_of, Effects& out);
   void fallback_command(Service& service, bool on, Effects& out);
   void notice_drift(Mono now, Service& service, const ipvs::Service* before, const ipvs::Service* after, Effects& out);
   void publish(Mono now, base::Event event, const model::VirtualService* service, Effects& out);
@@ -174,7 +213,14 @@ struct Director::State {
   void note_standing(Effects& out);
   void run_instances(Effects& out);
 
-  std::vector<RealView> views(const Service& service) const;
+  void mark(std::uint32_t i) {
+    dirty.insert(i);
+    services[i].whole = true;
+  }
+  void mark(std::uint32_t i, std::uint32_t r) {
+    dirty.insert(i);
+    services[i].changed.push_back(r);
+  }
   const char* phase_name() const;
   base::Duration read_period() const {
     return std::clamp<base::Duration>(config->check_interval, kReadOftenest, kReadSeldomest);
@@ -202,7 +248,7 @@ void Director::State::take(Mono now, Load& in, Effects& out) {
   retire_now = true;
   refusals.clear();
   for (std::uint32_t i = 0; i < services.size(); ++i) {
-    dirty.insert(i);
+    mark(i);
     for (std::uint32_t r = 0; r < services[i].reals.size(); ++r) watch_maintenance(now, i, r, out);
   }
 }
@@ -252,6 +298,8 @@ void Director::State::build(Mono now, model::Config&& fresh, Effects& out) {
     Service s;
     s.model = &model;
     s.reals.resize(model.reals.size());
+    s.unknown = s.reals.size();
+    s.own_endpoints = have_own_endpoints(model);
 
     // A real that stands in the same service with the same check keeps what is known of it.
     std::map<std::pair<ipvs::DestKey, std::optional<CheckId>>, const Real*> known;
@@ -364,7 +412,7 @@ void Director::State::take(Mono now, CheckDone& in, Effects& out) {
       else real.next_mail = base::kNever;
     }
     real.hand_weight.reset();
-    dirty.insert(i);
+    mark(i, r);
   }
 }
 
@@ -385,13 +433,13 @@ void Director::State::take(Mono now, TableRead& in, Effects& out) {
     next_read = now;
     return;
   }
-  next_read = now + read_period();
+  next_read = now + std::max(read_period(), in.took * kReadShare);
   const auto before = std::move(actual);
   actual = std::move(*in.table);
   if (!table_known) {
     table_known = true;
     adopt(now);
-    for (std::uint32_t i = 0; i < services.size(); ++i) dirty.insert(i);
+    for (std::uint32_t i = 0; i < services.size(); ++i) mark(i);
     return;
   }
   for (std::uint32_t i = 0; i < services.size(); ++i) {
@@ -401,7 +449,7 @@ void Director::State::take(Mono now, TableRead& in, Effects& out) {
     const bool same = (!was && !is) || (was && is && *was == *is);
     if (same && s.in_sync) continue;
     if (!same && s.in_sync) notice_drift(now, s, was, is, out);
-    dirty.insert(i);
+    mark(i);
   }
   for (auto it = retired.begin(); it != retired.end();) it = actual.count(*it) ? std::next(it) : retired.erase(it);
   retire_now = !retired.empty();
@@ -494,7 +542,7 @@ void Director::State::watch_maintenance(Mono now, std::uint32_t i, std::uint32_t
   real.hand_weight.reset();
   if (on) note_down(now, s, real, model, true, out);
   else if (real.health.state == RealState::up) real.next_mail = base::kNever;
-  dirty.insert(i);
+  mark(i, r);
 }
 
 void Director::State::take(Mono, FileChanged&, Effects& out) {
@@ -529,25 +577,19 @@ void Director::State::take(Mono, Stop& in, Effects& out) {
 
 // --- settling
 
-std::vector<RealView> Director::State::views(const Service& s) const {
-  std::vector<RealView> out;
-  out.reserve(s.reals.size());
-  for (const auto& r : s.reals) out.push_back({r.health.state, r.health.proven, r.hand_weight, !r.maintenance.empty()});
-  return out;
-}
 
 void Director::State::settle(Mono now, Effects& out) {
   if (loaded && !patience_over && now >= patience_until) {
     patience_over = true;
     for (std::uint32_t i = 0; i < services.size(); ++i)
-      if (!services[i].decided) dirty.insert(i);
+      if (!services[i].decided) mark(i);
   }
   if (finished || !pending.empty()) return;
   if (phase == Phase::stopping) return settle_stop(out);
   if (!loaded || !table_known) return;
   auto todo = std::move(dirty);
   dirty.clear();
-  for (auto i : todo) settle_service(now, i, out);
+  for (auto i : todo) settle_service(i, out);
   if (retire_now)
     for (const auto& key : retired) {
       if (!actual.count(key)) continue;
@@ -559,14 +601,51 @@ void Director::State::settle(Mono now, Effects& out) {
   if (pending.empty()) note_standing(out);
 }
 
-void Director::State::settle_service(Mono, std::uint32_t i, Effects& out) {
-  auto& s = services[i];
+// What has changed since the last plan, where that leaves the rest of it as it was; false: it must be made anew.
+bool Director::State::settle_reals(Service& s, Effects& out) {
   const auto& model = *s.model;
   const auto* kernel = find(actual, model.key);
-  const auto real_views = views(s);
-  auto plan = plan_service(model, real_views, kernel, patience_over);
+  if (s.whole || !s.own_endpoints || !kernel) return false;
+  const bool any_up = s.up > 0;
+  if (any_up != s.any_up) return false;
+  if (!any_up && (s.all_known != (s.unknown == 0) || s.patience_over != patience_over)) return false;
+
+  // The part of both tables that is in question.
+  auto& wanted = desired[model.key];
+  ipvs::Service want{wanted.options, {}}, have{wanted.options, {}};
+  std::map<ipvs::DestKey, PlannedEntry> entries;
+  for (auto r : s.changed) {
+    auto entry = plan_real(model, static_cast<int>(r), view(s.reals[r]), kernel);
+    if (auto found = kernel->dests.find(entry.endpoint); found != kernel->dests.end()) have.dests.insert(*found);
+    if (entry.dest) wanted.dests[entry.endpoint] = want.dests[entry.endpoint] = *entry.dest;
+    else wanted.dests.erase(entry.endpoint);
+    entries.insert_or_assign(entry.endpoint, std::move(entry));
+  }
+  std::vector<ipvs::Op> ops;
+  reconcile_service(model.key, &want, &have, ops);
+  emit_all(s, std::move(ops), [&](const ipvs::DestKey& endpoint) {
+    auto found = entries.find(endpoint);
+    return found == entries.end() ? nullptr : &found->second;
+  }, out);
+  return true;
+}
+
+void Director::State::settle_service(std::uint32_t i, Effects& out) {
+  auto& s = services[i];
+  const auto& model = *s.model;
+  s.refused = false;
+  for (auto r : s.changed) count(s, s.reals[r]);
+  const bool settled = settle_reals(s, out);
+  s.changed.clear();
+  if (settled) return;
+  const auto* kernel = find(actual, model.key);
+  for (auto& real : s.reals) count(s, real);
+  auto plan = plan_service(model, views(s), kernel, patience_over);
+  s.whole = false;
+  s.any_up = s.up > 0;
+  s.all_known = s.unknown == 0;
+  s.patience_over = patience_over;
   s.decided = plan.decided;
-  s.entries = std::move(plan.entries);
   if (plan.decided) fallback_command(s, plan.fallback_on, out);
   if (plan.decided && std::exchange(s.without_reals, plan.fallback_on) != plan.fallback_on && plan.fallback_on)
     ++s.tally.fallbacks;
@@ -575,7 +654,6 @@ void Director::State::settle_service(Mono, std::uint32_t i, Effects& out) {
   reconcile_service(model.key, &plan.desired, kernel, ops);
   desired[model.key] = std::move(plan.desired);
   s.in_sync = true;  // once these have succeeded; a refusal takes it back
-  s.refused = false;
   if (std::exchange(s.drifted, false) && !ops.empty()) {
     auto text = ipvs::describe(ops.front());
     if (ops.size() > 1) text += fmt::format(" and {} more", ops.size() - 1);
@@ -586,19 +664,14 @@ void Director::State::settle_service(Mono, std::uint32_t i, Effects& out) {
 
   // The entry that speaks for an endpoint: the one whose value is in the table, else the first.
   std::map<ipvs::DestKey, const PlannedEntry*> speakers;
-  for (const auto& e : s.entries) {
+  for (const auto& e : plan.entries) {
     auto& speaker = speakers[e.endpoint];
     if (!speaker || e.dest) speaker = &e;
   }
-  for (auto& op : ops) {
-    const PlannedEntry* entry = nullptr;
-    std::visit([&](const auto& o) {
-      if constexpr (requires { o.dest; })
-        if (auto it = speakers.find(o.dest); it != speakers.end()) entry = it->second;
-    }, op);
-    auto event = narrate(op, &model, entry, "start");
-    emit(std::move(op), std::move(event), {}, out);
-  }
+  emit_all(s, std::move(ops), [&](const ipvs::DestKey& endpoint) {
+    auto found = speakers.find(endpoint);
+    return found == speakers.end() ? nullptr : found->second;
+  }, out);
 }
 
 // Takes our services out once; whatever the kernel says to that, it is the end.
@@ -626,6 +699,18 @@ void Director::State::settle_stop(Effects& out) {
   finished = true;
   out.emplace_back(Publish{{kTerminated, {{"signal", stop_signal}}}});
   out.emplace_back(Finished{});
+}
+
+void Director::State::emit_all(const Service& s, std::vector<ipvs::Op> ops,
+                               const std::function<const PlannedEntry*(const ipvs::DestKey&)>& entry_of, Effects& out) {
+  for (auto& op : ops) {
+    const PlannedEntry* entry = nullptr;
+    std::visit([&](const auto& o) {
+      if constexpr (requires { o.dest; }) entry = entry_of(o.dest);
+    }, op);
+    auto event = narrate(op, s.model, entry, "start");
+    emit(std::move(op), std::move(event), {}, out);
+  }
 }
 
 void Director::State::emit(ipvs::Op op, base::Event event, std::vector<base::Event> before, Effects& out) {
@@ -763,7 +848,7 @@ std::vector<ServiceExplanation> Director::explain() const {
   std::vector<ServiceExplanation> out;
   for (const auto& s : state_->services) {
     const auto* kernel = find(state_->actual, s.model->key);
-    const auto real_views = state_->views(s);
+    const auto real_views = views(s);
     auto plan = plan_service(*s.model, real_views, kernel, state_->patience_over);
     ServiceExplanation& e = out.emplace_back();
     e.key = s.model->key;

@@ -67,7 +67,10 @@ struct CheckDone {
   CheckId check = 0;
   check::Verdict verdict;
 };
-struct TableRead { base::Result<ipvs::Table> table; };
+struct TableRead {
+  base::Result<ipvs::Table> table;
+  base::Duration took{};  ///< how long the reading held up everything else
+};
 struct OpDone {
   OpId op = 0;
   base::Result<void> result;

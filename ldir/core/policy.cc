@@ -13,10 +13,16 @@ const ipvs::Dest* find(const ipvs::Service* service, const ipvs::DestKey& key) {
   return it == service->dests.end() ? nullptr : &it->second;
 }
 
+// Of two reals with one endpoint the one that is up wins, else the later one.
+bool overrides(Placement later, Placement earlier) {
+  return later == Placement::serving || earlier != Placement::serving;
+}
+
+}  // namespace
+
 RealState effective(const RealView& view) { return view.maintenance ? RealState::down : view.state; }
 
-PlannedEntry place_real(const model::VirtualService& service, int index, const RealView& view,
-                        const ipvs::Service* actual) {
+PlannedEntry plan_real(const model::VirtualService& service, int index, const RealView& view, const ipvs::Service* actual) {
   const auto& real = service.reals[static_cast<std::size_t>(index)];
   PlannedEntry e{index, real.endpoint, Placement::absent, std::nullopt, ""};
   switch (effective(view)) {
@@ -56,13 +62,6 @@ PlannedEntry place_real(const model::VirtualService& service, int index, const R
   return e;
 }
 
-// Of two reals with one endpoint the one that is up wins, else the later one.
-bool overrides(Placement later, Placement earlier) {
-  return later == Placement::serving || earlier != Placement::serving;
-}
-
-}  // namespace
-
 ipvs::ServiceOptions kernel_options(const model::VirtualService& service) {
   auto o = service.options;
   if (service.key.protocol != ipvs::Protocol::udp) o.ops = false;
@@ -77,7 +76,7 @@ ServicePlan plan_service(const model::VirtualService& service, std::span<const R
   std::map<ipvs::DestKey, Placement> placed;
   bool any_up = false, all_known = true;
   for (std::size_t i = 0; i < service.reals.size(); ++i) {
-    auto e = place_real(service, static_cast<int>(i), reals[i], actual);
+    auto e = plan_real(service, static_cast<int>(i), reals[i], actual);
     any_up |= effective(reals[i]) == RealState::up;
     all_known &= effective(reals[i]) != RealState::unknown;
     auto [slot, fresh] = placed.try_emplace(e.endpoint, e.placement);

@@ -35,6 +35,9 @@ struct RealView {
   bool maintenance = false;  ///< taken out by the operator: as good as down, whatever its check says
 };
 
+/// What a real is to the policy: its state, or down while it is in maintenance.
+RealState effective(const RealView& view);
+
 /// One entry of the plan. `real` is its index in the model, or kFallback, or kStranger.
 struct PlannedEntry {
   static constexpr int kFallback = -1, kStranger = -2;
@@ -55,6 +58,11 @@ struct ServicePlan {
 /// `actual` is the service as the kernel holds it, nullptr when it does not.
 ServicePlan plan_service(const model::VirtualService& service, std::span<const RealView> reals,
                          const ipvs::Service* actual, bool patience_over);
+
+/// What plan_service() says of the real with this index, taken by itself: for a change of one of thousands. Good where
+/// no other real and no fallback has its endpoint, and the change leaves the whole as it was: as before some real is up,
+/// or as before none is, and it is or is not known of all.
+PlannedEntry plan_real(const model::VirtualService& service, int index, const RealView& view, const ipvs::Service* actual);
 
 /// The options of `service` as the kernel can hold them: one-packet scheduling for udp only, a netmask only with
 /// persistence (as the original passes them to ipvsadm, D12).

@@ -229,7 +229,9 @@ void Driver::carry_out(core::Effect& effect) {
   } else if (auto* apply = std::get_if<core::ApplyOp>(&effect)) {
     waiting_.push_back(core::OpDone{apply->id, parts_.backend.apply(apply->op)});
   } else if (std::holds_alternative<core::ReadTable>(effect)) {
-    waiting_.push_back(core::TableRead{parts_.backend.read()});
+    const auto begun = io::now_mono();
+    auto table = parts_.backend.read();
+    waiting_.push_back(core::TableRead{std::move(table), io::now_mono() - begun});
   } else if (auto* publish = std::get_if<core::Publish>(&effect)) {
     parts_.log.publish(publish->event);
   } else if (auto* command = std::get_if<core::RunCommand>(&effect)) {
