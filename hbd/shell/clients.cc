@@ -5,7 +5,6 @@
 #include <pwd.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/reboot.h>
 #include <unistd.h>
 
 #include <optional>
@@ -53,7 +52,8 @@ struct Clients::Client {
   io::Timer pause;
 };
 
-Clients::Clients(io::Context& context, Report& report) : context_(context), report_(report), runner_(context) {}
+Clients::Clients(io::Context& context, Report& report, std::function<void(const std::string&)> reboot)
+    : context_(context), report_(report), reboot_(std::move(reboot)), runner_(context) {}
 Clients::~Clients() = default;
 
 void Clients::start(const std::vector<model::Respawn>& lines, std::vector<std::string> environment) {
@@ -108,9 +108,8 @@ void Clients::ended(Client& client, const io::ProcessResult& result) {
   if (stopping_) return stop_next();
   if (client.line.failfast && (result.signal || (result.exit_code != 0 && result.exit_code != kNoRespawnExit))) {
     report_.say({kFailfast, {{"command", client.line.command}}});
-    report_.flush(std::chrono::seconds(1));
-    ::reboot(RB_AUTOBOOT);
-    return;
+    reboot_(fmt::format("{} ended abnormally", client.line.command));
+    // Until that has happened, or where it may not happen, it is started again as any other.
   }
   if (result.exit_code == kNoRespawnExit) return;
   client.quick_deaths = io::now_mono() - client.born < kQuick ? client.quick_deaths + 1 : 0;

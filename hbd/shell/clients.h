@@ -18,7 +18,8 @@ namespace hbd::shell {
 
 class Clients {
  public:
-  Clients(io::Context& context, Report& report);
+  /// `reboot` is asked for when a failfast program ends abnormally, with the reason; it may refuse.
+  Clients(io::Context& context, Report& report, std::function<void(const std::string&)> reboot);
   ~Clients();
   /// Starts all of them once; later calls change nothing.
   void start(const std::vector<model::Respawn>& lines, std::vector<std::string> environment);
@@ -34,6 +35,7 @@ class Clients {
   void stop_next();
   io::Context& context_;
   Report& report_;
+  std::function<void(const std::string&)> reboot_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::vector<std::string> environment_;
   std::function<void()> stopped_;

@@ -57,7 +57,9 @@ class Parent {
         texts_(std::move(texts)),
         config_(std::move(config)),
         report_(report),
-        debug_(std::max(config_.cluster.log.debug, options.debug)) {}
+        debug_(std::max(config_.cluster.log.debug, options.debug)) {
+    paths_.coreroot = config_.cluster.coreroot;
+  }
 
   /// Everything that can fail at a start.
   base::Result<void> prepare();
@@ -198,7 +200,7 @@ int Parent::run(io::Starter starter, bool then_stop) {
   fencer_ = std::make_unique<Fencer>(context, report_, [this](const ipc::JobDone& done) {
     if (auto* channel = keeper_->channel()) channel->send(done);
   });
-  clients_ = std::make_unique<Clients>(context, report_);
+  clients_ = std::make_unique<Clients>(context, report_, [this](const std::string& reason) { fencer_->reboot(reason); });
   media_ = std::make_unique<Media>(context, report_, [this](std::size_t index) {
     if (auto* channel = keeper_->channel()) media_->send_to(*channel, index);
   });

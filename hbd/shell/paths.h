@@ -9,6 +9,7 @@ namespace hbd::shell {
 struct Paths {
   std::string root;    ///< empty, or a folder under which all of them live (tests)
   std::string config;  ///< when given, the folder of ha.cf and its companions (hbd -t DIR)
+  std::string coreroot = {};  ///< of ha.cf; empty: the built-in folder
 
   std::string etc() const { return config.empty() ? root + "/etc/ha.d" : config; }
   std::string ha_cf() const { return etc() + "/ha.cf"; }
@@ -30,8 +31,9 @@ struct Paths {
   std::string generation() const { return lib() + "/hb_generation"; }
   std::string uuid() const { return lib() + "/hb_uuid"; }
   std::string fifo() const { return lib() + "/fifo"; }
+  std::string all_cores() const { return coreroot.empty() ? lib() + "/cores" : root + coreroot; }
   std::string cores() const { return cores_of("root"); }
-  std::string cores_of(const std::string& user) const { return lib() + "/cores/" + user; }
+  std::string cores_of(const std::string& user) const { return all_cores() + "/" + user; }
 };
 
 }  // namespace hbd::shell

@@ -110,7 +110,7 @@ base::Result<void> make_folders(const Paths& paths, const ChildUser& user, bool 
     gid_t gid;
   };
   for (const auto& f : {Folder{paths.run(), 0750, user.uid, user.gid}, Folder{scratch, 01755, 0, 0},
-                        Folder{paths.lib(), 0755, 0, 0}, Folder{paths.lib() + "/cores", 0755, 0, 0},
+                        Folder{paths.lib(), 0755, 0, 0}, Folder{paths.all_cores(), 0755, 0, 0},
                         Folder{paths.cores(), 0700, 0, 0}, Folder{paths.cores_of(user.name), 0700, user.uid, user.gid}})
     if (auto made = make_folder(f.path, f.mode, f.uid, f.gid); !made) return made;
   return {};

@@ -16,6 +16,8 @@ class Complaints {
   /// `kind` is one of a few literals and names the counter; `reason` is for the summary, in words.
   void note(std::string_view kind, base::Event first, std::string reason, std::string_view from,
             std::string_view link, base::Mono now, core::Effects& out);
+  /// Only counts: what the operator does not want to hear of (log_badpack).
+  void count() { ++total_; }
   void tick(base::Mono now, core::Effects& out);
   base::Mono next_wake() const;
   std::uint64_t total() const { return total_; }

@@ -336,6 +336,7 @@ void HeartbeatElector::forgive(const std::vector<bool>& groups) {
 void HeartbeatElector::operator_standby(model::Holding what, bool on_request, bool patient) {
   if (!cluster_.nice()) return publish({core::kStandbyLegacy});
   if (shutting_) return;
+  if (on_request) ask_home_at_ = base::kNever;  // what is given away on purpose is not asked back
   const auto to = partner();
   std::vector<bool> groups(registry_.size());
   bool any = false, anybody = false;

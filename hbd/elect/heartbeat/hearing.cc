@@ -73,6 +73,7 @@ void HeartbeatElector::datagram(const core::Datagram& packet) {
            packet);
   };
   auto opened = wire::open(packet.bytes, cluster_.auth);
+  if (!opened && !cluster_.log.log_badpack) return complaints_.count();
   if (!opened) return complain(counter_of(opened.error().kind), in_words(opened.error()));
   const auto& m = *opened;
   if (auto* ping = members_.ping_on(packet.link)) return ping_answer(packet, m, *ping);

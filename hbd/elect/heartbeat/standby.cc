@@ -29,8 +29,8 @@ void Standby::heard(std::string_view info, const Request& request, std::string_v
     hands.tell({kStandbyAsked, {{"node", node}, {"what", set}}});
     // Both asked at once: one of them gives way, the same on both sides.
     if (state_ == State::asked && node < facts.self) state_ = State::none;
-    if (state_ == State::expecting && node == request_.giver)
-      state_ = State::none;  // it asks again: an answer was lost
+    // It asks again: an answer was lost, unless it is at work already, and somebody else there asked.
+    if (state_ == State::expecting && node == request_.giver && facts.giver_stable) state_ = State::none;
     if (busy()) {
       const auto left = deadline_ > now ? (deadline_ - now) / base::Seconds(1) : 0;
       hands.tell({kStandbyBusy, {{"node", node}, {"seconds", std::to_string(left)}}});

@@ -20,12 +20,13 @@ namespace {
 
 struct Seat {
   explicit Seat(std::string_view remembered = {}, model::Failback failback = model::Failback::on,
-                bool scripts_take_time = false)
+                bool scripts_take_time = false, bool log_badpack = true)
       : slow(scripts_take_time) {
     cluster.nodes = {"alice", "bob"};
     cluster.self = "alice";
     cluster.media = {{model::Bcast{"eth0"}, 694, {}}};
     cluster.failback = failback;
+    cluster.log.log_badpack = log_badpack;
     cluster.timing = {200ms, 1000ms, 500ms, 3000ms, 1000ms, 250ms};
     cluster.auth.sign_with = 1;
     cluster.auth.keys[1] = {model::AuthKey::Method::sha1, "secret"};
@@ -352,6 +353,58 @@ TEST_CASE("a Heartbeat that never thinks of failback is asked for our groups, no
   bob.live(20s);
   CHECK(alice.heard("hb_takeover") == nullptr);
   CHECK(alice.ran.empty());
+}
+
+TEST_CASE("what an operator has this node give away it does not ask back") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  bob.live(4s);
+  REQUIRE(alice.state(0) == GroupState::held);
+  alice.give(core::Standby{model::Holding::all});
+  bob.ask("all", "other");
+  bob.live(400ms);
+  bob.ask("all", "done");
+  bob.resource("all", true);
+  REQUIRE(alice.state(0) == GroupState::released);
+  alice.clear();
+  bob.live(20s);
+  CHECK(alice.heard("hb_takeover") == nullptr);
+  CHECK(alice.ran.empty());
+}
+
+TEST_CASE("a Heartbeat that is told twice to give goes on with the first: it is still expected to say done") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.resource("all", true);
+  bob.live(1s);
+  alice.clear();
+  bob.ask("foreign", "me");
+  REQUIRE(alice.heard("ask_resources") != nullptr);
+  bob.resource("local", false);
+  alice.clear();
+  bob.ask("foreign", "me");
+  CHECK(alice.heard("ask_resources") == nullptr);
+  CHECK(alice.count("standby_busy") == 1);
+  bob.ask("foreign", "done");
+  bob.live(600ms);
+  REQUIRE(alice.heard("ask_resources") != nullptr);
+  CHECK(alice.heard("ask_resources")->get("info") == "done");
+  CHECK(alice.state(0) == GroupState::held);
+}
+
+TEST_CASE("with log_badpack off bad packets are counted, and not a word is said") {
+  Seat alice;
+  const auto before = alice.engine->snapshot().ignored_packets;
+  alice.give(Datagram{0, "nonsense", "10.6.6.6", alice.now});
+  CHECK(alice.count("bad_packet") == 1);
+  Seat quiet({}, model::Failback::on, false, false);
+  quiet.give(Datagram{0, "nonsense", "10.6.6.6", quiet.now});
+  CHECK(quiet.count("bad_packet") == 0);
+  CHECK(quiet.engine->snapshot().ignored_packets == before + 1);
 }
 
 TEST_CASE("a Heartbeat that takes a third node's end for ours claims our groups: it is asked to give them, and we keep them") {
