@@ -374,6 +374,8 @@ class Pair:
         names = [line.split()[1] for line in MEDIA[self.media].splitlines() if line.split()[0] in ("bcast", "ucast")]
         nic = names[0]
         other = self.other(self.upbeat)
+        for name in PAIR:     # a link that never was up does not die
+            self.lab.expect_output(name, f"cl_status hblinkstatus {self.other(name)} {nic}", "^up$", 0, within=20 * self.slow)
         for name in PAIR:
             self.lab.cut(name, nic)
         for name, peer in ((self.upbeat, other), (other, self.upbeat)):
