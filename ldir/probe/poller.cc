@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "io/clock.h"
+
 namespace ldir::probe {
 
 Poller::Poller(io::Context& context)
@@ -40,14 +42,18 @@ void Poller::forget(Ticket ticket, int fd) {
   remove(ticket);
 }
 
+base::Mono Poller::now() const { return round_ == base::kNever ? io::now_mono() : round_; }
+
 void Poller::drain() {
   std::array<epoll_event, 256> events;
   int count = ::epoll_wait(set_.get(), events.data(), static_cast<int>(events.size()), 0);
+  if (count > 0) round_ = io::now_mono();
   for (int i = 0; i < count; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];
     const auto& slot = slots_[static_cast<std::uint32_t>(event.data.u64)];
     if (slot.client && slot.generation == event.data.u64 >> 32) slot.client->on_event(event.events);
   }
+  round_ = base::kNever;
 }
 
 }  // namespace ldir::probe

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/instant.h"
 #include "io/fd.h"
 #include "io/loop.h"
 
@@ -30,6 +31,9 @@ class Poller {
   void remove(Ticket ticket);
   /// The same for an fd that stays open.
   void forget(Ticket ticket, int fd);
+  /// The time; within on_event() that of the beginning of the round of events. Where reading the clock is a system call
+  /// (User-Mode Linux, some virtual machines) two readings more per check would be a third of all calls.
+  base::Mono now() const;
 
  private:
   struct Slot {
@@ -37,6 +41,8 @@ class Poller {
     std::uint32_t generation = 0;  // tells a late event for a former client of the slot
   };
   void drain();
+
+  base::Mono round_ = base::kNever;  // when it began; kNever outside of one
 
   io::Fd set_;
   std::vector<Slot> slots_;

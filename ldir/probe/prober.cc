@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/text.h"
+#include "io/clock.h"
 #include "ldir/check/script.h"
 #include "ldir/probe/run.h"
 
@@ -62,7 +63,7 @@ Prober::Prober(io::Context& context, io::ProcessRunner& programs)
 Prober::~Prober() = default;
 
 Running Prober::start(const model::CheckSpec& spec, model::CheckType as, check::Scripts& scripts,
-                      std::function<void(const Outcome&)> done) {
+                      std::function<void(const Outcome&)> done, std::optional<base::Mono> now) {
   auto timeout = check::timeout_of(spec, as);
   std::shared_ptr<Run> run;
   switch (check::transport_of(spec, as)) {
@@ -85,7 +86,7 @@ Running Prober::start(const model::CheckSpec& spec, model::CheckType as, check::
       run = make_command_run(*tools_, spec, timeout, std::move(done));
       break;
   }
-  run->start();
+  run->start(now ? *now : io::now_mono());
   return Running(std::move(run));
 }
 

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "base/result.h"
 #include "io/loop.h"
@@ -47,9 +48,10 @@ class Prober {
 
   /// `as` is what check::Sequence says for a combined check, else spec.type. `spec` and `scripts` must
   /// outlive the run, and serve one run at a time. `done` comes exactly once unless the run is let go, never
-  /// from within this call, and may let go of the run itself.
+  /// from within this call, and may let go of the run itself. `now`: the time, where the caller has read the clock
+  /// just now.
   Running start(const model::CheckSpec& spec, model::CheckType as, check::Scripts& scripts,
-                std::function<void(const Outcome&)> done);
+                std::function<void(const Outcome&)> done, std::optional<base::Mono> now = {});
 
  private:
   std::unique_ptr<Tools> tools_;

@@ -85,8 +85,8 @@ void RunSocket::close() {
 Run::Run(Tools& tools, const model::CheckSpec& spec, std::chrono::seconds timeout, Done done)
     : tools_(tools), spec_(spec), timeout_(timeout), done_(std::move(done)) {}
 
-void Run::start() {
-  started_ = io::now_mono();
+void Run::start(base::Mono now) {
+  started_ = now;
   starting_ = true;
   set_deadline(started_ + timeout_);
   begin();
@@ -129,7 +129,7 @@ void Run::end(Outcome outcome) {
   auto keep = shared_from_this();
   set_deadline(base::kNever);
   release();
-  if (outcome) outcome->elapsed = io::now_mono() - started_;
+  if (outcome) outcome->elapsed = std::max(base::Duration::zero(), tools_.poller.now() - started_);
   if (starting_) {
     asio::post(tools_.context, [keep, outcome = std::move(outcome)] {
       if (auto done = std::exchange(keep->done_, nullptr)) done(outcome);

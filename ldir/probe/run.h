@@ -53,7 +53,7 @@ class Run : public std::enable_shared_from_this<Run> {
   using Done = std::function<void(const Outcome&)>;
   Run(Tools& tools, const model::CheckSpec& spec, std::chrono::seconds timeout, Done done);
   virtual ~Run() = default;
-  void start();
+  void start(base::Mono now);
   void cancel();
 
  protected:

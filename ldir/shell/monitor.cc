@@ -49,12 +49,15 @@ void Monitor::stop(core::CheckId id) {
   auto it = entries_.find(id);
   if (it == entries_.end()) return;
   if (it->second->has_alarm) alarms_.cancel(it->second->alarm);
-  if (it->second->is_running) --lane_of(*it->second).running;
+  if (it->second->is_running) {
+    --lane_of(*it->second).running;
+    leave_crowd(*it->second, std::nullopt);
+  }
   entries_.erase(it);
 }
 
 void Monitor::pump() {
-  if (pump_posted_ || (!sockets_.has_work() && !programs_.has_work())) return;
+  if (pump_posted_ || ((waiting_for_room_ || !sockets_.has_work()) && !programs_.has_work())) return;
   pump_posted_ = true;
   loop_.post([this, alive = alive_] {
     if (!*alive) return;
@@ -62,6 +65,7 @@ void Monitor::pump() {
     auto now = io::now_mono();
     for (auto* lane : {&sockets_, &programs_}) {
       for (int started = 0; started < kStartsPerTurn && lane->has_work(); ++started) {
+        if (lane == &sockets_ && must_wait(now)) break;
         auto it = entries_.find(lane->ready.front());
         lane->ready.pop_front();
         if (it != entries_.end() && !it->second->is_running) begin(*it->second, now);
@@ -69,6 +73,22 @@ void Monitor::pump() {
     }
     pump();
   });
+}
+
+bool Monitor::must_wait(base::Mono now) {
+  if (crowd_.has_room(now, entries_.size())) return false;
+  waiting_for_room_ = true;
+  room_alarm_ = alarms_.add(crowd_.next(), [this] {
+    waiting_for_room_ = false;
+    pump();
+  });
+  return true;
+}
+
+void Monitor::leave_crowd(const Entry& entry, std::optional<base::Duration> took) {
+  if (entry.is_program) return;
+  crowd_.ended(entry.place, took);
+  if (std::exchange(waiting_for_room_, false)) alarms_.cancel(room_alarm_);
 }
 
 void Monitor::begin(Entry& entry, base::Mono now) {
@@ -83,8 +103,9 @@ void Monitor::begin(Entry& entry, base::Mono now) {
   entry.is_running = true;
   entry.begun = now;
   ++lane_of(entry).running;
+  if (!entry.is_program) entry.place = crowd_.started(now);
   entry.run = prober_.start(entry.spec, entry.sequence.next(), entry.scripts,
-                            [this, id = entry.id](const probe::Outcome& outcome) { ended(id, outcome); });
+                            [this, id = entry.id](const probe::Outcome& outcome) { ended(id, outcome); }, now);
 }
 
 void Monitor::ended(core::CheckId id, const probe::Outcome& outcome) {
@@ -93,6 +114,8 @@ void Monitor::ended(core::CheckId id, const probe::Outcome& outcome) {
   auto& entry = *it->second;
   entry.is_running = false;
   --lane_of(entry).running;
+  const bool answered = outcome && outcome->elapsed < check::timeout_of(entry.spec, entry.sequence.next());
+  leave_crowd(entry, answered ? std::optional(outcome->elapsed) : std::nullopt);
   auto now = entry.begun;  // near enough, and a clock reading less per check
   if (outcome) {
     now += outcome->elapsed;

@@ -7,12 +7,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "io/timer.h"
 #include "ldir/check/sequence.h"
 #include "ldir/core/director.h"
 #include "ldir/probe/prober.h"
+#include "ldir/shell/crowd.h"
 
 namespace ldir::shell {
 
@@ -39,11 +41,15 @@ class Monitor {
     check::Scripts scripts;
     probe::Running run;  // behind what it uses
     base::Mono due{}, begun{};
+    Crowd::Ticket place = 0;  // of the run, in the crowd
     io::DeadlineQueue::Id alarm{};
     bool has_alarm = false, is_running = false, was_run = false, is_program = false;
   };
 
   void pump();
+  /// Sockets only: whether the next one has to wait until some are answered, or known to hang.
+  bool must_wait(base::Mono now);
+  void leave_crowd(const Entry& entry, std::optional<base::Duration> took);
   void begin(Entry& entry, base::Mono now);
   void ended(core::CheckId id, const probe::Outcome& outcome);
   void plan(Entry& entry, base::Mono now);
@@ -62,6 +68,9 @@ class Monitor {
   };
   Lane& lane_of(const Entry& entry) { return entry.is_program ? programs_ : sockets_; }
   Lane sockets_, programs_;
+  Crowd crowd_;  // of the sockets
+  bool waiting_for_room_ = false;
+  io::DeadlineQueue::Id room_alarm_{};  // while it waits
   bool pump_posted_ = false;
   std::shared_ptr<bool> alive_;
 };
