@@ -96,6 +96,16 @@ def main():
         result = count("".join(output), process.wait())
         total = [a + b for a, b in zip(total, result)]
 
+    if not options.no_lab and not options.only:
+        play = os.path.join(os.path.dirname(os.path.abspath(__file__)), "rehearse", "play.py")
+        done = subprocess.run([sys.executable, play, "--stage", options.stage], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors="replace", stdin=subprocess.DEVNULL)
+        result = count(done.stdout, done.returncode)
+        total = [a + b for a, b in zip(total, result)]
+        print("".join(f"rehearsal: {line}\n" for line in done.stdout.splitlines() if not SUMMARY.match(line)), end="", flush=True)
+        if result[1]:
+            failures += ["rehearsal: FAIL", *done.stdout.splitlines()[-25:]]
+
     # Once more at the end: whoever reads only the last lines of a long log has to find out what failed.
     if failures:
         print("\n".join(["", "What failed:", *("    " + line for line in failures)]))

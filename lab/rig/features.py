@@ -35,6 +35,17 @@ def missing_packages(stack, with_ipvs, with_uml):
     return sorted({package for program, package in wanted.items() if not _have(program)})
 
 
+def missing_for_rehearsal(with_ipvs, with_uml):
+    """Packages that a lab of upbeat rehearse lacks here."""
+    wanted = dict(PROGRAMS)
+    if with_ipvs:
+        wanted["ipvsadm"] = "ipvsadm"
+    if with_uml:
+        wanted[UML] = "user-mode-linux"
+        wanted["modprobe"] = "kmod"
+    return sorted({package for program, package in wanted.items() if not _have(program)})
+
+
 def have_uml():
     return bool(_have(UML)) and os.path.isdir(UML_MODULES)
 

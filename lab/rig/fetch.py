@@ -5,6 +5,20 @@ import socket
 import time
 
 
+def connects(host, address, port, timeout=3):
+    """Does a TCP connection from inside this host come about?"""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with host.inside_net():
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    with sock:
+        try:
+            sock.settimeout(timeout)
+            sock.connect((address, port))
+            return True
+        except OSError:
+            return False
+
+
 def get(host, url, source=None, timeout=3):
     """(status, body); status 0 and a reason when nothing useful came back in time."""
     found = re.fullmatch(r"http://(\[[0-9a-fA-F:]+\]|[^/:]+)(?::(\d+))?(/.*)?", url)

@@ -61,6 +61,8 @@ class Lab(Expectations):
             os.makedirs(hidden, exist_ok=True)
             root.hide_packages(hidden)
             layers["upbeat"] = [self.stage, state, hidden, "/"]
+        else:
+            layers["upbeat"] = [state, "/"]     # what is installed on this machine
         return layers
 
     def _node_layer(self, plan):
@@ -213,10 +215,10 @@ class Lab(Expectations):
         self.switch.plug_back(name, nic)
         return time.monotonic()
 
-    def part(self, *names):
+    def part(self, *names, nic=None):
         """These hosts do not hear each other; everybody else hears all of them."""
         self.report.note(f"[network] {', '.join(names)} no longer hear each other")
-        self.switch.part(names)
+        self.switch.part(names, nic)
         return time.monotonic()
 
     def join(self):

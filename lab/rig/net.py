@@ -59,11 +59,12 @@ class Switch:
         for port in self.ports_of(host, nic):
             subprocess.run(["bridge", "link", "set", "dev", port, "state", "3"], check=True)
 
-    def part(self, hosts):
-        """These hosts no longer hear each other; all others still hear all of them."""
+    def part(self, hosts, nic=None):
+        """These hosts no longer hear each other; all others still hear all of them. nic: {host: interface}, where only
+        that of each is meant."""
         if self.isolated:
             raise RuntimeError("only one set of hosts can be parted at a time")
-        self.isolated = {p for h in hosts for p in self.ports_of(h)}
+        self.isolated = {p for h in hosts for p in self.ports_of(h, (nic or {}).get(h))}
         self._isolate("on")
 
     def join(self):

@@ -14,6 +14,7 @@ import errno
 import gc
 import json
 import os
+import re
 import selectors
 import signal
 import socket
@@ -25,7 +26,8 @@ TIMEOUT = 1.0
 
 
 class Findings:
-    """answers: list of (time, who); who is the body's first line for http, else ''.
+    """answers: list of (time, who); who is, for http, the X-Served-By header or else the body's
+    first line, else ''.
     waiting: requests that were under way when the probe ended (of tcp and http)."""
 
     def __init__(self, rate, started, ended, sent, answers, waiting=0):
@@ -155,7 +157,8 @@ class Tcp:
             return None
         head, _, body = state[1].partition(b"\r\n\r\n")
         good = head.startswith((b"HTTP/1.1 200", b"HTTP/1.0 200"))
-        who = body.decode("utf-8", "replace").strip().split("\n")[0] if good else None
+        named = re.search(rb"^X-Served-By: *([^\r\n]*)", head, re.M | re.I)
+        who = (named[1] if named else body.strip().split(b"\n")[0]).decode("utf-8", "replace") if good else None
         return self._drop(sel, sock, who)
 
     def _drop(self, sel, sock, who):
@@ -253,6 +256,7 @@ class Probe:
             return bool(sel.select(0))
 
     def stop(self):
+        os.write(self.stop_w, b"x")     # whatever was started meanwhile has this end, too: closing it tells nobody
         os.close(self.stop_w)
         os.close(self.first_r)
         with os.fdopen(self.result_r) as text:

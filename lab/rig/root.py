@@ -13,7 +13,7 @@ import subprocess
 from . import features, kernel
 
 PACKAGES_TO_HIDE = ("heartbeat", "ldirectord")
-LIVE_CONFIG = ("ha.cf", "haresources", "authkeys", "ldirectord.cf")
+LIVE_CONFIG = ("ha.cf", "haresources", "authkeys", "ldirectord.cf", "nodeinfo")
 _PRIVATE = {"etc/ha.d/authkeys": 0o600, "etc/heartbeat/authkeys": 0o600}
 _DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8),
             "urandom": (1, 9), "tty": (5, 0)}

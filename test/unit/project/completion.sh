@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 printf '#!/bin/sh\ncase $1 in listnodes) echo alice; echo bob ;; listhblinks) echo eth0 ;; esac\n' > "$work/cl_status"
 chmod +x "$work/cl_status"
 PATH=$work:$PATH
-for file in cl_status hb_standby hbd ldirectord lvs-realserver dev; do . "$source/etc/completion/$file"; done
+for file in cl_status hb_standby hbd ldirectord lvs-realserver upbeat dev; do . "$source/etc/completion/$file"; done
 
 offered() { # FUNCTION WORD...: what is offered for the last word
   local function=$1
@@ -35,6 +35,8 @@ is "nodes to add" "alice " "$(offered _upbeat_hb_nodes hb_delnode bob a)"
 is "holdings" "local " "$(offered _upbeat_hbd hbd -R -C l)"
 is "daemon's verbs" "start status stop " "$(offered _upbeat_ldirectord ldirectord st)"
 is "forms of status" "--explain " "$(offered _upbeat_ldirectord ldirectord status --e)"
+is "drills" "real reals " "$(offered _upbeat_upbeat upbeat rehearse --drill re)"
+is "verbs of upbeat" "rehearse " "$(offered _upbeat_upbeat upbeat re)"
 is "real server's verbs" "reload restart " "$(offered _upbeat_lvs_realserver lvs-realserver re)"
 cd "$source" || exit 1
 is "the developer's verbs" "demo " "$(offered _upbeat_dev ./dev dem)"
