@@ -75,19 +75,19 @@ CASES = [
     ("dns-no-receive", "dns", 53, 'protocol=udp service=dns request="www.example.test"', "up", "down"),
     ("radius", "radius", 1812, f'protocol=udp service=radius {_ACCOUNT} secret="shared"', "up", "up"),
     ("radius-refused", "radius", 1812, f'protocol=udp service=radius {_WRONG} secret="shared"', "Access-Reject", "down"),
-    ("mysql", "mysql", 3306, f'service=mysql {_ACCOUNT} database="shop" request="SELECT * FROM ready"', "up", "-"),
+    ("mysql", "mysql", 3306, f'service=mysql {_ACCOUNT} database="shop" request="SELECT * FROM ready"', "up", "up"),
     ("mysql-no-row", "mysql", 3306, f'service=mysql {_ACCOUNT} database="shop" request="SELECT * FROM nothing"',
-     "no row", "-"),
-    ("mysql-refused", "mysql", 3306, f'service=mysql {_WRONG} database="shop" request="SELECT 1"', "Access denied", "-"),
+     "no row", "down"),
+    ("mysql-refused", "mysql", 3306, f'service=mysql {_WRONG} database="shop" request="SELECT 1"', "Access denied", "down"),
     ("mysql-no-table", "mysql", 3306, f'service=mysql {_ACCOUNT} database="shop" request="SELECT * FROM none"',
-     "doesn't exist", "-"),
-    ("pgsql", "pgsql", 5432, f'service=pgsql {_ACCOUNT} database="postgres" request="SELECT 1"', "up", "-"),
+     "doesn't exist", "down"),
+    ("pgsql", "pgsql", 5432, f'service=pgsql {_ACCOUNT} database="postgres" request="SELECT 1"', "up", "up"),
     ("pgsql-no-row", "pgsql", 5432, f'service=pgsql {_ACCOUNT} database="postgres" request="SELECT 1 WHERE false"',
-     "no row", "-"),
+     "no row", "down"),
     ("pgsql-refused", "pgsql", 5432, f'service=pgsql {_WRONG} database="postgres" request="SELECT 1"',
-     "password authentication failed", "-"),
+     "password authentication failed", "down"),
     ("pgsql-no-table", "pgsql", 5432, f'service=pgsql {_ACCOUNT} database="postgres" request="SELECT * FROM none"',
-     "does not exist", "-"),
+     "does not exist", "down"),
     ("nntp", "news", 119, "service=nntp", "up", "up"),
     ("nntp-denied", "news", 1119, "service=nntp", "502", "down"),
     ("nntp-mock", "mock", 7119, "service=nntp", "up", "up"),
@@ -118,6 +118,8 @@ case $(cat) in
 *) echo 'ERROR:'; echo 'ORA-01017: invalid username/password; logon denied'; exit 1 ;;
 esac
 """
+# What the original needs for these checks; without it, it dies of them.
+_DRIVERS = {"mysql": "DBD::mysql", "pgsql": "DBD::Pg"}
 # Whatever the service: nobody there, nobody who speaks, a slammed door, somebody else.
 _ALL = {"http": "", "https": "", "http_proxy": f' request="http://{SERVER}/"', "ftp": "", "smtp": "", "submission": "",
         "pop": "", "pops": "", "imap": "", "imaps": "", "nntp": "", "simpletcp": ' request="x"', "ldap": "", "ldaps": "",
@@ -220,7 +222,10 @@ def play(lab):
     _compare(lab, oracle, lab.run("dir", "/root/check_once").out)
 
     lab.step("what the original says of the same servers")
-    theirs = [case for case in cases if case[5] != "-"]
+    dumb = {name for name, module in _DRIVERS.items() if lab.hosts["original"].run(f"perl -MDBI -M{module} -e 1").rc}
+    for name in sorted(dumb & there):
+        lab.say(f"{name} is left out: {_DRIVERS[name]} is not installed")
+    theirs = [case for case in cases if case[5] != "-" and case[1] not in dumb]
     _put(lab, "original", "/etc/ha.d/ldirectord.cf", _config(theirs, 5))
     lab.hosts["original"].run("/usr/sbin/ldirectord ldirectord.cf start", timeout=60)
     last = theirs[-1][0]
