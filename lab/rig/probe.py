@@ -28,10 +28,11 @@ TIMEOUT = 1.0
 class Findings:
     """answers: list of (time, who); who is, for http, the X-Served-By header or else the body's
     first line, else ''.
-    waiting: requests that were under way when the probe ended (of tcp and http)."""
+    waiting: requests that were under way when the probe ended (of tcp and http).
+    stalls: list of (from, to) in which the probe itself did not run."""
 
-    def __init__(self, rate, started, ended, sent, answers, waiting=0):
-        self.waiting = waiting
+    def __init__(self, rate, started, ended, sent, answers, waiting=0, stalls=()):
+        self.waiting, self.stalls = waiting, stalls
         self.rate, self.started, self.ended, self.sent = rate, started, ended, sent
         self.answers = [(t, who) for t, who in answers]
 
@@ -44,6 +45,10 @@ class Findings:
 
     def gap_ms(self, since=None, until=None):
         return self.gap(since, until)[0] * 1000
+
+    def stalled(self, since, until):
+        """Seconds of [since, until] in which the probe itself did not run."""
+        return sum(max(0.0, min(b, until) - max(a, since)) for a, b in self.stalls)
 
     def failed(self):
         return self.sent - len(self.answers) - self.waiting
@@ -193,11 +198,12 @@ def loop(kind, address, rate, port, path, sources, stop_fd, seconds=None, on_fir
     if stop_fd is not None:
         sel.register(stop_fd, selectors.EVENT_READ, None)
     started = due = turn = time.monotonic()
-    answers, sent = [], 0
+    answers, stalls, sent = [], [], 0
     while True:
         now = time.monotonic()
         if now - turn > 0.05 + 1.0 / rate:
             prober.forgive(now - turn)
+            stalls.append((turn, now))
         turn = now
         if seconds and now - started >= seconds:
             break
@@ -222,7 +228,7 @@ def loop(kind, address, rate, port, path, sources, stop_fd, seconds=None, on_fir
         if stopped:
             break
     return {"rate": rate, "started": started, "ended": time.monotonic(), "sent": sent,
-            "answers": answers, "waiting": len(getattr(prober, "open", ()))}
+            "answers": answers, "stalls": stalls, "waiting": len(getattr(prober, "open", ()))}
 
 
 class Probe:

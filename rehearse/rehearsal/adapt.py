@@ -7,7 +7,7 @@ import re
 LOG = "/var/log/ha-log"
 _OUT = {"watchdog": "nothing is reset in a lab", "stonith": "no device can be reached from a lab: a dead node is taken for reset",
         "stonith_host": "no device can be reached from a lab: a dead node is taken for reset",
-        "serial": "there is no serial line in the lab", "baud": "", "coreroot": "the folder is not in the lab",
+        "coreroot": "the folder is not in the lab",
         "use_logd": "the lab reads the log from a file"}
 _TIMES = ("keepalive", "deadtime", "warntime", "initdead", "deadping")
 _LEAST = {"initdead": 10000}      # it is not waited for where both nodes start

@@ -3,12 +3,16 @@
 files do not tell is made up from the same networks, and said. Pure."""
 import dataclasses
 import ipaddress
+import re
 
 from . import derive
 from .setup import Problem, is_address
 
 CLIENT_NET = {4: ipaddress.ip_network("198.18.250.0/24"), 6: ipaddress.ip_network("fd00:5e:ca:fe::/64")}
 MADE_UP = "198.18.{}.0/24"      # RFC 2544: for labs
+CABLE_NET = "198.18.24{}.0/30"       # a serial line's bytes go over a wire of their own
+MOST_CABLES = 4
+CABLE_SEGMENT = 100
 CLIENT_ADDRESSES = 4
 MAX_REALS = 48
 
@@ -228,6 +232,10 @@ class _Planner:
                         own[index, nic] = address
                     if known.get((index, segment)) == address:
                         own[index, nic] = address
+            for cable in range(len(self.setup.serial_lines())):
+                net = ipaddress.ip_network(CABLE_NET.format(cable))
+                planned.links[f"cable{cable}"] = [f"{net.network_address + 1 + index}/{net.prefixlen}"]
+                planned.segments[f"cable{cable}"] = CABLE_SEGMENT + cable
             planned.address = next((a.split("/")[0] for found in planned.links.values() for a in found), "")
             hosts.append(planned)
         return hosts, own
@@ -238,6 +246,11 @@ class _Planner:
         return Planned(name, role, address, {"eth0": [f"{address}/{net.network.prefixlen}"]}, {"eth0": net.segment})
 
     def build(self):
+        for tty in self.setup.serial_lines():
+            if not re.fullmatch(r"/dev/[A-Za-z0-9_.-]+", tty):
+                raise Problem(f"serial {tty}: not a device that the lab can make")
+        if len(self.setup.serial_lines()) > MOST_CABLES:
+            raise Problem(f"more than {MOST_CABLES} serial lines")
         self.networks()
         setup = self.setup
         hosts, own = self.directors()

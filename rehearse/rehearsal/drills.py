@@ -15,6 +15,7 @@ class Drill:
     unfit: object               # setup -> why it makes no sense here, or ""
     seconds: object             # (setup, factor) -> estimate
     quick: bool = True
+    alone: str = ""             # what it is where there is only one director
     allowed: object = None      # (setup, factor) -> seconds that clients may wait for timers, and for scripts, and why
 
 
@@ -33,7 +34,7 @@ def _dead(setup, factor):
 SLACK = 2.5     # seconds for scripts, ARP and the lab itself
 DRILLS = [
     Drill("start", "Both directors start", "Both nodes boot and their daemons start at the same moment.",
-          lambda s: "", lambda s, f: 8.0),
+          lambda s: "", lambda s, f: 8.0, alone="The director boots and its daemon starts."),
     Drill("stop", "A planned stop, and the way back",
           "The operator stops the daemon of the holder, and later starts it again.",
           _no_pair, lambda s, f: 12.0,
@@ -52,7 +53,8 @@ DRILLS = [
           lambda s, f: _dead(s, f) + 8, quick=False, allowed=lambda s, f: (0.0, 1.0, "nothing may move")),
     Drill("daemon", "A daemon is killed",
           "The working process of the holder's daemon is killed, then its master; the init system starts it again.",
-          lambda s: "", lambda s, f: 10.0, quick=False, allowed=lambda s, f: (0.0, 1.0, "nothing may move")),
+          lambda s: "", lambda s, f: 10.0, quick=False, alone="ldirectord is killed, and started again. The table stays meanwhile.",
+          allowed=lambda s, f: (0.0, 1.0, "nothing may move")),
     Drill("real", "A real server fails, and returns", "Its service refuses connections, and later answers again.",
           _no_reals, lambda s, f: 2 * timing.check_seconds(s, f) + 5,
           allowed=lambda s, f: (timing.check_seconds(s, f), SLACK, "until its check has failed")),

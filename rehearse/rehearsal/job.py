@@ -36,7 +36,7 @@ def make(setup, plan, chosen, factor=1.0, own_agents=False, tls=True):
                       "segments": {nic: f"s{number}" for nic, number in planned.segments.items()},
                       "gateway": planned.gateway, "boot": boot})
     facts = _facts(setup, plan, standins, factor)
-    drills = [{"name": c.name, "title": c.title, "what": c.drill.what, "unfit": c.unfit, "seconds": c.seconds,
+    drills = [{"name": c.name, "title": c.title, "what": c.drill.what if setup.pair else c.drill.alone or c.drill.what, "unfit": c.unfit, "seconds": c.seconds,
                "allowed": list(c.drill.allowed(setup, factor)) if c.drill.allowed and not c.unfit else None}
               for c in chosen]
     return Job(hosts, files, servers, _eyes(setup, facts), drills, facts, remarks, standins, checks)
@@ -53,8 +53,11 @@ def _facts(setup, plan, standins, factor):
         "times": {name: value / 1000 / factor for name, value in timing.items()}, "factor": factor,
         "heartbeat": bool(setup.cluster), "director": bool(setup.director), "director_file": setup.director_file,
         "director_is_resource": setup.director_is_resource(),
-        "standins": list(standins), "fails": agents.that_may_fail(setup, standins),
-        "reals": list(setup.reals()), "paths": setup.paths(),
+        "standins": list(standins),
+        "standin_resources": [" ".join([r["script"], *r["args"]]) for _, r in setup.resources() if r["script"] in standins], "fails": agents.that_may_fail(setup, standins),
+        "reals": list(setup.reals()),
+        "real_ports": {a: sorted({r["port"] for _, r in entries if r["weight"]}) for a, entries in setup.reals().items()}, "paths": setup.paths(),
+        "serial": setup.serial_lines(),
         "ping": [a for a in setup.ping_hosts()], "logfile": (setup.cluster or {}).get("logfile") or adapt.LOG,
         "director_log": (setup.director or {}).get("logfile", ""),
         "check_seconds": max([max(1, r["check"]["interval"] / factor) * s["failurecount"]

@@ -18,19 +18,19 @@ h3{font-size:16px;margin:0}p{margin:6px 0}.sub{color:var(--soft)}.card{backgroun
 table{border-collapse:collapse;width:100%}th{text-align:left;font-weight:600;color:var(--soft);font-size:13px}td,th{padding:7px 10px;border-bottom:1px solid var(--line);vertical-align:top}
 tr:last-child td{border-bottom:0}td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}a{color:var(--accent)}td a{text-decoration:none}
 .pill{display:inline-block;border-radius:20px;padding:1px 10px;font-size:13px;font-weight:600;white-space:nowrap}.pill.good{color:var(--good);background:var(--goodbg)}
-.pill.long,.pill.advice{color:var(--long);background:var(--longbg)}.pill.bad,.pill.serious{color:var(--bad);background:var(--badbg)}.pill.skipped,.pill.note{color:var(--soft);background:var(--bed)}
+.pill.long,.pill.weak,.pill.advice{color:var(--long);background:var(--longbg)}.pill.bad,.pill.serious{color:var(--bad);background:var(--badbg)}.pill.skipped,.pill.note{color:var(--soft);background:var(--bed)}
 .drill header{display:flex;justify-content:space-between;gap:14px;align-items:baseline}.drill ol{margin:8px 0;padding-left:24px;columns:2;column-gap:34px;font-size:14px}
 .drill ol span{color:var(--soft);font-variant-numeric:tabular-nums}.drill ul{margin:6px 0;padding-left:22px}svg{display:block;width:100%;height:auto;margin:10px 0}svg.small{width:154px;margin:3px 0}
 svg text{font-family:system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(--ink)}.lane{font-size:11.5px;text-anchor:end}.head{font-size:11px;font-weight:600;fill:var(--soft)!important}
 .tick{font-size:10.5px;fill:var(--soft)!important}.ms{font-size:10.5px;font-weight:600;fill:#fff!important}.grid{stroke:var(--line);stroke-width:1}.event{stroke:var(--ink);stroke-width:1;stroke-dasharray:3 3;opacity:.55}
 .mark{fill:var(--ink)}.number{font-size:10.5px;font-weight:700;fill:var(--card)!important}.answered{fill:var(--good);opacity:.85}.gap{fill:var(--bad)}.lane-bed{fill:var(--bed)}
-.node0{fill:var(--n0)}.node1{fill:var(--n1)}.failed{fill:var(--bad)}.quiescent{fill:var(--soft);opacity:.45}.bar-good{fill:var(--good)}.bar-long{fill:var(--long)}.bar-bad{fill:var(--bad)}.tick-line{stroke:var(--ink);stroke-width:1.5}
+.node0{fill:var(--n0)}.node1{fill:var(--n1)}.failed{fill:var(--bad)}.quiescent{fill:var(--soft);opacity:.45}.bar-good{fill:var(--good)}.bar-long,.bar-weak{fill:var(--long)}.bar-bad{fill:var(--bad)}.tick-line{stroke:var(--ink);stroke-width:1.5}
 .key{display:inline-block;width:11px;height:11px;border-radius:2px;margin:0 5px 0 14px;vertical-align:-1px}.legend{font-size:13px;color:var(--soft)}.legend .key:first-child{margin-left:0}
 pre{background:var(--bed);border-radius:8px;padding:10px 12px;overflow-x:auto;font:12.5px/1.5 ui-monospace,"DejaVu Sans Mono",monospace;margin:8px 0}details{margin:8px 0}summary{cursor:pointer;color:var(--accent)}
 footer{color:var(--soft);font-size:13px;margin-top:40px}
 @media print{body{background:#fff}.card{break-inside:avoid}details{display:none}}@media (max-width:700px){.drill ol{columns:1}}
 """
-WORD = {"good": "as it should be", "long": "longer than it should", "bad": "bad", "skipped": "not played"}
+WORD = {"good": "as it should be", "long": "longer than it should", "weak": "a weakness", "bad": "bad", "skipped": "not played"}
 
 
 def render(meta, setup, plan, job, advice, result):
@@ -45,22 +45,24 @@ def render(meta, setup, plan, job, advice, result):
         parts.append(f"<p class=card>{escape(remark)}</p>")
     parts += [_table(result), _advice(advice), "<h2>The drills</h2>", _legend(nodes, setup)]
     parts += [_drill(d, nodes) for d in result.drills if not d.skipped]
-    parts += [_lab(meta, job, plan), _files(meta),
+    parts += [_lab(meta, setup, job, plan), _files(meta),
               "<footer>Played on copies, in a lab that is gone. Nothing outside of it was touched, and no file of the folder was "
               "written. Times are of this lab; those of real machines and switches differ.</footer></main></body></html>\n"]
     return "\n".join(parts)
 
 
 def _banner(result, advice):
-    bad, long_ = result.count("bad"), result.count("long")
-    css = "bad" if result.badly else "long" if long_ else "good"
+    bad, long_, weak = result.count("bad"), result.count("long"), result.count("weak")
+    css = "bad" if result.badly else "long" if long_ or weak else "good"
     played = len(result.played())
     if result.broken:
         words = "The rehearsal ended early; what was played is below."
     elif bad:
         words = f"{bad} of {played} drills went badly."
-    elif long_:
-        words = f"Service came back in all {played} drills; in {long_} clients waited longer than they should."
+    elif long_ or weak:
+        words = f"Service came back in all {played} drills."
+        words += f" In {long_} clients waited longer than they should." if long_ else ""
+        words += f" {weak} showed a weakness of the files." if weak else ""
     else:
         words = f"All {played} drills went as they should."
     serious = sum(a.level == "serious" for a in advice)
@@ -143,9 +145,9 @@ def _drill(d, nodes):
             f"{f'<details><summary>The log lines that mattered</summary><pre>{escape(log)}</pre></details>' if log else ''}</section>")
 
 
-def _lab(meta, job, plan):
-    parts = ["<h2>What stood in for what</h2><div class=card>"]
-    for title, rows in text.standing_in(meta, job, plan):
+def _lab(meta, setup, job, plan):
+    parts = ["<h2>What was rehearsed, and what stood in for what</h2><div class=card>"]
+    for title, rows in text.standing_in(meta, setup, job, plan):
         parts.append(f"<h3>{escape(title)}</h3><ul>" + "".join(f"<li>{escape(r)}</li>" for r in rows) + "</ul>")
     return "".join(parts) + "</div>"
 

@@ -81,7 +81,7 @@ class Player:
         self.preferred = {g: n["node"] for g, n in enumerate(self.facts["groups"])}
         self.servers, self.tables = {}, None
         self.started = time.monotonic()
-        self.problems, self.events, self.phases = [], [], []
+        self.problems, self.weak, self.events, self.phases = [], [], [], []
         self.now_zero = self.started
         self.settled = False
 
@@ -94,7 +94,23 @@ class Player:
         self.lab.boot()
         for name in self.job["servers"]:
             self.serve(name)
+        self.cable(*self.nodes)
         self.tables = TableWatch([self.lab.hosts[n] for n in self.nodes])
+
+    def cable(self, *names):
+        """A null-modem cable for each serial line: on both hosts a pseudo terminal, joined over a wire of its own."""
+        for number, tty in enumerate(self.facts["serial"]):
+            for name in names:
+                host, peer = self.lab.hosts[name], self.lab.hosts[self.other(name)]
+                with open(f"/proc/{host.pid}/root/root/null_modem.py", "w", encoding="utf-8") as out, \
+                        open(null_modem_path(), encoding="utf-8") as program:
+                    out.write(program.read())
+                if peer.is_on:      # a host that has booted anew has another address on the wire
+                    peer.run(f"ip neigh flush dev cable{number}")
+                first = next(h for h in self.job["hosts"] if h["name"] == self.nodes[0])
+                far = "" if name == self.nodes[0] else first["links"][f"cable{number}"][0].split("/")[0]
+                host.spawn(f"exec python3 /root/null_modem.py {tty} {far}")
+                self.wait(f"{name} has {tty}", lambda h=host, t=tty: h.run(f"test -c {t}").rc == 0, 20)
 
     def close(self):
         for servers in self.servers.values():
@@ -146,7 +162,9 @@ class Player:
         return all(len(self.holders(v)) == 1 for v in self.vips)
 
     def all_at(self, node):
-        return all(self.holders(v) == [node] for v in self.vips)
+        """Every address, and every resource that is stood in for."""
+        return all(self.holders(v) == [node] for v in self.vips) and all(
+            {n for n, what in self.agents_running() if what == resource} == {node} for resource in self.facts["standin_resources"])
 
     def at_home(self):
         return all(self.holders(v["address"]) == [self.preferred[v["group"]]] for v in self.facts["vips"])
@@ -185,12 +203,13 @@ class Player:
         return not missing
 
     def table_has(self, real, present):
-        """Is the real server with a weight in the table of whoever has a table?"""
+        """Is the real server, with all its ports, with a weight in the table of whoever has a table (or with none)?"""
+        wanted = set(self.facts["real_ports"][real])
         for node in self.nodes:
             found = self.tables.now(node)
             if found:
-                has = any(address == real and weight > 0 for (address, _), weight in found.items())
-                if has != present:
+                has = {port for (address, port), weight in found.items() if address == real and weight > 0}
+                if (present and not wanted <= has) or (not present and has):
                     return False
         return any(self.tables.now(n) for n in self.nodes) or not present
 
@@ -241,6 +260,7 @@ class Player:
     def power_on(self, name):
         self.lab.power_on(name)
         self.serve(name)
+        self.cable(name)
 
     # -- a drill ---------------------------------------------------------------------------
 
@@ -253,7 +273,7 @@ class Player:
         name, _, argument = drill["name"].partition(":")
         if name != "start":
             self.settle()
-        self.problems, self.events, self.phases = [], [], []
+        self.problems, self.weak, self.events, self.phases = [], [], [], []
         self.lab.step(drill["title"])
         agents_mark = {n: len(self.lab.hosts[n].read(AGENT_LOG)) for n in self.nodes}
         pace = self.pace()
@@ -279,7 +299,7 @@ class Player:
         found = [self.lab.end_probe(p) for p in eyes]
         ended = time.monotonic()
         record = {"drill": drill["name"], "title": drill["title"], "seconds": ended - began, "pace": pace, "events": self.events,
-                  "phases": self.phases, "problems": self.problems, "broken": failed,
+                  "phases": self.phases, "problems": self.problems, "weak": self.weak, "broken": failed,
                   "eyes": [self.seen(e, f, began) for e, f in zip(self.job["eyes"], found)],
                   "held": self.held(held_before, began, ended), "agents": self.agent_times(agents_before, agents_mark, began, ended),
                   "tables": self.table_times(tables_before, began, ended), "log": self.log_lines()}
@@ -322,7 +342,7 @@ class Player:
         gaps = []
         for a, b in zip(edges, edges[1:]):
             if b - a - pace > least and len(gaps) < MOST_GAPS:
-                stalled = min(self.lab.yardstick.stalled(a, b), b - a)
+                stalled = min(max(self.lab.yardstick.stalled(a, b), found.stalled(a, b)), b - a)
                 gaps.append([round(a - began, 3), round(b - began - (pace if b != found.ended else 0), 3), round(stalled, 3)])
         who = {}
         for _, name in found.answers:
@@ -365,7 +385,6 @@ class Player:
         """[resource, node, from, to], and failed starts as [resource, node, at, at]."""
         found, open_since = [], {key: began for key in before}
         for node in self.nodes:
-            cuts = [t for t, what in self._cuts if what == node]
             for moment, verb, what in _journal(self.lab.hosts[node].read(AGENT_LOG)[marks[node]:]):
                 key = (node, what)
                 if verb == "start":
@@ -374,15 +393,8 @@ class Player:
                     found.append([what, node, moment - began, moment - began])
                 elif key in open_since:
                     found.append([what, node, open_since.pop(key) - began, moment - began])
-            for cut in cuts:
-                for key in [k for k in open_since if k[0] == node and open_since[k] <= cut]:
-                    found.append([key[1], node, open_since.pop(key) - began, cut - began])
         found += [[what, node, since - began, ended - began] for (node, what), since in open_since.items()]
         return sorted([w, n, round(f, 3), round(t, 3)] for w, n, f, t in found)
-
-    @property
-    def _cuts(self):
-        return getattr(self, "power_cuts", [])
 
     def table_times(self, before, began, ended):
         """[real address, director, from, to, weight]."""
@@ -419,7 +431,7 @@ class Player:
                     meaning = re.sub(r"^.*?(info|WARN|ERROR|CRIT|notice)?:\s", "", line)
                     if IMPORTANT.search(line) and not NOISE.search(line) and meaning not in seen:
                         seen.add(meaning)
-                        lines.append([node, line[:300]])
+                        lines.append([node, re.sub(r"^<\d+>", "", line)[:300]])
             if len(lines) > MOST_LINES:
                 half = MOST_LINES // 2
                 lines = lines[:half] + [[node, f"... {len(lines) - 2 * half} lines ..."]] + lines[-half:]
@@ -483,9 +495,11 @@ class Player:
         self.return_home("after the return")
 
     def power_cut(self, name):
-        self.power_cuts = [*self._cuts, (time.monotonic(), name)]
+        lost = [what for node, what in self.agents_running() if node == name]
         self.silence(name)
         self.lab.power_cut(name)
+        with open(f"{self.lab.hosts[name].disk}/log/{os.path.basename(AGENT_LOG)}", "a", encoding="utf-8") as journal:
+            journal.writelines(f"{time.monotonic():.2f} lost {what}\n" for what in lost)
 
     def play_link(self):
         times = self.facts["times"]
@@ -496,6 +510,7 @@ class Player:
         self.wait("", lambda: not self.one_each() or not self.vips, times["deadtime"] * 1.4 + 8, quiet=True)
         if not self.one_each():
             self.mark("both hold the addresses")
+            self.weak.append("both nodes ran everything while they did not hear each other")
         self.lab.pause_until(max(cut + times["deadtime"] * 1.2, time.monotonic() + 1))
         self.phase("healed")
         self.lab.join()
@@ -506,6 +521,7 @@ class Player:
 
     def play_path(self):
         path = self.facts["paths"][0]
+        path = f"cable{self.facts['serial'].index(path)}" if path in self.facts["serial"] else path
         segment = {nic: s for h in self.job["hosts"] if h["name"] == self.nodes[0] for nic, s in h["segments"].items()}[path]
         nics = {h["name"]: next((n for n, s in h["segments"].items() if s == segment), "") for h in self.job["hosts"]}
         before = {v: self.holders(v) for v in self.vips}
@@ -580,6 +596,7 @@ class Player:
             self.mark("the fallback answers")
         else:
             self.mark("nobody answers: there is no fallback")
+            self.weak.append("without a fallback nobody answers until a real server is back")
         self.lab.wait_answers(None, 1.0)
         self.phase("return")
         for name in names:
@@ -606,7 +623,11 @@ class Player:
             self.mark(f"{heir} serves")
         else:
             self.lab.wait_answers(None, times["deadping"] * 1.3 + 2)
-            self.mark("nothing moved: no ipfail in ha.cf" if before == {v: self.holders(v) for v in self.vips} else "moved")
+            if before == {v: self.holders(v) for v in self.vips}:
+                self.mark("nothing moved: no ipfail in ha.cf")
+                self.weak.append(f"{victim} kept everything, though it reached none of its ping nodes: no ipfail is started")
+            else:
+                self.problems.append("the addresses moved, without an ipfail to move them")
         self.lab.join()
         self.served(10)
         self.lab.wait_answers(None, 2 * times["keepalive"])
@@ -635,9 +656,17 @@ class Player:
         else:
             host.run(f"cp -a {path} /root/saved-agent; rm -f {path}; cat > {path}; chmod 755 {path}",
                      stdin=agents.failing(name))
-        self.mark(f"{name} does not start on {heir}; the groups are asked over to it")
-        self.lab.hosts[holder].spawn("/usr/share/heartbeat/hb_standby all")
-        self.wait("", lambda: not self.all_at(holder), 10, quiet=True)
+        if self.facts["failback"] == "legacy":      # knows no standby
+            self.mark(f"{name} does not start on {heir}; the daemon is stopped on {holder}")
+            self.stop(holder)
+            self.lab.wait_answers(None, 5)
+            self.mark(f"the daemon is started again on {holder}")
+            self.start(holder)
+        else:
+            self.mark(f"{name} does not start on {heir}; the groups are asked over to it")
+            self.lab.hosts[holder].spawn("/usr/share/heartbeat/hb_standby all")
+            if not self.wait("", lambda: not self.all_at(holder), 10, quiet=True):
+                self.problems.append(f"{holder} did not give up its groups, though it was asked to")
         self.wait("the groups have one holder again", lambda: self.one_each() and self.served(1, quiet=True), 25)
         if self.vips and self.one_each():
             self.mark(f"{self.holder()} serves")
@@ -649,6 +678,11 @@ class Player:
             host.run(f"rm -f {path}; cp -a /root/saved-agent {path}")
         self.mark(f"{name} starts again")
         self.served(10)
+
+
+def null_modem_path():
+    import rig
+    return os.path.join(os.path.dirname(rig.__file__), "null_modem.py")
 
 
 def _journal(text):

@@ -85,6 +85,10 @@ class Setup:
     def media(self):
         return self.cluster["media"] if self.cluster else []
 
+    def serial_lines(self):
+        """The ttys that the lab joins by a null-modem cable."""
+        return list(dict.fromkeys(m["tty"] for m in self.media() if m["kind"] == "serial"))
+
     def paths(self):
         """Distinct ways by which heartbeats travel: interfaces and serial lines."""
         found = []

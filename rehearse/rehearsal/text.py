@@ -4,7 +4,7 @@ import textwrap
 
 from . import figure, timing
 
-VERDICTS = {"good": "as it should be", "long": "longer than it should", "bad": "BAD", "skipped": "not played"}
+VERDICTS = {"good": "as it should be", "long": "longer than it should", "weak": "a weakness", "bad": "BAD", "skipped": "not played"}
 
 
 def render(meta, setup, plan, job, advice, result):
@@ -14,7 +14,7 @@ def render(meta, setup, plan, job, advice, result):
     for note in remarks(meta, result):
         lines += textwrap.wrap(note, 96) + [""]
     lines += ["In short", "--------", summary(meta, setup, plan, job, advice, result), ""]
-    for drilled in result.drills:
+    for drilled in result.played():
         lines += _drill(drilled, job)
     lines += ["Advice", "------"]
     for item in advice:
@@ -22,8 +22,8 @@ def render(meta, setup, plan, job, advice, result):
                   *textwrap.wrap("-> " + item.do, 92, initial_indent="    ", subsequent_indent="       ")]
     if not advice:
         lines += ["", "None."]
-    lines += ["", "What stood in for what", "----------------------", ""]
-    for title, rows in standing_in(meta, job, plan):
+    lines += ["", "What was rehearsed, and what stood in for what", "----------------------------------------------", ""]
+    for title, rows in standing_in(meta, setup, job, plan):
         lines += [title + ":", *(f"    {row}" for row in rows), ""]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -59,7 +59,7 @@ def summary(meta, setup, plan, job, advice, result):
             continue
         lines.append(f"{drilled.title:{width}}  {outage_words(drilled):>9}  {VERDICTS[drilled.verdict]}")
     serious = sum(a.level == "serious" for a in advice)
-    lines.append(f"\n{len(result.played())} drills: {result.count('good')} as they should be, {result.count('long')} longer, "
+    lines.append(f"\n{len(result.played())} drills: {result.count('good')} as they should be, {result.count('long')} longer, {result.count('weak')} with a weakness, "
                  f"{result.count('bad')} bad. Advice: {len(advice)}, of which serious: {serious}.")
     return "\n".join(lines)
 
@@ -72,8 +72,6 @@ def outage_words(drilled):
 
 def _drill(drilled, job):
     lines = [drilled.title, "-" * len(drilled.title), *textwrap.wrap(drilled.what, 96), ""]
-    if drilled.skipped:
-        return lines + [f"Not played: {drilled.skipped}.", ""]
     record = drilled.record
     lines.append(f"Verdict: {VERDICTS[drilled.verdict]}. Longest outage seen by a client: {outage_words(drilled)}" +
                  (f" (expected: {drilled.allowed[0]:.1f} s at most, {drilled.allowed[1]})" if drilled.allowed else "") + ".")
@@ -99,11 +97,18 @@ def _drill(drilled, job):
     return lines + [""]
 
 
-def standing_in(meta, job, plan):
-    """(title, rows) of everything in the lab that is not as on the operator's machines."""
+def standing_in(meta, setup, job, plan):
+    """(title, rows): what was rehearsed, and everything in the lab that is not as on the operator's machines."""
     found = []
+    if setup.groups:
+        found.append(("Groups", [f"{g['node']}: " + " ".join(r["text"] for r in g["resources"]) for g in setup.groups]))
+    if setup.services:
+        found.append(("Virtual services", [_service(s) for s in setup.services[:MOST_SERVICES]] +
+                      ([f"and {len(setup.services) - MOST_SERVICES} more"] if len(setup.services) > MOST_SERVICES else [])))
     if meta["notes"]:
         found.append(("Assumed", meta["notes"]))
+    if setup.serial_lines():
+        found.append(("Serial lines", [f"{tty}: a pseudo terminal on each director, joined by a wire of its own" for tty in setup.serial_lines()]))
     if job.standins:
         found.append(("Agents that were stood in for", [f"{name}: {why}" for name, why in job.standins.items()]))
     if job.checks:
@@ -115,4 +120,15 @@ def standing_in(meta, job, plan):
     return found
 
 
+def _service(service):
+    reals = ", ".join(f"{r['address']}:{r['port']} {r['method']} {r['weight']}" for r in service["reals"])
+    check = service["reals"][0]["check"] if service["reals"] else None
+    words = f"{service['name']} ({service['protocol']}, {service['scheduler']}): {reals or 'no real server'}"
+    if check:
+        words += f"; check {check['type']}" + (f" {check['service']}" if check["type"] == "negotiate" else "")
+        words += (f" {check['request']}" if check["request"] else "") + (f" must match “{check['receive']}”" if check["receive"] else "")
+    return words + (f"; fallback {service['fallback']['address']}:{service['fallback']['port']}" if service["fallback"] else "")
+
+
+MOST_SERVICES = 40
 ROLE = {"director": "director", "real": "stands in for a real server", "ping": "stands in for a ping node", "client": "asks all the time"}

@@ -23,7 +23,7 @@ ROWS = {
     "server1-10ms": ({"ha.cf": H + "ivpusic__server_configs__heartbeat_ha.cf.txt", "haresources": R + "ivpusic__server_configs__heartbeat_haresources.txt",
                       "authkeys": A + "ivpusic__server_configs__heartbeat_authkeys.txt"}, 0, [], ["10.24.21.121"]),
     "w101": ({"ha.cf": H + "unknown__fs9628468738__w101-serial-ucast.txt", "haresources": R + "unknown__fs9628468738__w101-drbddisk-noarg.txt",
-              "authkeys": A + "unknown__fs9628468738__crc-only.txt"}, 0, FAST, ["Shared data without fencing", "serial /dev/ttyS0"]),
+              "authkeys": A + "unknown__fs9628468738__crc-only.txt"}, 1, FAST, ["both nodes had the shared data", "Shared data without fencing", "/dev/ttyS0: a pseudo terminal"]),
     "centos1": ({"ha.cf": H + "unknown__fs16167455158__centos1-annotated.txt", "haresources": R + "unknown__fs16167455158__centos1-nginx.txt",
                  "authkeys": A + "unknown__fs25116038728__sha1-short.txt"}, 0, FAST, ["192.168.22.11"]),
     "bart-lisa": ({"ha.cf": H + "kchendil__vagrant-linux-ha__ha.cf-7204d9f2.txt", "haresources": R + "kchendil__vagrant-linux-ha__haresources.txt",

@@ -90,8 +90,11 @@ def of_others(stage, keep, names):
                 os.chmod(f"{folder}/{place}", 0o600)
             print(f"\n== {name}: {' '.join(options) or 'as it is'}", flush=True)
             code, said, plain, page, seconds = rehearse(stage, folder, f"{keep}/{name}" if keep else f"{work}/out", *options)
-            for line in (plain.split("In short\n")[1].split("\n\nBoth")[0].splitlines()[1:] if "In short\n" in plain else said.splitlines()):
-                print("      " + line)
+            for line in (re.findall(r"^In short\n-+\n(.*?^\d+ drills:.*?)$", plain, re.S | re.M) or [said])[0].splitlines():
+                if line and "there is only one director" not in line:
+                    print("      " + line)
+            for line in re.findall(r"^Verdict: BAD.*?\n((?:  - .*\n)*)", plain, re.M):
+                print("      bad: " + " ".join(line.split()))
             print(f"      {seconds:.0f} s")
             check(f"exit code {wanted}", code == wanted, f"{code}: {said[-2500:]}")
             if wanted != 2:

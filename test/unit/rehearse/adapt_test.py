@@ -11,12 +11,12 @@ from samples import changed, read
 
 class Adapt(unittest.TestCase):
     def test_what_would_reach_out_is_left_out_and_named(self):
-        text = samples.HA_CF + "watchdog /dev/watchdog\nstonith_host * external/ssh x\nrespawn hacluster /usr/lib/heartbeat/dopd\nserial /dev/ttyS0\n"
+        text = samples.HA_CF + "watchdog /dev/watchdog\nstonith_host * external/ssh x\nrespawn hacluster /usr/lib/heartbeat/dopd\n"
         setup, _ = read(changed(ha_cf=text))
         made, remarks = adapt.ha_cf(text, setup.nodes[0].cluster)
-        self.assertEqual([r[1] for r in remarks], [11, 12, 13, 14])
+        self.assertEqual([r[1] for r in remarks], [11, 12, 13])
         self.assertEqual(made.split("\n")[7], "respawn hacluster /usr/lib/heartbeat/ipfail")
-        for line in made.split("\n")[10:14]:
+        for line in made.split("\n")[10:13]:
             self.assertTrue(line.startswith("#"), line)
         self.assertIn("logfile /var/log/ha-log", made)
 

@@ -3,6 +3,8 @@ import ipaddress
 import unittest
 
 import samples
+from rehearsal import addresses
+from rehearsal.setup import Problem
 from samples import changed, read
 
 
@@ -64,6 +66,13 @@ class Addresses(unittest.TestCase):
         _, plan = self.plan(ldirectord_cf=samples.LDIRECTORD_CF.replace("192.0.2.22:80", "192.0.2.12:80"))
         self.assertEqual(plan.by_address("192.0.2.12").role, "director")
         self.assertEqual(len(plan.role("real")), 1)
+
+    def test_a_serial_line_is_a_wire_of_its_own(self):
+        setup, plan = self.plan(ha_cf=samples.HA_CF + "serial /dev/ttyS0\n")
+        self.assertEqual(setup.paths(), ["eth0", "eth1", "/dev/ttyS0"])
+        self.assertEqual({h.segments["cable0"] for h in plan.role("director")}, {addresses.CABLE_SEGMENT})
+        with self.assertRaises(Problem):
+            self.plan(ha_cf=samples.HA_CF + "serial /etc/passwd\n")
 
     def test_ipv6(self):
         setup, plan = self.plan(haresources="alice IPv6addr::2001:db8::100/64 IPaddr::192.0.2.100/24/eth0 ldirectord\n")

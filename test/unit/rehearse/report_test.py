@@ -13,7 +13,7 @@ OPEN_END = {"li", "p", "tr", "td", "th"}
 
 def record(name, gaps=(), held=(), problems=(), seconds=20.0, phases=((1.0, "power cut"), (12.0, "return")), end=20.0, **more):
     return dict({"drill": name, "title": name, "seconds": seconds, "pace": 1.0, "events": [[1.0, "alice <loses> its power"], [12.0, "back"]],
-                 "phases": [list(p) for p in phases], "problems": list(problems), "broken": "",
+                 "phases": [list(p) for p in phases], "problems": list(problems), "weak": [], "broken": "",
                  "eyes": [{"label": "ping 192.0.2.100", "kind": "icmp", "sent": 100, "answered": 50, "gaps": [list(g) for g in gaps],
                            "who": {}, "from": 0.2, "to": end, "group": 0, "service": ""}],
                  "held": [list(h) for h in held], "agents": [["mysql", "alice", 0.0, 5.0], ["mysql", "bob", 7.0, 7.0]],
@@ -53,9 +53,11 @@ class Outcome(unittest.TestCase):
     def test_two_holders(self):
         held = [("192.0.2.100", "alice", 0, 10), ("192.0.2.100", "bob", 5, 20)]
         self.assertEqual(self.one(record("stop", held=held))[0].verdict, "bad")
-        drilled, _ = self.one(record("link", held=held))
-        self.assertEqual(drilled.verdict, "good")
-        self.assertIn("both nodes held", drilled.words[0])
+        drilled, result = self.one(record("link", held=held, weak=["both nodes ran everything"]))
+        self.assertEqual((drilled.verdict, drilled.words, result.badly), ("weak", ["both nodes ran everything"], False))
+        outcome._judge_one(read(samples.changed(haresources="alice Filesystem::/dev/sda1::/x::ext4 IPaddr::192.0.2.100/24/eth0 ldirectord\n"))[0],
+                           drilled, record("link", held=held, weak=["both nodes ran everything"]))
+        self.assertEqual(drilled.verdict, "bad")
         self.assertEqual(self.one(record("stop", held=[("192.0.2.100", "alice", 0, 5.3), ("192.0.2.100", "bob", 5, 20)]))[0].verdict, "good")
 
     def test_not_served_at_the_end(self):
