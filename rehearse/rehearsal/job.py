@@ -5,7 +5,8 @@ import dataclasses
 from . import adapt, agents, answers
 
 MOST_ADDRESS_EYES, MOST_SERVICE_EYES = 3, 4
-ADDRESS_RATE, SERVICE_RATE = 40, 20
+ADDRESS_RATE, SERVICE_RATE = 40, 20      # requests per second
+FEW_EYES = 2
 
 
 @dataclasses.dataclass
@@ -214,4 +215,7 @@ def _eyes(setup, facts):
             eyes.append({"label": f"{kind} {address}:{port}", "kind": kind, "address": address, "port": port, "path": path,
                          "rate": SERVICE_RATE, "group": held.get(address, 0), "service": service["name"]})
             served += 1
+    for eye in eyes:
+        if served > FEW_EYES and eye["service"]:
+            eye["rate"] = SERVICE_RATE / 2
     return eyes

@@ -98,9 +98,8 @@ def _judge_one(setup, drilled, record):
     elif both and drilled.name != "link":
         drilled.words.append("two holders: " + ", ".join(f"{a} for {t - f:.1f} s" for a, f, t in both))
         drilled.verdict = "bad"
-    unserved = _left_unserved(record)
-    if unserved:
-        drilled.words.append("not answered at the end: " + ", ".join(unserved))
+    if record["unserved"]:
+        drilled.words.append("not answered at the end: " + ", ".join(record["unserved"]))
         drilled.verdict = "bad"
     if drilled.allowed and drilled.worst and drilled.worst.ms > drilled.allowed[0] * 1000 and not (
             drilled.name == "reals" and record["weak"]):
@@ -130,9 +129,3 @@ def _double(record):
                 if b - a > OVERLAP_GRACE:
                     found.append([address, a, b])
     return found
-
-
-def _left_unserved(record):
-    """Eyes whose last gap reaches to the end of the drill."""
-    return [eye["label"] for eye in record["eyes"]
-            if eye["gaps"] and eye["to"] - eye["gaps"][-1][1] < 0.05 and eye["gaps"][-1][1] - eye["gaps"][-1][0] > 0.6]

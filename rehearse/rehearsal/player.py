@@ -24,7 +24,7 @@ IMPORTANT = re.compile(r"WARN|ERROR|CRIT|is dead|akeover|Acquiring|Releasing|shu
                        r"Giving up|give up|Starting|Exiting|Return code|does not start|local resource", re.I)
 # Said at every start, of no drill in particular.
 NOISE = re.compile(r"Comparing|Checking status of STONITH|rehearsal-agents|logfile and logfacility|Logging daemon|"
-                   r"Initial dead time|older programs|Exiting from ldirectord status|Core dumps could be lost|Auth keys|Signed|loaded from", re.I)
+                   r"Gmain_timeout|Cannot lock ourselves|Initial dead time|older programs|Exiting from ldirectord status|Core dumps could be lost|Auth keys|Signed|loaded from", re.I)
 USUAL_START = {True: 0.035, False: 0.008}      # seconds that a program start takes in a guest, and else
 MOST_LINES = 24
 MOST_GAPS = 400
@@ -298,8 +298,9 @@ class Player:
         self.lab.wait_answers(eyes, DWELL)
         found = [self.lab.end_probe(p) for p in eyes]
         ended = time.monotonic()
+        unserved = [e["label"] for e in self.job["eyes"] if not self.wait("", lambda e=e: self.answered(e), 5, quiet=True)]
         record = {"drill": drill["name"], "title": drill["title"], "seconds": ended - began, "pace": pace, "events": self.events,
-                  "phases": self.phases, "problems": self.problems, "weak": self.weak, "broken": failed,
+                  "phases": self.phases, "problems": self.problems, "weak": self.weak, "unserved": unserved, "broken": failed,
                   "eyes": [self.seen(e, f, began) for e, f in zip(self.job["eyes"], found)],
                   "held": self.held(held_before, began, ended), "agents": self.agent_times(agents_before, agents_mark, began, ended),
                   "tables": self.table_times(tables_before, began, ended), "log": self.log_lines()}
@@ -629,8 +630,11 @@ class Player:
             else:
                 self.problems.append("the addresses moved, without an ipfail to move them")
         self.lab.join()
+        self.mark(f"{victim} reaches them again")
+        if self.facts["failback"] == "on":      # ipfail gives back what it moved once both reach as many
+            self.wait("", self.at_home, times["deadping"] + 10, quiet=True)
+        self.lab.wait_answers(None, max(3.0, 3 * times["keepalive"]))
         self.served(10)
-        self.lab.wait_answers(None, 2 * times["keepalive"])
         before = {v: self.holders(v) for v in self.vips}
         self.phase("both sides")
         for name in pings:

@@ -13,7 +13,7 @@ OPEN_END = {"li", "p", "tr", "td", "th"}
 
 def record(name, gaps=(), held=(), problems=(), seconds=20.0, phases=((1.0, "power cut"), (12.0, "return")), end=20.0, **more):
     return dict({"drill": name, "title": name, "seconds": seconds, "pace": 1.0, "events": [[1.0, "alice <loses> its power"], [12.0, "back"]],
-                 "phases": [list(p) for p in phases], "problems": list(problems), "weak": [], "broken": "",
+                 "phases": [list(p) for p in phases], "problems": list(problems), "weak": [], "unserved": [], "broken": "",
                  "eyes": [{"label": "ping 192.0.2.100", "kind": "icmp", "sent": 100, "answered": 50, "gaps": [list(g) for g in gaps],
                            "who": {}, "from": 0.2, "to": end, "group": 0, "service": ""}],
                  "held": [list(h) for h in held], "agents": [["mysql", "alice", 0.0, 5.0], ["mysql", "bob", 7.0, 7.0]],
@@ -61,7 +61,7 @@ class Outcome(unittest.TestCase):
         self.assertEqual(self.one(record("stop", held=[("192.0.2.100", "alice", 0, 5.3), ("192.0.2.100", "bob", 5, 20)]))[0].verdict, "good")
 
     def test_not_served_at_the_end(self):
-        drilled, result = self.one(record("stop", gaps=[(18.0, 20.0, 0.0)]))
+        drilled, result = self.one(record("stop", gaps=[(18.0, 20.0, 0.0)], unserved=["ping 192.0.2.100"]))
         self.assertEqual(drilled.verdict, "bad")
         self.assertTrue(result.badly)
 
