@@ -269,7 +269,22 @@ class _Planner:
             hosts.append(self.on_wire(f"{role}{1 + sum(h.role == role for h in hosts)}", role, address))
         hosts.append(self.client(plan))
         self.routes(plan)
+        self.one_wire(hosts)
         return plan
+
+    def one_wire(self, hosts):
+        """Interfaces with addresses of one network are on one wire: on two, a move on the second would be seen by nobody."""
+        first = {}
+        for net in self.nets:
+            wire = first.setdefault(net.network, net.segment)
+            if wire == net.segment:
+                continue
+            names = [" and ".join(dict.fromkeys(mine[s] for mine in self.nics)) for s in (wire, net.segment)]
+            self.made_up.append(f"{names[0]} and {names[1]} have addresses of one network, {net.network}: they were put on one wire.")
+            for host in hosts:
+                for nic, segment in host.segments.items():
+                    if segment == net.segment:
+                        host.segments[nic] = wire
 
     def client(self, plan):
         """Outside of all networks of the files, on every wire that has an address to ask for."""

@@ -67,6 +67,11 @@ class Addresses(unittest.TestCase):
         self.assertEqual(plan.by_address("192.0.2.12").role, "director")
         self.assertEqual(len(plan.role("real")), 1)
 
+    def test_one_network_is_one_wire(self):
+        _, plan = self.plan(haresources="alice IPaddr::192.0.2.100/24/eth0 IPaddr::192.0.2.101/24/eth1 ldirectord\n")
+        self.assertEqual(plan.host("bob").segments, {"eth0": 0, "eth1": 0})
+        self.assertTrue(any("one wire" in text for text in plan.made_up))
+
     def test_a_serial_line_is_a_wire_of_its_own(self):
         setup, plan = self.plan(ha_cf=samples.HA_CF + "serial /dev/ttyS0\n")
         self.assertEqual(setup.paths(), ["eth0", "eth1", "/dev/ttyS0"])
