@@ -132,6 +132,14 @@ Arrival Transport::numbered(const Message& message, std::string_view name, Peer&
   if (!sequence || *sequence == 0 || *sequence > PeerSequence::kMaxSequence) return {Fate::malformed};
 
   bool again = false;
+  if (generation < peer.generation && is_status(message) && !peer.live &&
+      message.get_hex("ts").value_or(0) > peer.said_ts) {
+    // Whoever had the higher number is dead, and this was said after its last word: nobody's record, but a node that
+    // has lost its number. The original never hears it again.
+    again = true;
+    work.events.push_back({transport_event::kRestart, {{"node", std::string(name)}}});
+    restarted(peer, generation);
+  }
   if (generation < peer.generation) {
     report(peer,
            {transport_event::kReplay,

@@ -332,6 +332,24 @@ TEST_CASE("who lags far behind makes the cluster congested, until it has caught 
   CHECK_FALSE(congested(3s));
 }
 
+TEST_CASE("a lower generation is heard once the higher one is dead, if it speaks later than that one did") {
+  auto alice = make("alice", "bob");
+  auto before = make("bob", "alice", 10);
+  auto after = make("bob", "alice", 11);
+  TransportWork work;
+  const auto old_word = before.stamp(status(), at(50s), "");
+  alice.receive(after.stamp(status(), at(100s), ""), at(100s), work);
+  CHECK(alice.receive(before.stamp(status(), at(101s), ""), at(101s), work).fate == Fate::replay);
+  alice.node_dead("bob");
+  CHECK(alice.receive(old_word, at(110s), work).fate == Fate::replay);
+  CHECK(alice.receive(before.stamp(status(), at(100s), ""), at(110s), work).fate == Fate::replay);
+  const auto arrival = alice.receive(before.stamp(status(), at(110s), ""), at(110s), work);
+  CHECK(arrival.fate == Fate::accepted);
+  CHECK(arrival.restarted);
+  CHECK(alice.generation_of("bob") == 10);
+  CHECK(alice.receive(old_word, at(111s), work).fate != Fate::accepted);
+}
+
 TEST_CASE("nobody waits for one that lives and does not hear us") {
   auto alice = make("alice", "bob");
   auto bob = make("bob", "alice");
