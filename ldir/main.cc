@@ -73,6 +73,9 @@ int refuse(const ldir::Situation& s, const base::Diagnostics& findings) {
   return kConfigError;
 }
 
+/// Lines that may wait for the disk: ten thousand servers that come or go at once make two each, in one moment.
+constexpr std::size_t kLogLines = 32 * 1024;
+
 int run_verb(const ldir::Options& options, const std::vector<std::string>& words) {
   auto path = find_file(options.config);
   auto pid_file = ldir::pid_path(options.pid_name);
@@ -86,7 +89,7 @@ int run_verb(const ldir::Options& options, const std::vector<std::string>& words
     path = options.config;
   }
   auto loaded = ldir::load_config(path);
-  io::LogSink log(ldir::log_targets(options, loaded.config));
+  io::LogSink log(ldir::log_targets(options, loaded.config), kLogLines);
   ldir::Situation s{options, path, pid_file, found, log, ldir::status_socket_path(options.pid_name)};
 
   bool start = options.verb == Verb::start || options.verb == Verb::restart ||

@@ -4,6 +4,8 @@
 // Those that hang do not count: they are older than what is answered takes, and must hold up nobody. No clock in here.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -16,9 +18,13 @@ class Crowd {
  public:
   using Ticket = std::uint64_t;
 
-  /// So many may be young at once, or a quarter of all checks: enough for answers that take 0.2 s to come from every
-  /// server once in a second.
-  static constexpr std::size_t kAlwaysAllowed = 1024;
+  /// So many may be young at once: a quarter of all checks where answers come in their usual time, enough for every
+  /// server once in a second when they take 0.2 s. Where they take ever longer it goes down step by step, to a sixteenth.
+  static std::size_t most(std::size_t checks) { return std::max<std::size_t>(1024, checks / 4); }
+  static std::size_t least(std::size_t checks) { return std::max<std::size_t>(512, checks / 16); }
+  /// Long is this, and four times what they have taken at best: servers that are slow by themselves become no faster by
+  /// being asked less. Half the timeout is always too long.
+  static constexpr base::Duration kLong = std::chrono::milliseconds(500);
   /// Young is what is not older than this, or than three times what answers have taken lately.
   static constexpr base::Duration kYouth = std::chrono::milliseconds(250);
 
@@ -28,7 +34,7 @@ class Crowd {
   base::Mono next() const;
   Ticket started(base::Mono now);
   /// `took`: how long the answer took, good or bad; none for one that timed out or was stopped.
-  void ended(Ticket ticket, std::optional<base::Duration> took);
+  void ended(Ticket ticket, std::optional<base::Duration> took, base::Duration timeout);
   std::size_t young() const { return young_; }
 
  private:
@@ -41,7 +47,9 @@ class Crowd {
   std::deque<Run> runs_;   // in the order of their start; the first one counts
   Ticket first_ = 1;       // of runs_.front()
   std::size_t young_ = 0;  // those that count
+  double limit_ = 0;       // within least() and most()
   base::Duration usual_{}; // what answers take: an average of the last few
+  base::Duration best_ = base::Duration::max();  // the lowest that was
 };
 
 }  // namespace ldir::shell

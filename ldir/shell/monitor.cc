@@ -51,7 +51,7 @@ void Monitor::stop(core::CheckId id) {
   if (it->second->has_alarm) alarms_.cancel(it->second->alarm);
   if (it->second->is_running) {
     --lane_of(*it->second).running;
-    leave_crowd(*it->second, std::nullopt);
+    leave_crowd(*it->second, std::nullopt, {});
   }
   entries_.erase(it);
 }
@@ -85,9 +85,9 @@ bool Monitor::must_wait(base::Mono now) {
   return true;
 }
 
-void Monitor::leave_crowd(const Entry& entry, std::optional<base::Duration> took) {
+void Monitor::leave_crowd(const Entry& entry, std::optional<base::Duration> took, base::Duration timeout) {
   if (entry.is_program) return;
-  crowd_.ended(entry.place, took);
+  crowd_.ended(entry.place, took, timeout);
   if (std::exchange(waiting_for_room_, false)) alarms_.cancel(room_alarm_);
 }
 
@@ -114,8 +114,9 @@ void Monitor::ended(core::CheckId id, const probe::Outcome& outcome) {
   auto& entry = *it->second;
   entry.is_running = false;
   --lane_of(entry).running;
-  const bool answered = outcome && outcome->elapsed < check::timeout_of(entry.spec, entry.sequence.next());
-  leave_crowd(entry, answered ? std::optional(outcome->elapsed) : std::nullopt);
+  const base::Duration timeout = check::timeout_of(entry.spec, entry.sequence.next());
+  const bool answered = outcome && outcome->elapsed < timeout;
+  leave_crowd(entry, answered ? std::optional(outcome->elapsed) : std::nullopt, timeout);
   auto now = entry.begun;  // near enough, and a clock reading less per check
   if (outcome) {
     now += outcome->elapsed;

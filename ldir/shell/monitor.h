@@ -49,7 +49,7 @@ class Monitor {
   void pump();
   /// Sockets only: whether the next one has to wait until some are answered, or known to hang.
   bool must_wait(base::Mono now);
-  void leave_crowd(const Entry& entry, std::optional<base::Duration> took);
+  void leave_crowd(const Entry& entry, std::optional<base::Duration> took, base::Duration timeout);
   void begin(Entry& entry, base::Mono now);
   void ended(core::CheckId id, const probe::Outcome& outcome);
   void plan(Entry& entry, base::Mono now);

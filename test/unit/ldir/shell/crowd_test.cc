@@ -11,11 +11,12 @@ using ldir::shell::Crowd;
 
 namespace {
 
-/// Servers on one machine that answers so many checks per second, in the order in which they came; those in `hanging`
-/// never answer. Virtual time in steps of a millisecond; each check runs every second with a timeout of three.
+/// Servers on one machine that answers so many checks per second, in the order in which they came, none before `delay`;
+/// those in `hanging` never answer. Virtual time in steps of a millisecond; each check runs every second with a timeout of three.
 struct Play {
   int checks, per_second;
   int hanging = 0;  // of the first ones
+  base::Duration delay{};
   Crowd crowd{};
   base::Mono now{1000s};
   struct Run {
@@ -32,7 +33,7 @@ struct Play {
 
   void over(int which, bool answered) {
     auto& run = runs[static_cast<std::size_t>(which)];
-    crowd.ended(run.ticket, answered ? std::optional(now - run.begun) : std::nullopt);
+    crowd.ended(run.ticket, answered ? std::optional(now - run.begun) : std::nullopt, 3s);
     run.running = false;
     --under_way;
     ++(answered ? run.answered : run.failed);
@@ -52,7 +53,9 @@ struct Play {
         auto& run = runs[static_cast<std::size_t>(which)];
         if (run.running && now - run.begun >= 3s) over(which, false);
       }
-      for (budget = std::min(budget + per_second / 1000.0, 1e6); budget >= 1 && !asked.empty(); asked.pop_front()) {
+      budget += per_second / 1000.0;
+      for (; budget >= 1 && !asked.empty(); asked.pop_front()) {
+        if (now < runs[static_cast<std::size_t>(asked.front())].begun + delay) break;
         if (!runs[static_cast<std::size_t>(asked.front())].running) continue;  // given up on
         over(asked.front(), true);
         --budget;
@@ -88,6 +91,22 @@ TEST_CASE("a machine that cannot answer all in time is asked for no more than it
   play.go(30s);
   CHECK(play.sum(&Play::Run::failed) == 0);
   CHECK(play.sum(&Play::Run::answered) > 28 * 3'000);  // and kept busy
+  Play slower{10'000, 500};
+  slower.go(60s);
+  CHECK(slower.sum(&Play::Run::failed) == 0);
+  CHECK(slower.sum(&Play::Run::answered) > 58 * 500);
+}
+
+TEST_CASE("servers that take their time are asked in numbers all the same") {
+  Play far{10'000, 50'000, 0, 200ms};
+  far.go(10s);
+  const int by_then = far.sum(&Play::Run::answered);
+  far.go(10s);
+  CHECK(far.sum(&Play::Run::answered) - by_then > 9 * 10'000 * 9 / 10);
+  Play slow{10'000, 50'000, 0, 1s};
+  slow.go(30s);
+  CHECK(slow.crowd.young() > 2'300);
+  CHECK(slow.sum(&Play::Run::failed) == 0);
 }
 
 TEST_CASE("those that hang hold up nobody") {
@@ -98,7 +117,7 @@ TEST_CASE("those that hang hold up nobody") {
 
 TEST_CASE("where nothing answers, each is known within interval and timeout all the same") {
   Play play{10'000, 20'000};
-  play.go(5s);
+  play.go(10s);
   CHECK(play.sum(&Play::Run::failed) == 0);
   play.hanging = 10'000;
   play.asked.clear();
@@ -106,15 +125,15 @@ TEST_CASE("where nothing answers, each is known within interval and timeout all 
   for (const auto& run : play.runs) REQUIRE(run.failed >= 1);
 }
 
-TEST_CASE("up to a thousand are never held back") {
+TEST_CASE("five hundred are never held back, and who is older than answers take does not count") {
   Crowd crowd;
   const base::Mono now{5s};
-  for (std::size_t i = 0; i < Crowd::kAlwaysAllowed; ++i) {
-    REQUIRE(crowd.has_room(now, 1'000));
+  for (std::size_t i = 0; i < Crowd::least(500); ++i) {
+    REQUIRE(crowd.has_room(now, 500));
     crowd.started(now);
   }
-  CHECK_FALSE(crowd.has_room(now, 1'000));
+  CHECK_FALSE(crowd.has_room(now, 500));
   CHECK(crowd.next() == now + Crowd::kYouth);
-  CHECK(crowd.has_room(now + Crowd::kYouth, 1'000));
+  CHECK(crowd.has_room(now + Crowd::kYouth, 500));
   CHECK(crowd.young() == 0);
 }
