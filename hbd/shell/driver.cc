@@ -218,7 +218,7 @@ void Driver::send_on(core::LinkId id, std::string_view bytes) {
   if (id >= ports_.size()) return;
   auto& port = *ports_[id];
   if (!port.link) return ask_for_link(port, id, "not open");
-  auto [sent, error] = port.link->send(bytes);
+  auto [sent, error, to] = port.link->send(bytes);
   if (sent == Link::Sent::not_now) return;
   auto now = io::now_mono();
   bool up = sent == Link::Sent::yes;
@@ -228,7 +228,7 @@ void Driver::send_on(core::LinkId id, std::string_view bytes) {
     if (!up)
       say({kWriteFailed,
            {{"kind", std::string(port.kind)},
-            {"name", port.name},
+            {"name", to.empty() || to == port.name ? port.name : port.name + " " + to},
             {"length", std::to_string(bytes.size())},
             {"error", std::strerror(error)}}});
     pending_.emplace_back(core::LinkChange{id, up, up ? "" : std::strerror(error)});

@@ -55,6 +55,12 @@ std::string SocketAddress::text() const {
   return buffer;
 }
 
+std::string SocketAddress::text_with_port() const {
+  if (storage.ss_family == AF_INET6)
+    return "[" + text() + "]:" + std::to_string(ntohs(reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_port));
+  return text() + ":" + std::to_string(ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port));
+}
+
 bool SocketAddress::same_host(const SocketAddress& other) const {
   if (storage.ss_family != other.storage.ss_family) return false;
   if (storage.ss_family == AF_INET)

@@ -25,7 +25,8 @@ struct SocketAddress {
   static std::optional<SocketAddress> from_raw(std::string_view bytes);
   std::string raw() const;
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
-  std::string text() const;  ///< without the port
+  std::string text() const;            ///< without the port
+  std::string text_with_port() const;  ///< "10.77.0.255:694", "[ff02::1]:694"
   bool same_host(const SocketAddress& other) const;
 };
 

@@ -29,7 +29,7 @@ class DatagramLink final : public Link {
       do n = ::sendto(send_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL, target.get(),
                       target.length);
       while (n < 0 && errno == EINTR);
-      if (n < 0) outcome = {judge_send_error(errno), errno};
+      if (n < 0) outcome = failed(errno, target);
     }
     return outcome;
   }
@@ -61,6 +61,10 @@ class DatagramLink final : public Link {
   int descriptor() const override { return receive_.get(); }
 
  private:
+  static Outcome failed(int error, const SocketAddress& target) {
+    return {judge_send_error(error), error, target.text_with_port()};
+  }
+
   io::Fd receive_, send_;
   std::vector<SocketAddress> targets_;
   std::vector<char> buffer_;

@@ -61,7 +61,7 @@ class EchoLink final : public Link {
                      member.length);
       while (n < 0 && errno == EINTR);
       if (n >= 0) one_left = true;
-      if (n < 0) outcome = {judge_send_error(errno), errno};
+      if (n < 0) outcome = failed(errno, member);
     }
     return one_left ? Outcome{} : outcome;
   }
@@ -84,6 +84,8 @@ class EchoLink final : public Link {
   int descriptor() const override { return socket_.get(); }
 
  private:
+  static Outcome failed(int error, const SocketAddress& member) { return {judge_send_error(error), error, member.text()}; }
+
   bool v6() const { return !members_.empty() && members_.front().storage.ss_family == AF_INET6; }
   /// Empty when it is no reply of a member to a request of ours, or not the first one.
   std::string_view payload_of(std::string_view packet, const SocketAddress& from) {

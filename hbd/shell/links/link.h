@@ -55,6 +55,7 @@ class Link {
   struct Outcome {
     Sent sent = Sent::yes;
     int error = 0;
+    std::string to = {};  ///< the address that could not be sent to, "10.77.0.255:694"; "" where there is none
   };
   virtual Outcome send(std::string_view bytes) = 0;
   /// Takes what is there, at most `limit` packets; says how many.

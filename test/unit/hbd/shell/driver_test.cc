@@ -232,7 +232,7 @@ TEST_CASE(
     if (std::holds_alternative<core::Datagram>(input)) council.emit(core::Transmit{std::nullopt, "beat"});
   };
   b.begin();
-  b.wire.outcome = {shell::Link::Sent::gone, ENODEV};
+  b.wire.outcome = {shell::Link::Sent::gone, ENODEV, "10.77.0.255:694"};
   for (int i = 0; i < 3; ++i) {
     b.ping.arrive("turn");
     auto count = b.wire.sent.size();
@@ -241,6 +241,10 @@ TEST_CASE(
   REQUIRE(until(b.loop, [&] { return b.seen("link down") == 1; }));
   REQUIRE(b.hears<ipc::WantLink>());
   CHECK(b.all<ipc::WantLink>().size() == 1);  // not more than one per second
+  std::vector<std::string> said;
+  for (const auto& line : b.all<ipc::Log>())
+    if (line.text.find("Unable to send") != std::string::npos) said.push_back(line.text);
+  CHECK(said == std::vector<std::string>{"glib: bcast_write: Unable to send HBcomm packet eth0 10.77.0.255:694 len=4 [-1]: No such device"});
   b.wire.outcome = {};
   b.driver->set_link(0, std::make_unique<FakeLink>(b.wire), "");
   CHECK(b.seen("link up") == 1);

@@ -37,9 +37,8 @@ TEST_CASE("historic texts of the shell's events") {
   CHECK(Event(kNotStarted).text() == "Heartbeat not started: configuration error.");
   CHECK(Event(kSerialStarted, {{"tty", "/dev/ttyS0"}, {"baud", "19200"}}).text() ==
         "glib: Starting serial heartbeat on tty /dev/ttyS0 (19200 baud)");
-  // The original names the address sent to after the interface.
-  CHECK(Event(kWriteFailed, {{"kind", "bcast"}, {"name", "eth0"}, {"length", "150"}, {"error", "Network is down"}}).text() ==
-        "glib: bcast_write: Unable to send HBcomm packet eth0 len=150 [-1]: Network is down");
+  CHECK(Event(kWriteFailed, {{"kind", "bcast"}, {"name", "eth0 10.77.0.255:694"}, {"length", "150"}, {"error", "Network is down"}}).text() ==
+        "glib: bcast_write: Unable to send HBcomm packet eth0 10.77.0.255:694 len=150 [-1]: Network is down");
   CHECK(Event(kClientStarting, {{"command", "/bin/x"}, {"uid", "0"}, {"gid", "1"}}).text() == "Starting child client \"/bin/x\" (0,1)");
   for (const auto* kind : {&kClientExitedOk, &kClientExited})
     CHECK(Event(*kind, {{"command", "/bin/x"}, {"pid", "4"}, {"code", "1"}}).text() ==

@@ -3,6 +3,7 @@
 // tested.
 #include "hbd/shell/links/link.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -224,6 +225,22 @@ TEST_CASE("serial: endless noise stays bounded, and a cable whose end is gone is
   CHECK_FALSE(link->gone());  // nobody has read yet
   link->drain(1, [](const shell::Packet&) {});
   CHECK(link->gone());
+}
+
+TEST_CASE("a packet that cannot be sent names where it should have gone") {
+  in_addr loopback{};
+  ::inet_pton(AF_INET, "127.0.0.1", &loopback);
+  in6_addr all_nodes{};
+  ::inet_pton(AF_INET6, "ff02::1", &all_nodes);
+  CHECK(shell::SocketAddress::v6(all_nodes, 694, 1).text_with_port() == "[ff02::1]:694");
+  // A socket that cannot send to such an address stands for an interface that is down.
+  const auto target = shell::SocketAddress::v4(loopback, 694);
+  auto datagram = shell::make_datagram_link(io::Fd(::open("/dev/null", O_RDWR)), io::Fd(::open("/dev/null", O_RDWR)), {target.raw()});
+  auto outcome = datagram->send("x");
+  CHECK(outcome.error == ENOTSOCK);
+  CHECK(outcome.to == "127.0.0.1:694");
+  auto echo = shell::make_echo_link(io::Fd(::open("/dev/null", O_RDWR)), {target.raw()}, 1);
+  CHECK(echo->send("x").to == "127.0.0.1");
 }
 
 TEST_CASE("what cannot be opened says why") {
