@@ -4,6 +4,8 @@
 Takes the marked result lines out of the stream, and ends what does not end by itself
 (only the process it started, by its pid).
 """
+import contextlib
+import glob
 import json
 import os
 import selectors
@@ -36,9 +38,61 @@ def run_uml(job, limit):
                 f"mem={MEMORY}", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
                 f"init={scratch}/init", "con=null", "con0=fd:0,fd:1", "ssl=null",
                 "quiet", "loglevel=1", "panic=-1", f"uml_dir={scratch}", "umid=lab"]
-        return _supervise(argv, job, limit, dict(os.environ, TMPDIR=shm))
+        with guarded(scratch, f"init={scratch}/init"):
+            return _supervise(argv, job, limit, dict(os.environ, TMPDIR=shm))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def guarded(scratch, word):
+    """While it lasts, a process of its own waits for our end, however we end: then it ends what still has this word on
+    its command line, and removes the folder. A guest's first process dies with us; its stubs, which the kernel
+    leaves stopped and without a father, do not."""
+    theirs, ours = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setsid()
+            os.close(ours)
+            null = os.open(os.devnull, os.O_RDWR)
+            for fd in (0, 1, 2):
+                os.dup2(null, fd)
+            os.read(theirs, 1)      # nobody writes: this is the end of all that hold the other end
+            _sweep(word)
+            shutil.rmtree(scratch, ignore_errors=True)
+        finally:
+            os._exit(0)
+    os.close(theirs)
+    try:
+        yield
+    finally:
+        os.close(ours)
+        os.waitpid(pid, 0)
+
+
+def _sweep(word, patience=1.0):
+    """Ends every process that was started with this word, once they had time to end by themselves."""
+    word, until = word.encode(), time.monotonic() + patience
+    for attempt in range(100):
+        left = [pid for pid in _with_word(word) if pid != os.getpid()]
+        if not left:
+            return
+        if time.monotonic() > until or attempt > 50:
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
+
+
+def _with_word(word):
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            with open(path, "rb") as f:
+                if word in f.read().split(b"\0"):
+                    yield int(path.split("/")[2])
+        except OSError:
+            continue
 
 
 def run_host(job, limit):
@@ -141,7 +195,7 @@ def _lines(stream, deadline, interactive):
 
 
 def _end(child):
-    """The guest is one process plus its stubs, which die with it."""
+    """The guest is one process plus its stubs: what those leave behind, the guard sweeps up."""
     for sig, patience in ((None, 5), (signal.SIGTERM, 3), (signal.SIGKILL, 5)):
         if sig:
             child.send_signal(sig)
