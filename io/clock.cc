@@ -15,7 +15,6 @@ base::Duration read_clock(clockid_t id) {
 }  // namespace
 
 base::Mono now_mono() { return base::Mono(read_clock(CLOCK_MONOTONIC)); }
-base::Mono now_boot() { return base::Mono(read_clock(CLOCK_BOOTTIME)); }
 base::Wall now_wall() { return base::Wall(read_clock(CLOCK_REALTIME)); }
 
 }  // namespace io
