@@ -26,6 +26,21 @@ COMPLAINT = r"(?i)warning|error|\bkept\b"
 DIRECTOR = "cat /run/ldirectord.ldirectord.pid 2> /dev/null"
 
 
+DEADTIME = 5
+
+
+def seconds_between(log, first, second):
+    """From the first line of the one kind to the next of the other, by the times that ha-log has; None if one is missing."""
+    moments = []
+    for line in log.splitlines():
+        if [first, second][len(moments)] in line:
+            hours, minutes, seconds = re.search(r"\b(\d\d):(\d\d):(\d\d)\b", line).groups()
+            moments.append(int(hours) * 3600 + int(minutes) * 60 + int(seconds))
+            if len(moments) == 2:
+                return (moments[1] - moments[0]) % 86400
+    return None
+
+
 class Upgrade:
     def __init__(self, lab):
         self.lab = lab
@@ -152,11 +167,24 @@ class Upgrade:
         # A node that holds nothing says goodbye when its master goes, and is back at once; a holder does not.
         idle = not lab.watch.holds(host, VIP)
         for node in PAIR:
-            lab.expect_no_log(node, "is dead|CRIT" if idle else "is dead|Received shutdown notice|CRIT")
+            lab.expect_no_log(node, "CRIT" if idle else "is dead|Received shutdown notice|CRIT")
+        if idle:
+            self.was_away_shortly(host)
         found = lab.end_probe(probe)
         # dpkg itself takes the guest's one processor away from everybody for a while.
         gap = lab.expect_gap("clients notice nothing: the longest gap is at most 3000 ms", found, 3.0, since=moment)
         lab.report.row(f"{host} is upgraded", f"{gap:.0f} ms gap", f"{found.per_second():.0f} requests/s")
+
+    def was_away_shortly(self, host):
+        """How long dpkg's scripts take from the old process to the new one is this machine's affair; but who is called dead
+        was away for all of the dead time."""
+        other = PAIR[1 - PAIR.index(host)]
+        log = self.lab.hosts[other].read("/var/log/ha-log")[self.lab.log_marks[other].get("/var/log/ha-log", 0):]
+        away = seconds_between(log, f"Received shutdown notice from '{host}'", f"Heartbeat restart on node {host}")
+        self.lab.check(f"{host} was back within 30 s", away is not None and away <= 30, f"{away} s")
+        dead = f"node {host}: is dead" in log
+        self.lab.check(f"{other} called {host} dead only if it was away for longer than deadtime", not dead or (away or 0) >= DEADTIME,
+                       f"{away} s, {'called dead' if dead else 'not called dead'}")
 
     def back(self, host):
         lab = self.lab
