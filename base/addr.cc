@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace base {
 
 IpAddress IpAddress::v4(std::uint32_t value) {
@@ -52,5 +54,20 @@ std::string IpAddress::str() const {
 std::string IpAddress::bracketed() const { return is_v4() ? str() : "[" + str() + "]"; }
 
 std::string Endpoint::str() const { return address.bracketed() + ":" + std::to_string(port); }
+
+Result<Endpoint> parse_loopback(std::string_view text) {
+  const auto colon = text.rfind(':');
+  auto host = text.substr(0, colon);
+  auto port = parse_number<std::uint16_t>(colon == text.npos ? std::string_view() : text.substr(colon + 1));
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  const auto address = IpAddress::parse(host);
+  if (!address || address->is_v4() == bracketed || !port || *port == 0)
+    return fail("expected a loopback address and a port, such as 127.0.0.1:9694 or [::1]:9694");
+  if (!address->is_loopback())
+    return fail(address->bracketed() + " is not a loopback address: other machines could read it; expected such as 127.0.0.1:" +
+                std::to_string(*port));
+  return Endpoint{*address, *port};
+}
 
 }  // namespace base

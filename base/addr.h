@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+
 namespace base {
 
 enum class Family : std::uint8_t { v4, v6 };
@@ -43,5 +45,9 @@ struct Endpoint {
   std::string str() const;  ///< "10.0.0.1:80", "[fd00::1]:80"
   auto operator<=>(const Endpoint&) const = default;
 };
+
+/// "127.0.0.1:9694" or "[::1]:9694": an address of this machine that no other can reach, and a port of 1 to 65535.
+/// Anything else is an error that says what was expected.
+Result<Endpoint> parse_loopback(std::string_view text);
 
 }  // namespace base

@@ -81,6 +81,13 @@ std::string md5(std::string_view bytes) {
 }
 std::string to_hex(std::string_view bytes) { return to_hex(as_uchar(bytes), static_cast<unsigned>(bytes.size())); }
 
+std::string sha256(std::string_view bytes) {
+  std::string out(32, '\0');
+  unsigned size = 0;
+  BASE_CHECK(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), &size, EVP_sha256(), nullptr) == 1);
+  return out;
+}
+
 std::string sha256_hex(std::string_view bytes) {
   unsigned char out[EVP_MAX_MD_SIZE];
   unsigned size = 0;

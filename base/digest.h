@@ -22,6 +22,8 @@ std::string md5(std::string_view bytes);
 /// `bytes` in lower-case hex.
 std::string to_hex(std::string_view bytes);
 
+/// SHA-256 as 32 bytes.
+std::string sha256(std::string_view bytes);
 /// SHA-256 in lower-case hex, 64 digits.
 std::string sha256_hex(std::string_view bytes);
 

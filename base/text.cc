@@ -72,6 +72,76 @@ std::string printable(std::string_view s, std::size_t limit) {
   return out;
 }
 
+namespace {
+
+/// The length of the UTF-8 character at the start of `s`; 0 when there is none.
+std::size_t character_length(std::string_view s) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
+  const auto first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xc2 && first < 0xe0 ? 2 : (first & 0xf0) == 0xe0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+  if (length == 0 || length > s.size()) return 0;
+  // The second byte rules out what is written longer than need be, surrogates and what is beyond the last character.
+  const auto low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+  const auto high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+  if (byte(1) < low || byte(1) > high) return 0;
+  for (std::size_t i = 2; i < length; ++i)
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  return length;
+}
+
+}  // namespace
+
+std::string utf8(std::string_view s) {
+  std::string out;
+  out.reserve(s.size());
+  while (!s.empty()) {
+    const auto length = character_length(s);
+    if (length == 0)
+      out += "\xef\xbf\xbd";
+    else
+      out += s.substr(0, length);
+    s.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
+
+std::string json_quoted(std::string_view s) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  std::string out = "\"";
+  for (char c : utf8(s)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      out += {'\\', c};
+    else if (byte < 0x20 || byte == 0x7f)
+      out += {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]};
+    else
+      out += c;
+  }
+  return out + '"';
+}
+
+std::string html_escaped(std::string_view s) {
+  std::string out;
+  for (char c : utf8(s)) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      case '\n':
+      case '\t': out += c; break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+          out += "\xef\xbf\xbd";
+        else
+          out += c;
+    }
+  }
+  return out;
+}
+
 std::string_view did_you_mean(std::string_view word, std::span<const std::string_view> candidates) {
   if (word.empty() || word.size() > 64) return {};
   std::string_view best;

@@ -39,6 +39,13 @@ std::optional<T> parse_number(std::string_view s, int base = 10) {
 /// `s` with control and non-ASCII bytes as \xNN, cut to `limit` bytes with "..." after it: safe in a log line.
 std::string printable(std::string_view s, std::size_t limit = 200);
 
+/// `s` with what is not UTF-8 (nor a character: surrogates, beyond U+10FFFF, over-long) replaced by U+FFFD.
+std::string utf8(std::string_view s);
+/// `s` as a string of JSON, quotes included: whatever bytes it holds, the outcome is valid and UTF-8.
+std::string json_quoted(std::string_view s);
+/// `s` for the text and the attributes of HTML, whatever bytes it holds.
+std::string html_escaped(std::string_view s);
+
 /// The candidate nearest to `word` (case-insensitive edit distance at most a third of its length), or empty.
 std::string_view did_you_mean(std::string_view word, std::span<const std::string_view> candidates);
 

@@ -34,3 +34,22 @@ TEST_CASE("loopback and multicast") {
   CHECK(IpAddress::parse("ff02::1")->is_multicast());
   CHECK_FALSE(IpAddress::parse("10.0.0.1")->is_multicast());
 }
+
+TEST_CASE("only loopback addresses with a port may serve status") {
+  CHECK(base::parse_loopback("127.0.0.1:9694")->str() == "127.0.0.1:9694");
+  CHECK(base::parse_loopback("127.1.2.3:1")->str() == "127.1.2.3:1");
+  CHECK(base::parse_loopback("[::1]:65535")->str() == "[::1]:65535");
+  for (auto text : {"", "127.0.0.1", "127.0.0.1:", ":9694", "9694", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:+1",
+                    "localhost:9694", "::1:9694", "[127.0.0.1]:9694", "[::1]", "[]:1", "127.0.0.1:9694 ", "127.1:80"}) {
+    INFO(text);
+    const auto result = base::parse_loopback(text);
+    REQUIRE_FALSE(result);
+    CHECK(result.error().message == "expected a loopback address and a port, such as 127.0.0.1:9694 or [::1]:9694");
+  }
+  for (auto text : {"0.0.0.0:9694", "10.0.0.1:9694", "[::]:9694", "[::ffff:127.0.0.1]:9694", "[fe80::1]:9694"}) {
+    INFO(text);
+    const auto result = base::parse_loopback(text);
+    REQUIRE_FALSE(result);
+    CHECK(result.error().message.find("is not a loopback address: other machines could read it") != std::string::npos);
+  }
+}

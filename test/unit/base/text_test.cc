@@ -47,3 +47,15 @@ TEST_CASE("base64 there and back, and nothing else") {
   CHECK(base64_encode("foob") == "Zm9vYg==");
   for (auto text : {"Zg=", "Z===", "Zg==Zg==", "Z!==", "=abc", "Zm9=Yg=="}) CHECK_FALSE(base64_decode(text));
 }
+
+TEST_CASE("text of any bytes becomes UTF-8, JSON and HTML") {
+  CHECK(base::utf8("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x91\x8d") == "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x91\x8d");
+  const std::string_view broken[] = {"\x80", "\xc0\xaf", "\xc3", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xf0\x9f\x91"};
+  for (auto bytes : broken) {
+    std::string expected;
+    for (std::size_t i = 0; i < bytes.size(); ++i) expected += "\xef\xbf\xbd";
+    CHECK(base::utf8(bytes) == expected);
+  }
+  CHECK(base::json_quoted("a\"b\\c\n\x7f\xc3\xbc\xff") == "\"a\\\"b\\\\c\\u000a\\u007f\xc3\xbc\xef\xbf\xbd\"");
+  CHECK(base::html_escaped("<a b='c' d=\"e\">&\t\n\x02") == "&lt;a b=&#39;c&#39; d=&quot;e&quot;&gt;&amp;\t\n\xef\xbf\xbd");
+}
