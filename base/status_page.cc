@@ -59,6 +59,11 @@ th:last-child, td:last-child { padding-right: 0; }
 .good > b { color: var(--good); } .warn > b { color: var(--warn); } .bad > b { color: var(--bad); }
 .strong { font-weight: 600; } .dim { color: var(--dim); font-size: .9rem; } .mono { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .88rem; }
 .lines > * { display: block; } .lines > .badge { display: table; } .empty { color: var(--dim); margin: .6rem 0 0; }
+.chips { display: flex; flex-wrap: wrap; gap: .35rem; margin-top: .8rem; }
+.chips > span { border-radius: .35rem; padding: .05rem .5rem; font-size: .82rem; font-variant-numeric: tabular-nums; background: var(--calm-soft);
+  color: var(--calm); cursor: default; }
+.chips > .good { background: var(--good-soft); color: var(--good); } .chips > .warn { background: var(--warn-soft); color: var(--warn); }
+.chips > .bad { background: var(--bad-soft); color: var(--bad); }
 ol { list-style: none; margin: .8rem 0 0; padding: 0; }
 li { position: relative; padding: 0 0 .9rem 1.5rem; border-left: 2px solid var(--line); margin-left: .35rem; }
 li:last-child { padding-bottom: 0; border-color: transparent; }
@@ -132,6 +137,11 @@ const upbeat = (() => {
           td.dataset.label = headings[i];
           return td;
         }))))),
+    chips: (list, after) => el('div', 'chips', list.map(c => {
+      const node = el('span', kind(c.kind), c.text);
+      node.title = c.title || '';
+      return node;
+    }), after ? el('div', 'dim', after) : null),
     timeline: (items, emptyText) => items.length === 0 ? el('p', 'empty', emptyText || 'Nothing yet.') :
       el('ol', '', items.map(i => el('li', kind(i.kind), ui.ago(i.at), el('div', 'strong', i.title),
         i.detail ? el('div', 'dim', i.detail) : null))),

@@ -26,6 +26,7 @@
 //   ui.ago(seconds)           "3 min ago", kept up to date; the date as a tooltip
 //   ui.duration(seconds)      "1.2 s" (a string)
 //   ui.table(headings, rows, emptyText)      rows become cards on a narrow screen
+//   ui.chips(items, after)    many small words side by side: {text: '10.0.0.2:80', kind: 'good', title: 'a tooltip'}
 //   ui.timeline(items, emptyText)            newest first, as given
 //   ui.plural(2, 'node')      "2 nodes" (a string)
 #pragma once

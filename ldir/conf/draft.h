@@ -62,6 +62,7 @@ struct Shared {
 struct Global : Shared {
   std::optional<bool> autoreload, supervised, fork, readdquiescent;
   std::optional<std::string> callback, logfile, maintenance_dir, email_alert_from;
+  std::optional<base::Endpoint> status_page;
   std::vector<std::string> execute;
   Place fork_at;
 };

@@ -124,6 +124,7 @@ class Parser {
     c.execute = g.execute;
     c.maintenance_dir = g.maintenance_dir.value_or("");
     c.email_alert_from = g.email_alert_from.value_or("");
+    c.status_page = g.status_page;
     check_global(g.fallback, base::Family::v4);
     check_global(g.fallback6, base::Family::v6);
   }

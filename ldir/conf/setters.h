@@ -15,6 +15,7 @@ void supervised(Assignment& a);
 void fork(Assignment& a);
 void readdquiescent(Assignment& a);
 void maintenance_dir(Assignment& a);
+void status_page(Assignment& a);
 void email_from(Assignment& a);
 void check_timeout(Assignment& a);
 void negotiate_timeout(Assignment& a);

@@ -13,6 +13,8 @@ namespace ldir::conf::set {
 
 namespace {
 
+constexpr std::uint16_t kFirstFreePort = 1024;  // below: CAP_NET_BIND_SERVICE
+
 template <class T>
 void keep(std::optional<T>& where, std::optional<T> value) {
   if (value) where = std::move(value);
@@ -86,6 +88,16 @@ void maintenance_dir(Assignment& a) {
     a.say.error(a.line.number, a.line.name, "maintenance directory not specified");
   else
     a.global.maintenance_dir = std::move(path);
+}
+
+void status_page(Assignment& a) {
+  const auto address = base::parse_loopback(exact(a));
+  if (!address)
+    a.say.error(a.line.number, place_of(a), address.error().message);
+  else if (address->port < kFirstFreePort)
+    a.say.error(a.line.number, place_of(a), "a port below 1024 is not free for ldirectord, which gives up root's privileges");
+  else
+    a.global.status_page = *address;
 }
 
 void email_from(Assignment& a) {

@@ -33,6 +33,8 @@ constexpr std::array kRows{
               "re-add a failed real server with weight 0 where the table lacks it"},
     Directive{"maintenancedir", set::maintenance_dir, nullptr, "", "/etc/ha.d/maintenance",
               "a file here named like a real server takes it out"},
+    Directive{"statuspage", set::status_page, nullptr, "", "127.0.0.1:9695",
+              "loopback address and port where the status page and its numbers are served"},
     Directive{"emailalertfrom", set::email_from, nullptr, "", "ldirectord@example.com", "sender of mails"},
 
     // Both; a section inherits what it does not say

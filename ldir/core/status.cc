@@ -7,6 +7,8 @@
 #include <array>
 #include <chrono>
 
+#include "base/text.h"
+
 namespace ldir::core {
 
 namespace {
@@ -23,17 +25,6 @@ const char* layer_name(check::Layer layer) {
       break;
   }
   return "none";
-}
-
-const char* role_name(const Explanation& e) {
-  return e.fallback ? "fallback" : e.configured ? "real" : "foreign";
-}
-
-std::string state_word(const Explanation& e) {
-  if (e.fallback) return e.placement == Placement::absent ? "off" : "on";
-  if (!e.configured) return name(e.placement);
-  if (!e.maintenance.empty()) return "maintenance";
-  return name(e.state);
 }
 
 /// UTC, as 2026-11-20T13:40:12Z.
@@ -60,38 +51,57 @@ std::string options(const ipvs::ServiceOptions& o) {
   return out;
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      out += '\\', out += c;
-    else if (byte < 0x20 || byte >= 0x7f)
-      out += fmt::format("\\u{:04x}", byte);  // bytes of servers may be no UTF-8
-    else
-      out += c;
-  }
-  return out + '"';
-}
+using base::json_quoted;
 
 std::string json_entry(const Status& status, const Explanation& e) {
   std::string out = fmt::format(
       "{{\"role\": {}, \"name\": {}, \"address\": {}, \"port\": {}, \"method\": {}, \"weight\": {}, "
       "\"placement\": {}, "
       "\"state\": {}, \"failures\": {}, \"maintenance\": {}, \"reason\": {}",
-      quoted(role_name(e)), quoted(e.name), quoted(e.endpoint.address.str()), e.endpoint.port,
-      quoted(e.method), e.dest ? fmt::to_string(e.dest->weight) : "null", quoted(name(e.placement)),
-      quoted(state_word(e)), e.failures, e.maintenance.empty() ? "null" : quoted(e.maintenance),
-      quoted(e.reason));
+      json_quoted(role_name(e)), json_quoted(e.name), json_quoted(e.endpoint.address.str()), e.endpoint.port,
+      json_quoted(e.method), e.dest ? fmt::to_string(e.dest->weight) : "null", json_quoted(name(e.placement)),
+      json_quoted(state_word(e)), e.failures, e.maintenance.empty() ? "null" : json_quoted(e.maintenance),
+      json_quoted(e.reason));
   const auto when = since(status, e);
-  out += fmt::format(", \"since\": {}", when.empty() ? "null" : quoted(when));
+  out += fmt::format(", \"since\": {}", when.empty() ? "null" : json_quoted(when));
+  out += fmt::format(", \"connections\": {}, \"limit\": {}", e.connections ? fmt::to_string(*e.connections) : "null",
+                     e.dest && e.dest->upper ? fmt::to_string(e.dest->upper) : "null");
+  out += ", \"timeline\": [";
+  for (std::size_t i = 0; i < e.timeline.size(); ++i)
+    out += fmt::format("{}{{\"at\": {}, \"turn\": \"{}\", \"reason\": {}}}", i ? ", " : "",
+                       json_quoted(date(status.wall - (status.now - e.timeline[i].at))), name(e.timeline[i].turn),
+                       json_quoted(e.timeline[i].reason));
+  out += "]";
   if (!e.last) return out + ", \"last\": null}";
   return out + fmt::format(", \"last\": {{\"passed\": {}, \"layer\": {}, \"detail\": {}, \"ms\": {:.1f}}}}}",
-                           e.last->pass, quoted(layer_name(e.last->layer)), quoted(e.last->detail),
+                           e.last->pass, json_quoted(layer_name(e.last->layer)), json_quoted(e.last->detail),
                            static_cast<double>(e.last->elapsed.count()) / 1e6);
 }
 
+std::string json_checks(const ServiceTally& tally) {
+  std::string out = "[";
+  for (const auto& each : tally.checks) {
+    const auto passed = each.results[CheckTally::passed];
+    const auto mean = passed ? static_cast<double>(each.passes.sum().count()) / 1e6 / static_cast<double>(passed) : 0;
+    out += fmt::format("{}{{\"checktype\": \"{}\", \"service\": \"{}\", \"passed\": {}, \"failed\": {}, \"mean_ms\": {}}}",
+                       out.size() > 1 ? ", " : "", name(each.kind.type), name(each.kind.service), passed,
+                       each.failures.total(), passed ? fmt::format("{:.2f}", mean) : "null");
+  }
+  return out + "]";
+}
+
 }  // namespace
+
+const char* role_name(const Explanation& e) {
+  return e.fallback ? "fallback" : e.configured ? "real" : "foreign";
+}
+
+std::string state_word(const Explanation& e) {
+  if (e.fallback) return e.placement == Placement::absent ? "off" : "on";
+  if (!e.configured) return name(e.placement);
+  if (!e.maintenance.empty()) return "maintenance";
+  return name(e.state);
+}
 
 std::string status_text(const Status& status, bool reasons) {
   std::string out = fmt::format("{}: {}, pid {}\n", status.config, status.phase, status.pid);
@@ -119,16 +129,22 @@ std::string status_text(const Status& status, bool reasons) {
 }
 
 std::string status_json(const Status& status) {
-  std::string out =
-      fmt::format("{{\"config\": {}, \"phase\": {}, \"pid\": {}, \"time\": {}, \"services\": [",
-                  quoted(status.config), quoted(status.phase), status.pid, quoted(date(status.wall)));
+  const auto& errands = status.errands;
+  std::string out = fmt::format(
+      "{{\"config\": {}, \"host\": {}, \"phase\": {}, \"pid\": {}, \"time\": {},\n  \"reloads\": {}, "
+      "\"reloads_refused\": {}, \"mails_sent\": {}, \"mails_not_sent\": {}, \"services\": [",
+      json_quoted(status.config), json_quoted(status.host), json_quoted(status.phase), status.pid, json_quoted(date(status.wall)),
+      errands.reloads, errands.reloads_refused, errands.mails_sent,
+      errands.mails_failed + errands.mails_dropped + status.tally.mails_held_back);
   for (std::size_t i = 0; i < status.services.size(); ++i) {
     const auto& s = status.services[i];
     out += fmt::format(
         "{}\n  {{\"service\": {}, \"scheduler\": {}, \"persistent\": {}, \"in_kernel\": {}, \"error\": {}, "
-        "\"entries\": [",
-        i ? "," : "", quoted(s.key.str()), quoted(s.options.scheduler), s.options.persistent_s, s.in_kernel,
-        s.last_error.empty() ? "null" : quoted(s.last_error));
+        "\"table_entries\": {}, \"without_reals\": {}, \"checks\": {}, \"went_up\": {}, \"went_down\": {}, "
+        "\"drift_repairs\": {}, \"refused\": {}, \"entries\": [",
+        i ? "," : "", json_quoted(s.key.str()), json_quoted(s.options.scheduler), s.options.persistent_s, s.in_kernel,
+        s.last_error.empty() ? "null" : json_quoted(s.last_error), s.in_table, s.without_reals, json_checks(s.tally),
+        s.tally.went_up, s.tally.went_down, s.tally.drift_repairs, s.tally.refused);
     for (std::size_t k = 0; k < s.entries.size(); ++k)
       out += (k ? ",\n    " : "\n    ") + json_entry(status, s.entries[k]);
     out += "]}";

@@ -17,9 +17,18 @@ struct Status {
   base::Mono now{};   ///< the same moment in both clocks, for dates
   base::Wall wall{};
   std::vector<ServiceExplanation> services;
+  std::string host{};
+  Tally tally{};
+  Errands errands{};
 };
 
 std::string status_text(const Status& status, bool reasons);
+/// What `ldirectord FILE status --json` prints and the status page reads.
 std::string status_json(const Status& status);
+
+/// "real", "fallback", "foreign".
+const char* role_name(const Explanation& entry);
+/// "up", "down", "unknown", "maintenance"; of a fallback "on", "off"; of a foreign entry its placement.
+std::string state_word(const Explanation& entry);
 
 }  // namespace ldir::core

@@ -2,7 +2,6 @@
 #include "ldir/core/tally.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace ldir::core {
 
@@ -66,14 +65,6 @@ const char* name(CheckTally::Result result) {
   return "other";
 }
 
-void Latency::add(base::Duration took) {
-  const auto at = std::lower_bound(kBounds.begin(), kBounds.end(), took);
-  ++buckets[static_cast<std::size_t>(at - kBounds.begin())];
-  sum += took;
-}
-
-std::uint64_t Latency::count() const { return std::accumulate(buckets.begin(), buckets.end(), std::uint64_t{0}); }
-
 void CheckTally::add(const check::Verdict& verdict) {
   Result result = passed;
   if (!verdict.pass) switch (verdict.layer) {
@@ -88,7 +79,7 @@ void CheckTally::add(const check::Verdict& verdict) {
 
 void ServiceTally::check_done(CheckKind kind, const check::Verdict& verdict) {
   auto at = std::find_if(checks.begin(), checks.end(), [&](const auto& each) { return each.kind == kind; });
-  if (at == checks.end()) at = checks.insert(checks.end(), CheckTally{kind, {}, {}, {}});
+  if (at == checks.end()) at = checks.insert(checks.end(), CheckTally{kind, {}});
   at->add(verdict);
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/histogram.h"
 #include "base/instant.h"
 #include "ldir/check/verdict.h"
 #include "ldir/model/service.h"
@@ -26,21 +27,14 @@ CheckKind kind_of(const model::CheckSpec& spec);
 const char* name(model::CheckType type);
 const char* name(model::ServiceType service);
 
-/// How long something took, in buckets of fixed bounds.
-struct Latency {
-  /// Upper bounds, included; what is above the last one is in a bucket of its own. A local connect takes some hundred
-  /// microseconds, a slow page its seconds, and the default timeouts are 5 and 30 s.
-  static constexpr std::array<base::Duration, 14> kBounds{
-      base::Duration(500'000),        base::Duration(1'000'000),      base::Duration(2'500'000),
-      base::Duration(5'000'000),      base::Duration(10'000'000),     base::Duration(25'000'000),
-      base::Duration(50'000'000),     base::Duration(100'000'000),    base::Duration(250'000'000),
-      base::Duration(500'000'000),    base::Duration(1'000'000'000),  base::Duration(2'500'000'000),
-      base::Duration(5'000'000'000),  base::Duration(10'000'000'000)};
-  std::array<std::uint64_t, kBounds.size() + 1> buckets{};  ///< each by itself, not summed up
-  base::Duration sum{};
-  void add(base::Duration took);
-  std::uint64_t count() const;
-};
+/// The ranges of a check's duration. A local connect takes some hundred microseconds, a slow page its seconds, and the
+/// default timeouts are 5 and 30 s.
+inline constexpr std::array<base::Duration, 14> kCheckDurations{
+    base::Duration(500'000),       base::Duration(1'000'000),     base::Duration(2'500'000),
+    base::Duration(5'000'000),     base::Duration(10'000'000),    base::Duration(25'000'000),
+    base::Duration(50'000'000),    base::Duration(100'000'000),   base::Duration(250'000'000),
+    base::Duration(500'000'000),   base::Duration(1'000'000'000), base::Duration(2'500'000'000),
+    base::Duration(5'000'000'000), base::Duration(10'000'000'000)};
 
 /// The checks of one kind in one virtual service. A check that two of its real servers, or two services, share runs once
 /// and counts for each.
@@ -48,7 +42,8 @@ struct CheckTally {
   CheckKind kind;
   enum Result { passed, network, tls, application, other, kResults };  ///< passed, else the layer where it failed
   std::array<std::uint64_t, kResults> results{};
-  Latency passes, failures;  ///< apart: a timeout says nothing about how fast a server is
+  // Apart: a timeout says nothing about how fast a server is.
+  base::Histogram passes{kCheckDurations}, failures{kCheckDurations};
   void add(const check::Verdict& verdict);
 };
 const char* name(CheckTally::Result result);  ///< "passed", "network", "tls", "application", "other"
@@ -69,6 +64,15 @@ struct Tally {
   std::uint64_t retries = 0;  ///< operations tried again that the kernel had refused
   std::uint64_t table_reads = 0, table_reads_failed = 0;
   std::uint64_t mails_held_back = 0;  ///< too many to one recipient in a short time
+};
+
+/// What the shell counts of its own.
+struct Errands {
+  std::uint64_t reloads = 0, reloads_refused = 0;
+  std::uint64_t mails_sent = 0, mails_failed = 0;
+  std::uint64_t mails_dropped = 0;  ///< too many waited
+  std::uint64_t own_troubles = 0;   ///< checks that could not run for want of our own means
+  std::size_t checks_running = 0;   ///< at this moment
 };
 
 }  // namespace ldir::core

@@ -95,6 +95,7 @@ struct Config {
   std::vector<std::string> execute;
   std::string maintenance_dir;
   std::string email_alert_from;
+  std::optional<base::Endpoint> status_page;  ///< a loopback address
 };
 
 }  // namespace ldir::model

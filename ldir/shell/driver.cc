@@ -51,6 +51,7 @@ void Driver::start(model::Config config) {
   file_pace_ = config.check_interval;
   file_timer_.after(file_pace_, [this] { look_at_file(); });
   maintenance_dir_ = config.maintenance_dir;
+  serve_status(config);
   *addresses_ = addresses_of(config);
   // Before anything is put into the table: who is in maintenance must not be seen there for a moment.
   maintenance_ = shell::look_for_maintenance(maintenance_dir_, *addresses_, *names_, io::now_mono() + kNamesLimit);
@@ -138,7 +139,9 @@ void Driver::loaded(NewConfig fresh) {
   }
   publish_findings(parts_.log, fresh.findings);
   if (fresh.config) {
+    ++reloads_;
     parts_.on_config(*fresh.config);
+    serve_status(*fresh.config);
     file_pace_ = fresh.config->check_interval;
     maintenance_dir_ = fresh.config->maintenance_dir;
     addresses_ = std::make_shared<std::set<base::IpAddress>>(addresses_of(*fresh.config));
@@ -149,6 +152,7 @@ void Driver::loaded(NewConfig fresh) {
     auto table = parts_.backend.read();
     take(core::Load{std::move(*fresh.config), table ? std::optional(std::move(*table)) : std::nullopt});
   } else {
+    ++reloads_refused_;
     std::size_t errors = 0;
     for (const auto& finding : fresh.findings.all())
       if (finding.severity == base::Diagnostic::Severity::error) ++errors;
@@ -270,8 +274,18 @@ void Driver::finish_when_quiet() {
 }
 
 core::Status Driver::status() const {
+  const auto& mails = mailer_.counts();
+  char host[256] = "localhost";
+  ::gethostname(host, sizeof host - 1);
   return {file_ ? file_->path() : "", director_.phase(), static_cast<int>(::getpid()), io::now_mono(), io::now_wall(),
-          director_.explain()};
+          director_.explain(), host, director_.tally(),
+          {reloads_, reloads_refused_, mails.sent, mails.failed, mails.dropped, troubles_, monitor_.running()}};
+}
+
+void Driver::serve_status(const model::Config& config) {
+  if (!status_) return;
+  if (auto served = status_->serve_at(config.status_page); !served)
+    parts_.log.publish({kNoStatusPage, {{"error", served.error().message}}});
 }
 
 void Driver::trouble(const model::CheckSpec& spec, const std::string& error) {

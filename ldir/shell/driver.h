@@ -77,6 +77,7 @@ class Driver {
   void look_at_file();
   void look_for_maintenance();
   core::Status status() const;
+  void serve_status(const model::Config& config);
   void finish_when_quiet();
   void trouble(const model::CheckSpec& spec, const std::string& error);
   void finish();
@@ -105,6 +106,7 @@ class Driver {
   bool posted_ = false, loading_ = false, load_again_ = false, standing_told_ = false;
   bool stopping_ = false, finished_ = false, handing_over_ = false;
   std::size_t troubles_ = 0;
+  std::uint64_t reloads_ = 0, reloads_refused_ = 0;
   base::Mono next_trouble_{}, armed_ = base::kNever;
   std::shared_ptr<bool> alive_;
 };

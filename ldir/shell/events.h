@@ -19,6 +19,7 @@ inline constexpr base::EventKind kReloadRefused{
     "The new configuration has {errors}: the running one stays in force, nothing was changed"};
 inline constexpr base::EventKind kMailFailed{"mail_failed", base::Level::error, "failed to send {how}email message: {error}"};
 inline constexpr base::EventKind kNoStatus{"no_status", base::Level::warn, "The status verb will know no details: {error}"};
+inline constexpr base::EventKind kNoStatusPage{"no_status_page", base::Level::error, "Can not serve the status page at {error}"};
 inline constexpr base::EventKind kStopLate{
     "stop_late", base::Level::error, "The table could not be cleaned within {seconds} s: exiting nevertheless"};
 

@@ -40,8 +40,10 @@ Mailer::~Mailer() {
 }
 
 void Mailer::send(core::SendMail mail) {
-  if (queue_.size() >= kMostWaiting)
+  if (queue_.size() >= kMostWaiting) {
+    ++counts_.dropped;
     return publish_({kMailFailed, {{"how", ""}, {"error", "too many wait"}}});
+  }
   queue_.push_back(std::move(mail));
   if (!busy_) next();
 }
@@ -84,6 +86,7 @@ void Mailer::by_sendmail(std::string text) {
 
 void Mailer::done(const std::string& error, bool smtp) {
   busy_ = false;
+  ++(error.empty() ? counts_.sent : counts_.failed);
   if (!error.empty()) publish_({kMailFailed, {{"how", smtp ? "SMTP " : ""}, {"error", error}}});
   next();
 }

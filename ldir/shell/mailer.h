@@ -27,6 +27,11 @@ class Mailer {
   void send(core::SendMail mail);
   /// Nothing under way and nothing waiting.
   bool idle() const { return !busy_ && queue_.empty(); }
+  struct Counts {
+    std::uint64_t sent = 0, failed = 0;
+    std::uint64_t dropped = 0;  ///< too many waited
+  };
+  const Counts& counts() const { return counts_; }
 
  private:
   void next();
@@ -41,6 +46,7 @@ class Mailer {
   Sender sender_;
   std::deque<core::SendMail> queue_;
   std::uint64_t serial_ = 0;
+  Counts counts_;
   bool busy_ = false;
   std::shared_ptr<bool> alive_;
 };

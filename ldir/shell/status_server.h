@@ -1,42 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers the status verbs over a Unix socket of the daemon: one word in, the text out, and away.
+// Tells what the daemon is doing, by HTTP: on its Unix socket always, which only root opens, and on a loopback address
+// where the configuration names one. One socket for people, for programs and for the status verbs of ldirectord itself:
+// HTTP has the framing, the bounds and the error words that a protocol of our own would have to invent again.
+//
+//   /             the status page
+//   /status.json  what the page shows, and status --json prints
+//   /metrics      OpenMetrics
+//   /status.txt, /explain.txt   what the other status verbs print
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "io/unix_server.h"
+#include "base/addr.h"
+#include "io/http_server.h"
 #include "ldir/core/status.h"
 
 namespace ldir::shell {
 
-/// What may be asked; each is followed by a newline.
+/// What may be asked.
 inline constexpr const char *kAskText = "status", *kAskReasons = "explain", *kAskJson = "json";
 
 class StatusServer {
  public:
   using Now = std::function<core::Status()>;
-  /// An error leaves the daemon without this service, not without its work.
+  /// Serves at `path`, which must be nobody's. An error leaves the daemon without this service, not without its work.
   static base::Result<std::unique_ptr<StatusServer>> open(io::Loop& loop, const std::string& path, Now now);
+  ~StatusServer();
+
+  /// Serves at this loopback address, too, and at no other one any more; nullopt: at none.
+  base::Result<void> serve_at(const std::optional<base::Endpoint>& address);
 
  private:
-  explicit StatusServer(Now now) : now_(std::move(now)) {}
-  void accept(std::unique_ptr<io::UnixConnection> connection);
-  void answer(io::UnixConnection& connection, std::string_view word);
+  StatusServer(io::Loop& loop, std::string path, Now now);
+  std::optional<io::HttpReply> reply(std::string_view path) const;
 
-  struct Client {
-    std::unique_ptr<io::UnixConnection> connection;
-    std::string asked;
-  };
+  std::string path_;
   Now now_;
-  std::map<std::uint64_t, Client> clients_;
-  std::uint64_t next_ = 0;
-  std::unique_ptr<io::UnixServer> server_;
+  std::optional<base::Endpoint> address_;
+  io::HttpServer local_, tcp_;
 };
 
-/// The client's half: the whole answer, or why there is none.
-base::Result<std::string> ask_status(const std::string& path, const std::string& word, base::Duration limit);
+/// The client's half, for the status verbs: the whole answer, or why there is none.
+base::Result<std::string> ask_status(const std::string& path, const std::string& what, base::Duration limit);
 
 }  // namespace ldir::shell

@@ -102,6 +102,20 @@ TEST_CASE("every sample that is not the default changes the model") {
   }
 }
 
+TEST_CASE("the status page is for this machine only, and a wrong address is told where and why") {
+  auto place = [](std::string_view value) { return load("statuspage=" + std::string(value) + "\n" + section("")); };
+  CHECK(place("127.0.0.1:9695").config.status_page->str() == "127.0.0.1:9695");
+  CHECK(place("[::1]:1024").config.status_page->str() == "[::1]:1024");
+  CHECK_FALSE(load(section("")).config.status_page);
+  for (auto wrong : {"", "9695", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:80", "127.0.0.1:70000", "localhost:9695", "::1:9695", "127.0.0.1:9695x"}) {
+    INFO(wrong);
+    CHECK_FALSE(place(wrong).usable());
+  }
+  CHECK(place("0.0.0.0:9695").findings.render().find("not a loopback address") != std::string::npos);
+  CHECK(place("10.0.0.1:9695").findings.render().find(":1:") != std::string::npos);
+  CHECK(place("127.0.0.1:80").findings.render().find("below 1024") != std::string::npos);
+}
+
 TEST_CASE("the manual page has an entry for every row") {
   auto page = slurp("man/ldirectord.cf.5");
   for (const auto& d : directives()) {

@@ -62,9 +62,10 @@ inline std::string dump_check(const model::CheckSpec& c) {
 inline std::string dump(const model::Config& c) {
   std::string out = fmt::format(
       "every={} autoreload={} supervised={} fork={} readd={} cleanstop={} callback={} log={} "
-      "execute={} maintenance={} from={}\n",
+      "execute={} maintenance={} from={} page={}\n",
       c.check_interval.count(), c.autoreload, c.supervised, c.fork, c.readdquiescent, c.cleanstop, c.callback,
-      c.logfile, c.execute.size(), c.maintenance_dir, c.email_alert_from);
+      c.logfile, c.execute.size(), c.maintenance_dir, c.email_alert_from,
+      c.status_page ? c.status_page->str() : "");
   for (const auto& s : c.services) {
     out += dump_table(s);
     out += fmt::format(

@@ -68,22 +68,29 @@ TEST_CASE("JSON, with every byte of a server made harmless") {
   w.director.step(
       w.now, CheckDone{0, ldir::check::failed(ldir::check::Layer::application, "no \"match\"\n\xff")}, out);
   w.director.settle(w.now, out);
-  CHECK(status_json(of(w)) ==
-        "{\"config\": \"/etc/ha.d/t.cf\", \"phase\": \"running\", \"pid\": 42, \"time\": "
-        "\"2026-11-20T13:40:12Z\", "
-        "\"services\": [\n"
-        "  {\"service\": \"tcp:10.9.9.100:80\", \"scheduler\": \"wrr\", \"persistent\": 0, \"in_kernel\": "
-        "true, "
-        "\"error\": null, \"entries\": [\n"
-        "    {\"role\": \"real\", \"name\": \"10.9.9.2:80\", \"address\": \"10.9.9.2\", \"port\": 80, "
-        "\"method\": "
-        "\"masq\", \"weight\": null, \"placement\": \"absent\", \"state\": \"down\", \"failures\": 1, "
-        "\"maintenance\": "
-        "null, \"reason\": \"down; taken out (quiescent=no); last check failed: no "
-        "\\\"match\\\"\\u000a\\u00ff\", "
-        "\"since\": \"2026-11-20T13:40:12Z\", \"last\": {\"passed\": false, \"layer\": \"application\", "
-        "\"detail\": \"no "
-        "\\\"match\\\"\\u000a\\u00ff\", \"ms\": 0.0}}]}]}\n");
+  auto status = of(w);
+  status.host = "dir";
+  status.errands.reloads = 3;
+  status.errands.mails_failed = 2;
+  status.tally.mails_held_back = 5;
+  CHECK(status_json(status) ==
+        R"({"config": "/etc/ha.d/t.cf", "host": "dir", "phase": "running", "pid": 42, "time": "2026-11-20T13:40:12Z",
+  "reloads": 3, "reloads_refused": 0, "mails_sent": 0, "mails_not_sent": 7, "services": [
+  {"service": "tcp:10.9.9.100:80", "scheduler": "wrr", "persistent": 0, "in_kernel": true, "error": null, )"
+        R"("table_entries": 0, "without_reals": true, )"
+        R"("checks": [{"checktype": "connect", "service": "", "passed": 0, "failed": 1, "mean_ms": null}], )"
+        R"("went_up": 0, "went_down": 1, "drift_repairs": 0, "refused": 0, "entries": [
+    {"role": "real", "name": "10.9.9.2:80", "address": "10.9.9.2", "port": 80, "method": "masq", "weight": null, )"
+        R"("placement": "absent", "state": "down", "failures": 1, "maintenance": null, )"
+        R"("reason": "down; taken out (quiescent=no); last check failed: no \"match\"\u000a)"
+        "\uFFFD"
+        R"(", "since": "2026-11-20T13:40:12Z", "connections": null, "limit": null, )"
+        R"("timeline": [{"at": "2026-11-20T13:40:12Z", "turn": "down", "reason": "no \"match\"\u000a)"
+        "\uFFFD"
+        R"("}], "last": {"passed": false, "layer": "application", "detail": "no \"match\"\u000a)"
+        "\uFFFD"
+        R"(", "ms": 0.0}}]}]}
+)");
 }
 
 TEST_CASE("a service that the kernel refused says so") {

@@ -2,6 +2,9 @@
 // What the daemon does beside checking: other instances, monitor files, the maintenance directory, answering
 // status.
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -9,6 +12,8 @@
 #include <thread>
 
 #include "io/files.h"
+#include "io/http_server.h"
+#include "io/unix_server.h"
 #include "ldir/core/events.h"
 #include "ldir/shell/instances.h"
 #include "ldir/shell/maintenance_watch.h"
@@ -142,6 +147,91 @@ TEST_CASE("commands run in order, and one that fails is told") {
   REQUIRE(test::run_until(loop, [&] { return notify.idle(); }));
   CHECK(io::read_file(out).value_or("") == "first\ncallback /etc/ha.d/t.cf in /\n");
   CHECK(log == std::vector<std::string>{"system(exit 3) failed: exit code 3"});
+}
+
+namespace {
+
+/// What curl would get: the whole answer, with its header.
+std::string get(io::Loop& loop, const std::function<base::Result<io::Fd>()>& connect, const std::string& path) {
+  std::string answer;
+  bool done = false;
+  std::thread client([&] {
+    if (auto socket = connect()) {
+      const auto request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+      ::send(socket->get(), request.data(), request.size(), MSG_NOSIGNAL);
+      char buffer[65536];
+      for (ssize_t n; (n = ::recv(socket->get(), buffer, sizeof buffer, 0)) > 0;) answer.append(buffer, static_cast<std::size_t>(n));
+    }
+    loop.post([&] { done = true; });
+  });
+  test::run_until(loop, [&] { return done; });
+  client.join();
+  return answer;
+}
+
+base::Result<io::Fd> connect_tcp(std::uint16_t port) {
+  io::Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) return base::fail("refused", errno);
+  return socket;
+}
+
+/// One that was free a moment ago.
+std::uint16_t free_port() {
+  auto listening = io::listen_loopback({*base::IpAddress::parse("127.0.0.1"), 0});
+  sockaddr_in at{};
+  socklen_t length = sizeof at;
+  REQUIRE(listening);
+  ::getsockname(listening->get(), reinterpret_cast<sockaddr*>(&at), &length);
+  return ntohs(at.sin_port);
+}
+
+}  // namespace
+
+TEST_CASE("page, data and metrics are served at the socket, and at a loopback address while one is configured") {
+  test::Scratch dir;
+  io::Loop loop;
+  const auto path = dir / "sock";
+  core::Status status{"/etc/ha.d/t.cf", "running", 42, {}, {}, {}, "dir<1>", {}, {}};
+  auto server = shell::StatusServer::open(loop, path, [&] { return status; });
+  REQUIRE(server);
+  struct stat file {};
+  REQUIRE(::stat(path.c_str(), &file) == 0);
+  CHECK((file.st_mode & 0777) == 0600);
+
+  auto local = [&](const char* what) { return get(loop, [&] { return io::connect_unix(path); }, what); };
+  CHECK(local("/metrics").find("application/openmetrics-text") != std::string::npos);
+  CHECK(local("/metrics").ends_with("# EOF\n"));
+  CHECK(local("/status.json").ends_with(core::status_json(status)));
+  const auto page = local("/");
+  CHECK(page.find("Content-Security-Policy: default-src 'none'") != std::string::npos);
+  CHECK(page.find("ldirectord on dir&lt;1&gt;") != std::string::npos);
+  CHECK(local("/etc/passwd").starts_with("HTTP/1.1 404"));
+
+  const base::Endpoint first{*base::IpAddress::parse("127.0.0.1"), free_port()};
+  REQUIRE((*server)->serve_at(first));
+  REQUIRE((*server)->serve_at(first));  // as it is
+  auto at = [&](const base::Endpoint& e) { return get(loop, [&] { return connect_tcp(e.port); }, "/status.json"); };
+  CHECK(at(first).ends_with(core::status_json(status)));
+  const base::Endpoint second{first.address, free_port()};
+  REQUIRE((*server)->serve_at(second));
+  CHECK(at(first).empty());
+  CHECK(at(second).starts_with("HTTP/1.1 200"));
+
+  auto taken = io::listen_loopback({first.address, first.port});
+  REQUIRE(taken);
+  auto refused = (*server)->serve_at(first);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("Address already in use") != std::string::npos);
+  taken->reset();
+  REQUIRE((*server)->serve_at(first));  // at the next reload
+  REQUIRE((*server)->serve_at(std::nullopt));
+  CHECK(at(first).empty());
+  CHECK(local("/status.json").starts_with("HTTP/1.1 200"));
+  CHECK_FALSE((*server)->serve_at(base::Endpoint{*base::IpAddress::parse("10.0.0.1"), 9695}));
 }
 
 TEST_CASE("status is answered over the socket, in the form that is asked for, however long it is") {
