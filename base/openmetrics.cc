@@ -45,42 +45,59 @@ void OpenMetrics::family(std::string_view name, Metric type, std::string_view he
   BASE_CHECK(families_.emplace(name).second);
   family_ = name;
   type_ = type;
+  written_.clear();
   out_ += fmt::format("# TYPE {} {}\n", name, kTypes[static_cast<std::size_t>(type)]);
   if (!unit.empty()) out_ += fmt::format("# UNIT {} {}\n", name, unit);
   out_ += fmt::format("# HELP {} {}\n", name, escaped(help));
 }
 
+namespace {
+
+/// `a="1",b="2"`
+std::string written(const MetricLabels& labels) {
+  std::string out;
+  for (const auto& [name, text] : labels) {
+    BASE_CHECK(is_name(name) && name != "le");
+    out += fmt::format("{}{}=\"{}\"", out.empty() ? "" : ",", name, escaped(text));
+  }
+  return out;
+}
+
+}  // namespace
+
 void OpenMetrics::write_sample(const std::string& value, const MetricLabels& labels) {
   BASE_CHECK(!family_.empty() && type_ != Metric::histogram);
   BASE_CHECK(type_ != Metric::info || value == "1");
   BASE_CHECK(type_ != Metric::counter || value[0] != '-');
-  line(type_ == Metric::counter ? "_total" : type_ == Metric::info ? "_info" : "", labels, {}, value);
+  const auto text = written(labels);
+  if (written_.insert(text).second)
+    line(type_ == Metric::counter ? "_total" : type_ == Metric::info ? "_info" : "", text, {}, value);
 }
 
 void OpenMetrics::histogram(const Histogram& values, const MetricLabels& labels) {
   BASE_CHECK(!family_.empty() && type_ == Metric::histogram);
+  const auto text = written(labels);
+  if (!written_.insert(text).second) return;
   const auto seconds = [](Duration d) { return static_cast<double>(d.count()) / 1e9; };
   std::uint64_t below = 0;
   for (std::size_t i = 0; i < values.bounds().size(); ++i) {
     below += values.counts()[i];
-    line("_bucket", labels, number(seconds(values.bounds()[i])), std::to_string(below));
+    line("_bucket", text, number(seconds(values.bounds()[i])), std::to_string(below));
   }
-  line("_bucket", labels, "+Inf", std::to_string(values.total()));
-  line("_count", labels, {}, std::to_string(values.total()));
-  line("_sum", labels, {}, number(seconds(values.sum())));
+  line("_bucket", text, "+Inf", std::to_string(values.total()));
+  line("_count", text, {}, std::to_string(values.total()));
+  line("_sum", text, {}, number(seconds(values.sum())));
 }
 
-void OpenMetrics::line(std::string_view suffix, const MetricLabels& labels, std::string_view le, std::string_view value) {
+void OpenMetrics::line(std::string_view suffix, std::string_view labels, std::string_view le, std::string_view value) {
   out_ += family_;
   out_ += suffix;
-  char between = '{';
-  const auto label = [&](std::string_view name, std::string_view text) {
-    BASE_CHECK(is_name(name));
-    out_ += fmt::format("{}{}=\"{}\"", std::exchange(between, ','), name, escaped(text));
-  };
-  for (const auto& [name, text] : labels) label(name, text);
-  if (!le.empty()) label("le", le);
-  if (between == ',') out_ += '}';
+  if (!labels.empty() || !le.empty()) {
+    out_ += '{';
+    out_ += labels;
+    if (!le.empty()) out_ += fmt::format("{}le=\"{}\"", labels.empty() ? "" : ",", le);
+    out_ += '}';
+  }
   out_ += ' ';
   out_ += value;
   out_ += '\n';

@@ -40,10 +40,11 @@ class OpenMetrics {
   /// Opens a family; its samples follow. `unit`: a base unit ("seconds", "bytes"); `name` then ends with it.
   void family(std::string_view name, Metric type, std::string_view help, std::string_view unit = {});
 
-  /// One sample of the open gauge, counter or info family. No two of a family may have the same labels.
+  /// One sample of the open gauge, counter or info family. Of two with the same labels only the first is written: what
+  /// labels are made of, others may have named twice.
   void sample(std::integral auto value, const MetricLabels& labels = {}) { write_sample(std::to_string(value), labels); }
   void sample(double value, const MetricLabels& labels = {}) { write_sample(number(value), labels); }
-  /// Of the open histogram family; bounds and sum are written in seconds.
+  /// The same for a histogram family; bounds and sum are written in seconds.
   void histogram(const Histogram& values, const MetricLabels& labels = {});
 
   /// The whole text, "# EOF" included.
@@ -54,12 +55,13 @@ class OpenMetrics {
 
  private:
   void write_sample(const std::string& value, const MetricLabels& labels);
-  void line(std::string_view suffix, const MetricLabels& labels, std::string_view le, std::string_view value);
+  void line(std::string_view suffix, std::string_view labels, std::string_view le, std::string_view value);
 
   std::string out_;
   std::string family_;
   Metric type_ = Metric::gauge;
   std::set<std::string, std::less<>> families_;
+  std::set<std::string> written_;  ///< labels of the open family's samples
 };
 
 }  // namespace base

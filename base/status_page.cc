@@ -58,7 +58,9 @@ th:last-child, td:last-child { padding-right: 0; }
 .badge.calm { background: var(--calm-soft); color: var(--calm); }
 .good > b { color: var(--good); } .warn > b { color: var(--warn); } .bad > b { color: var(--bad); }
 .strong { font-weight: 600; } .dim { color: var(--dim); font-size: .9rem; } .mono { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .88rem; }
-.lines > * { display: block; } .lines > .badge { display: table; } .empty { color: var(--dim); margin: .6rem 0 0; }
+.lines > * { display: block; } .lines > .badge { width: fit-content; margin-bottom: .15rem; }
+.lines > .row, .row { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .6rem; margin-bottom: .15rem; }
+ .empty { color: var(--dim); margin: .6rem 0 0; }
 .chips { display: flex; flex-wrap: wrap; gap: .35rem; margin-top: .8rem; }
 .chips > span { border-radius: .35rem; padding: .05rem .5rem; font-size: .82rem; font-variant-numeric: tabular-nums; background: var(--calm-soft);
   color: var(--calm); cursor: default; }
@@ -67,7 +69,7 @@ th:last-child, td:last-child { padding-right: 0; }
 ol { list-style: none; margin: .8rem 0 0; padding: 0; }
 li { position: relative; padding: 0 0 .9rem 1.5rem; border-left: 2px solid var(--line); margin-left: .35rem; }
 li:last-child { padding-bottom: 0; border-color: transparent; }
-li::before { content: ""; position: absolute; left: -.42rem; top: .42rem; width: .7rem; height: .7rem; border-radius: 50%; background: var(--calm);
+li::before { content: ""; position: absolute; left: calc(-.35rem - 3px); top: .42rem; width: .7rem; height: .7rem; border-radius: 50%; background: var(--calm);
   border: 2px solid var(--card); }
 li.good::before { background: var(--good); } li.warn::before { background: var(--warn); } li.bad::before { background: var(--bad); }
 li > time { float: right; margin-left: 1rem; }
@@ -118,6 +120,8 @@ const upbeat = (() => {
     badge: (word, k) => el('span', 'badge ' + kind(k), word),
     text: (string, style) => el('span', ['strong', 'dim', 'mono'].includes(style) ? style : '', string),
     lines: (...cells) => el('span', 'lines', cells.flat().filter(c => c !== null && c !== undefined && c !== '')
+      .map(c => c instanceof Node ? c : el('span', '', c))),
+    row: (...cells) => el('span', 'row', cells.flat().filter(c => c !== null && c !== undefined && c !== '')
       .map(c => c instanceof Node ? c : el('span', '', c))),
     ago: at => {
       const node = el('time');

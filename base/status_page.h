@@ -23,6 +23,7 @@
 //   ui.badge(word, kind)      kind: good warn bad calm
 //   ui.text(string, style)    style: strong dim mono
 //   ui.lines(cell, cell...)   one below the other; null ones are left out
+//   ui.row(cell, cell...)     one beside the other
 //   ui.ago(seconds)           "3 min ago", kept up to date; the date as a tooltip
 //   ui.duration(seconds)      "1.2 s" (a string)
 //   ui.table(headings, rows, emptyText)      rows become cards on a narrow screen

@@ -69,6 +69,21 @@ TEST_CASE("OpenMetrics: label values of hostile peers stay inside their quotes")
         "# EOF\n");
 }
 
+TEST_CASE("OpenMetrics: of two samples with the same labels the first counts, in each family anew") {
+  OpenMetrics out;
+  for (auto name : {"a", "b"}) {
+    out.family(name, Metric::gauge, "Twice.");
+    out.sample(1, {{"node", "x"}});
+    out.sample(2, {{"node", "x"}});
+  }
+  out.family("c_seconds", Metric::histogram, "Twice.", "seconds");
+  for (int i = 0; i < 2; ++i) out.histogram(base::Histogram({}));
+  CHECK(std::move(out).finish() ==
+        "# TYPE a gauge\n# HELP a Twice.\na{node=\"x\"} 1\n# TYPE b gauge\n# HELP b Twice.\nb{node=\"x\"} 1\n"
+        "# TYPE c_seconds histogram\n# UNIT c_seconds seconds\n# HELP c_seconds Twice.\n"
+        "c_seconds_bucket{le=\"+Inf\"} 0\nc_seconds_count 0\nc_seconds_sum 0.0\n# EOF\n");
+}
+
 TEST_CASE("OpenMetrics: numbers are written as the format wants them") {
   CHECK(OpenMetrics::number(1) == "1.0");
   CHECK(OpenMetrics::number(0.005) == "0.005");
