@@ -57,12 +57,13 @@ th:last-child, td:last-child { padding-right: 0; }
 .badge.bad { background: var(--bad-soft); color: var(--bad); }
 .badge.calm { background: var(--calm-soft); color: var(--calm); }
 .good > b { color: var(--good); } .warn > b { color: var(--warn); } .bad > b { color: var(--bad); }
-.strong { font-weight: 600; } .dim { color: var(--dim); font-size: .9rem; } .mono { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .88rem; }
+.strong { font-weight: 600; } .dim { color: var(--dim); font-size: .9rem; }
+.mono { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .88rem; overflow-wrap: break-word; }
 .lines > * { display: block; } .lines > .badge { width: fit-content; margin-bottom: .15rem; }
 .lines > .row, .row { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .6rem; margin-bottom: .15rem; }
- .empty { color: var(--dim); margin: .6rem 0 0; }
-.chips { display: flex; flex-wrap: wrap; gap: .35rem; margin-top: .8rem; }
-.chips > span { border-radius: .35rem; padding: .05rem .5rem; font-size: .82rem; font-variant-numeric: tabular-nums; background: var(--calm-soft);
+.empty { color: var(--dim); margin: .6rem 0 0; }
+.chips { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.2rem, 1fr)); gap: .3rem; margin-top: .9rem; }
+.chips > span { border-radius: .35rem; padding: .08rem .5rem; font-size: .82rem; font-variant-numeric: tabular-nums; background: var(--calm-soft);
   color: var(--calm); cursor: default; }
 .chips > .good { background: var(--good-soft); color: var(--good); } .chips > .warn { background: var(--warn-soft); color: var(--warn); }
 .chips > .bad { background: var(--bad-soft); color: var(--bad); }

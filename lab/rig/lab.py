@@ -157,11 +157,15 @@ class Lab(Expectations):
     def run(self, host, command, **kwargs):
         return self.show(host, command, **kwargs)
 
-    def run_program(self, host, timeout=60):
-        """The scenario's PROGRAM, as a program of this host."""
+    def put_program(self, host):
+        """The scenario's PROGRAM, into this host: its path there."""
         inside = "/root/" + os.path.basename(self.scenario.program)
         shutil.copy(os.path.join(self.build, self.scenario.program), f"/proc/{self.hosts[host].pid}/root{inside}")
-        return self.show(host, inside, timeout=timeout)
+        return inside
+
+    def run_program(self, host, timeout=60):
+        """The scenario's PROGRAM, as a program of this host."""
+        return self.show(host, self.put_program(host), timeout=timeout)
 
     def start(self, *names, daemon="heartbeat", timeout=60):
         """/etc/init.d/heartbeat start on these hosts, at the same time."""

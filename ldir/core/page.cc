@@ -59,8 +59,13 @@ upbeat.start((status, ui) => {
   else headline = total === 1 ? 'The real server is up.' : `All ${number(total)} real servers are up.`;
 
   // What a row says.
-  const since = e => e.since ? ui.ago(seconds(e.since)) : null;
-  const last = e => !e.last ? null : `last check ${e.last.passed ? 'passed' : 'failed'}: ${e.last.detail}`;
+  const restingSince = e => e.timeline.findLast(t => t.turn === 'maintenance');
+  const since = e => {
+    const at = (e.state === 'maintenance' && restingSince(e) || {at: e.since}).at;
+    return at ? ui.ago(seconds(at)) : null;
+  };
+  const last = e => !e.last ? null :
+    e.last.passed ? `last check passed in ${millis(e.last.ms)}: ${e.last.detail}` : `last check failed: ${e.last.detail}`;
   const rule = e => e.reason.split('; last check ')[0];
   const weight = e => e.weight === null ? 'not in the table' : 'weight ' + e.weight;
   const connections = e => e.connections === null ? null :
@@ -71,8 +76,8 @@ upbeat.start((status, ui) => {
     ui.lines(ui.text(e.name, 'mono'), ui.text(e.role === 'real' ? e.method : e.role + ', ' + e.method, 'dim')),
     ui.lines(ui.badge(e.state, kinds[e.state]), full(e) ? ui.badge('full', 'warn') : null, since(e)),
     ui.lines(weight(e), connections(e) && ui.text(connections(e), 'dim')),
-    ui.lines(rule(e), last(e) && ui.text(last(e), 'dim'), e.last && e.last.passed ? ui.text('in ' + millis(e.last.ms), 'dim') : null),
-    ui.lines(lastTurns(e)),
+    ui.lines(rule(e), last(e) && ui.text(last(e), 'dim')),
+    e.timeline.length ? ui.lines(lastTurns(e)) : null,
   ];
   const headings = ['Real server', 'State', 'In the table', 'Why', 'Last turns'];
   const chip = e => ({text: e.name, kind: kinds[e.state], title: [
@@ -108,11 +113,12 @@ upbeat.start((status, ui) => {
     return ui.section(service.service, remark, ...parts);
   };
 
+  // That a server came up when ldirectord started is no news.
   const news = [];
   for (const service of services)
     for (const e of service.reals)
-      for (const t of e.timeline)
-        news.push({at: seconds(t.at), kind: turned(t.turn)[1], title: `${e.name} ${turned(t.turn)[0]}`,
+      for (const [i, t] of e.timeline.entries())
+        if (i > 0 || t.turn !== 'up') news.push({at: seconds(t.at), kind: turned(t.turn)[1], title: `${e.name} ${turned(t.turn)[0]}`,
           detail: [service.service, t.reason].filter(part => part).join(' \u00b7 ')});
   news.sort((a, b) => b.at - a.at);
 
@@ -122,7 +128,7 @@ upbeat.start((status, ui) => {
     name: 'ldirectord on ' + status.host, state, headline, now,
     parts: [
       ui.tiles([
-        ui.tile(`${number(up)} of ${number(total)}`, 'real servers up', up === total ? 'good' : 'calm'),
+        ui.tile(number(up), `of ${ui.plural(total, 'server')} up`, up === total ? 'good' : 'calm'),
         ui.tile(number(down), 'down', down ? 'bad' : 'calm'),
         ui.tile(number(resting), 'in maintenance', resting ? 'warn' : 'calm'),
         ui.tile(number(services.length), services.length === 1 ? 'virtual service' : 'virtual services', missing.length ? 'bad' : 'calm'),
