@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "hbd/api/status.h"
 
 namespace hbd::api {
 
@@ -37,10 +38,7 @@ std::string_view state(const core::LinkView& link) { return link.up ? "up" : "de
 
 Replies nodelist(const View& view) {
   Replies out;
-  const auto& order = view.cluster.listed;
-  auto place = [&order](const core::NodeView& node) { return std::find(order.begin(), order.end(), node.name) - order.begin(); };
-  auto nodes = view.snapshot.nodes;
-  std::stable_sort(nodes.begin(), nodes.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  const auto nodes = in_listed_order(view);
   for (const auto& node : nodes)
     out.push_back(reply_to("nodelist").add("node", node.name).add("nodetype", kind(node)).add("st", node.status));
   // New: the original's clients do not look for it.
@@ -84,10 +82,7 @@ Replies getparm(const Message& request, const View& view) {
 }
 
 Replies getrsc(const View& view) {
-  auto held = !view.cluster.nice()      ? word(model::Holding::none)  // legacy never says, as the original
-              : view.snapshot.transition ? "transition"
-                                         : word(view.snapshot.holding);
-  return ok(reply_to("getrsc").add("rsc_hold", held));
+  return ok(reply_to("getrsc").add("rsc_hold", holding_word(view)));
 }
 
 Replies getuuid(const Message& request, const View& view) {
@@ -105,18 +100,48 @@ Replies getnodename(const Message& request, const View& view) {
   return ok(reply);
 }
 
-std::string_view word(core::GroupState state) {
-  switch (state) {
-    case core::GroupState::released: return "released";
-    case core::GroupState::starting: return "starting";
-    case core::GroupState::held: return "held";
-    case core::GroupState::stopping: return "stopping";
-    case core::GroupState::failed: return "failed";
-  }
-  return "?";
+/// New: one reply per group, each with its reason.
+Replies explain(const View& view) {
+  Replies out;
+  for (const auto& group : view.snapshot.groups)
+    out.push_back(reply_to("explain")
+                      .add("group", group.key)
+                      .add("preferred", group.preferred)
+                      .add("state", core::word(group.state))
+                      .add("reason", group.reason)
+                      .add("moves", moves(group, view)));
+  return out.empty() ? ok(reply_to("explain")) : listed(std::move(out));
 }
 
-/// What would move a group, for an operator who does not remember the rules.
+/// LOG_... of a facility name, shifted as syslog(3) has it; -1 for none.
+std::int64_t facility_number(std::string_view name) {
+  static constexpr std::array<std::pair<std::string_view, int>, 20> table = {
+      {{"kern", 0},    {"user", 1},    {"mail", 2},    {"daemon", 3},  {"auth", 4},    {"syslog", 5},  {"lpr", 6},
+       {"news", 7},    {"uucp", 8},    {"cron", 9},    {"authpriv", 10}, {"ftp", 11},  {"local0", 16}, {"local1", 17},
+       {"local2", 18}, {"local3", 19}, {"local4", 20}, {"local5", 21}, {"local6", 22}, {"local7", 23}}};
+  for (const auto& [known, number] : table)
+    if (known == name) return number << 3;
+  return -1;
+}
+
+}  // namespace
+
+std::string_view version_text() { return "3.0.6 (upbeat " UPBEAT_VERSION ")"; }
+
+std::string_view holding_word(const View& view) {
+  return !view.cluster.nice()       ? word(model::Holding::none)  // legacy never says, as the original
+         : view.snapshot.transition ? "transition"
+                                    : word(view.snapshot.holding);
+}
+
+std::vector<core::NodeView> in_listed_order(const View& view) {
+  const auto& order = view.cluster.listed;
+  auto place = [&order](const core::NodeView& node) { return std::find(order.begin(), order.end(), node.name) - order.begin(); };
+  auto nodes = view.snapshot.nodes;
+  std::stable_sort(nodes.begin(), nodes.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  return nodes;
+}
+
 std::string moves(const core::GroupView& group, const View& view) {
   const auto& self = view.cluster.self;
   const bool home = group.preferred == self;
@@ -142,34 +167,6 @@ std::string moves(const core::GroupView& group, const View& view) {
   return {};
 }
 
-/// New: one reply per group, each with its reason.
-Replies explain(const View& view) {
-  Replies out;
-  for (const auto& group : view.snapshot.groups)
-    out.push_back(reply_to("explain")
-                      .add("group", group.key)
-                      .add("preferred", group.preferred)
-                      .add("state", word(group.state))
-                      .add("reason", group.reason)
-                      .add("moves", moves(group, view)));
-  return out.empty() ? ok(reply_to("explain")) : listed(std::move(out));
-}
-
-/// LOG_... of a facility name, shifted as syslog(3) has it; -1 for none.
-std::int64_t facility_number(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, int>, 20> table = {
-      {{"kern", 0},    {"user", 1},    {"mail", 2},    {"daemon", 3},  {"auth", 4},    {"syslog", 5},  {"lpr", 6},
-       {"news", 7},    {"uucp", 8},    {"cron", 9},    {"authpriv", 10}, {"ftp", 11},  {"local0", 16}, {"local1", 17},
-       {"local2", 18}, {"local3", 19}, {"local4", 20}, {"local5", 21}, {"local6", 22}, {"local7", 23}}};
-  for (const auto& [known, number] : table)
-    if (known == name) return number << 3;
-  return -1;
-}
-
-}  // namespace
-
-std::string_view version_text() { return "3.0.6 (upbeat " UPBEAT_VERSION ")"; }
-
 Message reply_to(std::string_view reqtype) { return Message("hbapi-resp").add("reqtype", reqtype); }
 
 void add_daemon(Message& reply, const View& view) {
@@ -185,8 +182,7 @@ std::vector<Message> answer(const Message& request, const View& view) {
   if (what == "nodelist") return nodelist(view);
   if (std::find(about.begin(), about.end(), what) != about.end()) return about_node(what, request, view);
   if (what == "explain") return explain(view);
-  if (what == "packets")
-    return ok(reply_to(what).add_number("ignored", static_cast<std::int64_t>(view.snapshot.ignored_packets)));
+  if (what == "status") return ok(reply_to(what).add("json", status_json(view), FieldType::binary));
   if (what == "getparm") return getparm(request, view);
   if (what == "getrsc") return getrsc(view);
   if (what == "getuuid") return getuuid(request, view);

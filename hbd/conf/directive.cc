@@ -95,6 +95,8 @@ constexpr Directive kTable[] = {
     {"coredumps", kValue, "on|off", coredumps, "true", kRecorded, "Leave a core file behind after a crash."},
     {"coreroot", kValue, "directory", coreroot, "", kRecorded, "Where core files go."},
     {"hbgenmethod", kValue, "file|time", hbgenmethod, "file", kRecorded, "Where the generation number of a start comes from."},
+    {"statuspage", kValue, "address:port", statuspage, "", kRecorded,
+     "A loopback address at which the status page and metrics are served, beside the Unix socket; Heartbeat has no such directive."},
     {"uuidfrom", kValue, "file|nodename", uuidfrom, "file", kRecorded, "Where this node's uuid comes from."},
     // Pacemaker's
     {"pacemaker", kValue, "off", pacemaker, "false", kRecorded, "Must be off: this suite runs the groups of haresources."},

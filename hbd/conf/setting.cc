@@ -239,6 +239,15 @@ void rtprio(Reading& r, const Line& line, const Word& word) {
 void memreserve(Reading& r, const Line& line, const Word& word) {
   take_int(r, line, word, 1, 4 * 1024 * 1024, r.cluster.memreserve_kib);
 }
+void statuspage(Reading& r, const Line&, const Word& word) {
+  auto endpoint = base::parse_loopback(word.text);
+  if (!endpoint) {
+    r.error(word.at, fmt::format("statuspage {}: {}", base::printable(word.text, 60), endpoint.error().message));
+    return;
+  }
+  r.cluster.statuspage = *endpoint;
+  r.note(word.at, "statuspage is Upbeat's own: take the line out before you go back to Heartbeat, which does not start with it");
+}
 void coredumps(Reading& r, const Line& line, const Word& word) { take_bool(r, line, word, r.cluster.coredumps); }
 void coreroot(Reading& r, const Line& line, const Word& word) { take_path(r, line, word, r.cluster.coreroot); }
 

@@ -43,6 +43,7 @@ void coreroot(Reading&, const Line&, const Word&);
 void stonith(Reading&, const Line&, const Word&);
 void stonith_host(Reading&, const Line&, const Word&);
 void hbgenmethod(Reading&, const Line&, const Word&);
+void statuspage(Reading&, const Line&, const Word&);
 void uuidfrom(Reading&, const Line&, const Word&);
 void compression(Reading&, const Line&, const Word&);
 void compression_threshold(Reading&, const Line&, const Word&);

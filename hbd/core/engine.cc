@@ -26,6 +26,7 @@ struct Engine::State final : Council {
   bool continued = false, damaged = false;
   Remembering remembering = Remembering::each_step;
   std::string last_memento;
+  std::unique_ptr<Record> record;
 
   // Of the current call only.
   base::Mono now{};
@@ -56,6 +57,8 @@ struct Engine::State final : Council {
   std::string save() const;
   bool restore(std::string_view memento);
   void remember();
+  std::vector<GroupState> states() const;
+  void note(Now when);
 };
 
 void Engine::State::jobs_done(const JobDone& result, bool& ours) {
@@ -133,6 +136,29 @@ void Engine::State::remember() {
   out->insert(out->begin() + static_cast<std::ptrdiff_t>(first), Remember{std::move(memento)});
 }
 
+std::vector<GroupState> Engine::State::states() const {
+  std::vector<GroupState> all;
+  for (const auto& group : groups) all.push_back(group.state());
+  return all;
+}
+
+/// For those who watch: what this call did.
+void Engine::State::note(Now when) {
+  for (auto at = first; at < out->size(); ++at) {
+    const auto& effect = (*out)[at];
+    if (const auto* packet = std::get_if<Transmit>(&effect)) {
+      record->sent(*packet);
+    } else if (const auto* publish = std::get_if<Publish>(&effect)) {
+      record->published(publish->event, when);
+    } else if (const auto* job = std::get_if<RunJob>(&effect)) {
+      if (job->group >= groups.size()) continue;
+      const auto& resources = groups[job->group].group().resources;
+      record->asked(*job, job->resource < resources.size() ? resources[job->resource].script : "?", when);
+    }
+  }
+  for (std::size_t i = 0; i < groups.size(); ++i) record->state(i, groups[i].state(), reasons[i], when);
+}
+
 Engine::Engine(model::Cluster cluster, model::Haresources resources, std::unique_ptr<Elector> elector,
                std::string_view memento, Remembering remembering)
     : state_(std::make_unique<State>()) {
@@ -149,6 +175,11 @@ Engine::Engine(model::Cluster cluster, model::Haresources resources, std::unique
   s.told.assign(s.groups.size(), GroupState::stopping);
   s.continued = !memento.empty() && s.restore(memento);
   s.damaged = !memento.empty() && !s.continued;
+  std::vector<bool> is_ping;
+  for (const auto& entry : s.cluster.media) is_ping.push_back(entry.is_ping());
+  std::vector<std::string> keys;
+  for (const auto& group : s.groups) keys.push_back(group.group().key());
+  s.record = std::make_unique<Record>(is_ping, std::move(keys));
 }
 
 Engine::~Engine() = default;
@@ -161,8 +192,10 @@ void Engine::start(Now now, Effects& out) {
   if (s.damaged) s.emit(Publish{{kBadMemento}});
   if (!s.continued)
     for (auto& group : s.groups) group.sweep(s.desk());
+  s.record->began(now, s.states());
   s.elector->start(now, s);
   s.tell_settled(now);
+  s.note(now);
   s.remember();
   s.out = nullptr;
 }
@@ -173,7 +206,9 @@ void Engine::step(Now now, const Input& input, Effects& out) {
   s.out = &out;
   s.first = out.size();
   bool ours = false;
+  if (const auto* packet = std::get_if<Datagram>(&input)) s.record->received(*packet);
   if (const auto* done = std::get_if<JobDone>(&input)) {
+    s.record->done(*done, says_running(done->output), now);
     // The answer may be old, or we were asleep over it: whether the group may still be taken is asked again.
     const bool next_is_a_start = std::any_of(s.groups.begin(), s.groups.end(), [&](const GroupJobs& group) {
       return group.untouched() && group.awaits(done->id);
@@ -189,6 +224,7 @@ void Engine::step(Now now, const Input& input, Effects& out) {
   }
   if (!ours) s.elector->step(now, input, s);
   s.tell_settled(now);
+  s.note(now);
   s.remember();
   s.out = nullptr;
 }
@@ -206,9 +242,12 @@ Snapshot Engine::snapshot() const {
   state_->elector->describe(out);
   for (std::size_t i = 0; i < state_->groups.size(); ++i) {
     const auto& jobs = state_->groups[i];
-    out.groups.push_back({jobs.group().key(), jobs.group().node, jobs.state(), state_->reasons[i]});
+    out.groups.push_back({jobs.group().key(), jobs.group().node, jobs.state(), state_->reasons[i],
+                          i < out.holders.size() ? out.holders[i] : std::string()});
   }
   return out;
 }
+
+const Record& Engine::record() const { return *state_->record; }
 
 }  // namespace hbd::core

@@ -12,6 +12,7 @@
 #include "hbd/core/effect.h"
 #include "hbd/core/elector.h"
 #include "hbd/core/input.h"
+#include "hbd/core/record.h"
 #include "hbd/core/snapshot.h"
 
 namespace hbd::core {
@@ -32,6 +33,8 @@ class Engine {
   /// When the next Tick is due; kNever when nothing is awaited.
   base::Mono next_wake() const;
   Snapshot snapshot() const;
+  /// What has happened since start().
+  const Record& record() const;
   /// What the last Remember held or, on_request, would hold.
   std::string memento() const;
 

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/instant.h"
@@ -15,6 +17,9 @@ namespace hbd::core {
 struct LinkView {
   std::string name;
   bool up = false;
+  std::uint64_t received = 0;  ///< genuine packets of the node that came by it, since the process began
+  std::uint64_t late = 0;      ///< times that nothing came by it for longer than warntime
+  std::uint64_t lost = 0;      ///< numbered packets of the node that did not come by it
 };
 
 struct NodeView {
@@ -24,6 +29,7 @@ struct NodeView {
   std::vector<LinkView> links;
   std::string uuid;  ///< 16 raw bytes, or empty while unknown
   bool files_differ = false;  ///< its haresources or ha.cf is not as ours
+  bool alive = false;
 };
 
 enum class GroupState : std::uint8_t { released, starting, held, stopping, failed };
@@ -32,6 +38,7 @@ struct GroupView {
   std::string key, preferred;
   GroupState state = GroupState::released;
   std::string reason;  ///< why it is where it is, one sentence
+  std::string holder{};  ///< the node that holds it as far as this one knows; empty: nobody
 };
 
 struct Snapshot {
@@ -42,7 +49,9 @@ struct Snapshot {
   model::Holding holding = model::Holding::none;  ///< what this node says it holds
   std::vector<NodeView> nodes;                    ///< configuration order: nodes, then ping nodes
   std::vector<GroupView> groups;
+  std::vector<std::string> holders;  ///< of the groups, as the elector knows them; in groups, too
   std::uint64_t ignored_packets = 0;  ///< all that had no effect (hostile, damaged, strange) since the process began
+  std::map<std::string_view, std::uint64_t> ignored;  ///< the same by reason; reasons are a few literals
 };
 
 }  // namespace hbd::core

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/addr.h"
 #include "base/diag.h"
 #include "base/instant.h"
 
@@ -126,6 +127,7 @@ struct Cluster {
   int memreserve_kib = 6500;
   bool coredumps = true;
   std::string coreroot;                  ///< empty = the built-in folder
+  std::optional<base::Endpoint> statuspage{};  ///< where status is served beside the Unix socket; a loopback address
   /// Every recorded directive with its value as written, defaults included (`5`, not ms; computed defaults as
   /// `5000ms`): cl_status hbparameter and the HA_<directive> environment of resource scripts.
   std::map<std::string, std::string> parameters;

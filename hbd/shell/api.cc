@@ -107,7 +107,7 @@ void Api::Impl::read(api::ClientId id, std::string_view bytes) {
     }
     api::Turn turn;
     auto snapshot = driver.snapshot();
-    clients.request(id, **frame, {snapshot, cluster}, io::now_mono(), turn);
+    clients.request(id, **frame, {snapshot, cluster, driver.record(), driver.process()}, io::now_mono(), turn);
     carry_out(std::move(turn));
   }
 }
@@ -118,7 +118,7 @@ void Api::Impl::resume() {
     if (clients.waits(id)) waited.push_back(id);
   api::Turn turn;
   auto snapshot = driver.snapshot();
-  clients.resume({snapshot, cluster}, io::now_mono(), turn);
+  clients.resume({snapshot, cluster, driver.record(), driver.process()}, io::now_mono(), turn);
   carry_out(std::move(turn));
   for (auto id : waited) {
     auto at = connections.find(id);
@@ -132,7 +132,7 @@ void Api::Impl::gone(api::ClientId id) {
   if (connections.erase(id) == 0) return;
   api::Turn turn;
   auto snapshot = driver.snapshot();
-  clients.disconnected(id, {snapshot, cluster}, turn);
+  clients.disconnected(id, {snapshot, cluster, driver.record(), driver.process()}, turn);
   carry_out(std::move(turn));
 }
 
@@ -179,7 +179,7 @@ void Api::deliver(const wire::Message& message) {
   if (impl_->connections.empty() && message.type() != "query-cstatus") return;
   api::Turn turn;
   auto snapshot = impl_->driver.snapshot();
-  impl_->clients.from_cluster(message, {snapshot, impl_->cluster}, turn);
+  impl_->clients.from_cluster(message, {snapshot, impl_->cluster, impl_->driver.record(), impl_->driver.process()}, turn);
   impl_->carry_out(std::move(turn));
 }
 

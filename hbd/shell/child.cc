@@ -20,6 +20,7 @@
 #include "hbd/shell/fifo.h"
 #include "hbd/shell/findings.h"
 #include "hbd/shell/report.h"
+#include "hbd/shell/status.h"
 
 namespace hbd::shell {
 namespace {
@@ -57,6 +58,7 @@ class Child {
   void hear(ipc::Message message, std::vector<io::Fd> fds);
   void start(const ipc::Start& start, std::vector<io::Fd> fds);
   void link(const ipc::Link& link, std::vector<io::Fd> fds);
+  void serve_status(std::vector<io::Fd> fds);
   void go();
   void reload(const ipc::Reload& reload, std::vector<io::Fd> fds);
   void finish(bool restart);
@@ -78,6 +80,7 @@ class Child {
   std::unique_ptr<Driver> driver_;
   io::Fd api_socket_, fifo_fd_, successor_;
   std::unique_ptr<Api> api_;
+  std::unique_ptr<Status> status_;
   std::unique_ptr<Fifo> fifo_;
   std::unique_ptr<io::Watch> successor_watch_;
   std::string memento_;
@@ -97,6 +100,7 @@ void Child::hear(ipc::Message message, std::vector<io::Fd> fds) {
   if (std::holds_alternative<ipc::Shutdown>(message)) return driver_->feed(core::Shutdown{});
   if (auto* m = std::get_if<ipc::Reload>(&message)) return reload(*m, std::move(fds));
   if (auto* m = std::get_if<ipc::Debug>(&message)) return driver_->set_debug(m->level);
+  if (std::holds_alternative<ipc::Status>(message)) return serve_status(std::move(fds));
 }
 
 void Child::start(const ipc::Start& start, std::vector<io::Fd> fds) {
@@ -128,6 +132,11 @@ void Child::start(const ipc::Start& start, std::vector<io::Fd> fds) {
 void Child::link(const ipc::Link& link, std::vector<io::Fd> fds) {
   auto opened = make_link(static_cast<LinkKind>(link.kind), std::move(fds), link.targets, link.echo_id);
   driver_->set_link(link.link, std::move(opened), link.problem);
+}
+
+void Child::serve_status(std::vector<io::Fd> fds) {
+  status_ = std::make_unique<Status>(loop_.context(), config_.cluster, *driver_);
+  status_->serve(std::move(fds));
 }
 
 void Child::go() {

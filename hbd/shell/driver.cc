@@ -257,7 +257,7 @@ void Driver::say(const base::Event& event) {
   if (channel_ && channel_->offer(line))
     dropped_ = 0;
   else
-    ++dropped_;
+    ++dropped_, ++dropped_ever_;
 }
 
 void Driver::sign_of_life() {
@@ -275,6 +275,13 @@ bool Driver::holds_something() const {
 
 core::Snapshot Driver::snapshot() const {
   return engine_ ? engine_->snapshot() : core::Snapshot{};
+}
+
+api::Process Driver::process() const {
+  api::Process out;
+  out.now = io::now_wall();
+  out.lines_dropped = dropped_ever_;
+  return out;
 }
 
 std::string Driver::load_average() {

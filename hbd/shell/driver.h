@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "hbd/api/answer.h"
 #include "hbd/core/engine.h"
 #include "hbd/shell/channel.h"
 #include "hbd/shell/journal.h"
@@ -46,6 +47,8 @@ class Driver {
   }
   bool holds_something() const;
   core::Snapshot snapshot() const;
+  const core::Record* record() const { return engine_ ? &engine_->record() : nullptr; }
+  api::Process process() const;
   int journal_descriptor() const { return journal_.descriptor(); }
   void say(const base::Event& event);
 
@@ -75,7 +78,8 @@ class Driver {
   bool stepping_ = false, comm_up_ = false, finished_ = false;
   base::Mono planned_ = base::kNever;
   base::Duration alive_every_;
-  std::uint32_t dropped_ = 0;
+  std::uint32_t dropped_ = 0;  ///< log lines, since the last that went through
+  std::uint64_t dropped_ever_ = 0;
   io::Fd load_;
   io::Timer wake_, alive_;
 };

@@ -19,6 +19,7 @@ inline constexpr EventKind kNoGeneration{"generation_missing", Level::info, "No 
 inline constexpr EventKind kNewUuid{"uuid_generated", Level::info, "No uuid found for current node - generating a new uuid."};
 inline constexpr EventKind kFifoCreated{"fifo_created", Level::info, "Creating FIFO {path}."};
 inline constexpr EventKind kFindingError{"config_error", Level::error, "{finding}"};
+inline constexpr EventKind kFindingNote{"config_note", Level::info, "{finding}"};
 inline constexpr EventKind kFindingWarning{"config_warning", Level::warn, "{finding}"};
 inline constexpr EventKind kNotStarted{"not_started", Level::error, "Heartbeat not started: configuration error."};
 inline constexpr EventKind kConfigError{"configuration_error", Level::error, "Configuration error, heartbeat not started."};
@@ -41,6 +42,10 @@ inline constexpr EventKind kPingGroupStarted{"ping_group_started", Level::info, 
 inline constexpr EventKind kMediumFailed{"medium_failed", Level::error, "{kind} {name}: {error}. Trying again until it works."};
 inline constexpr EventKind kMediumReopened{"medium_reopened", Level::info, "{kind} {name}: works again."};
 inline constexpr EventKind kWriteFailed{"medium_write_failed", Level::error, "glib: {kind}_write: Unable to send HBcomm packet {name} len={length} [-1]: {error}"};
+
+// Watching
+inline constexpr EventKind kStatusServed{"status_served", Level::info, "Status page at http://{endpoint}/"};
+inline constexpr EventKind kStatusNotServed{"status_not_served", Level::warn, "Status is not served on {error}. Trying again until it works."};
 
 // The two processes
 inline constexpr EventKind kChildStarted{"child_started", Level::debug, "cluster process {pid} started as {user}."};

@@ -16,8 +16,9 @@ void say_findings(Report& report, const base::Diagnostics& findings) {
     auto where = d.file;
     if (d.at.line) where += fmt::format(":{}", d.at.line);
     if (d.at.line && d.at.column) where += fmt::format(":{}", d.at.column);
-    bool error = d.severity == base::Diagnostic::Severity::error;
-    report.say({error ? kFindingError : kFindingWarning, {{"finding", where + ": " + d.message}}});
+    using Severity = base::Diagnostic::Severity;
+    const auto& kind = d.severity == Severity::error ? kFindingError : d.severity == Severity::note ? kFindingNote : kFindingWarning;
+    report.say({kind, {{"finding", where + ": " + d.message}}});
   }
 }
 

@@ -69,12 +69,14 @@ struct Shutdown {};
 /// Descriptor: the configuration as it is now. RunJobs that follow from it carry `table`.
 struct Reload { std::uint32_t table = 0; };
 struct Debug { std::uint8_t level = 0; };
+/// Descriptors: one or two listening sockets for the status server, in place of those it has.
+struct Status {};
 
 // ---- an orphaned child to the new parent, in answer to its Go on the successor socket. Descriptor: the journal.
 struct Handover { std::uint64_t generation = 0; std::uint32_t echo_id = 0; };
 
 using Message = std::variant<RunJob, CancelJob, JobAck, Fence, Log, Alive, WantLink, Finished, Start, Link, Go, JobDone,
-                             Shutdown, Reload, Debug, Handover, RunHook, Reboot>;
+                             Shutdown, Reload, Debug, Handover, RunHook, Reboot, Status>;
 
 inline constexpr std::size_t kMaxMessage = 16 * 1024;
 inline constexpr std::size_t kMaxText = 8 * 1024;  ///< longer strings are cut when encoded

@@ -24,6 +24,7 @@
 #include "hbd/shell/media.h"
 #include "hbd/shell/memory.h"
 #include "hbd/shell/rc_hooks.h"
+#include "hbd/shell/status_sockets.h"
 #include "hbd/shell/report.h"
 #include "hbd/shell/succession.h"
 #include "hbd/shell/title.h"
@@ -104,6 +105,7 @@ class Parent {
   std::unique_ptr<Clients> clients_;
   std::unique_ptr<Media> media_;
   std::unique_ptr<Keeper> keeper_;
+  std::unique_ptr<StatusSockets> status_;
   std::unique_ptr<io::Signals> signals_;
   Watchdog watchdog_;
 };
@@ -188,6 +190,7 @@ void Parent::apply_config() {
   allow_cores(cluster.coredumps, paths_.cores());
   keeper_->configure(launch, std::max<base::Duration>(cluster.timing.deadtime / 2, kShortestPatience));
   media_->open_all(cluster.media, static_cast<std::uint16_t>(::getpid() & 0xffff));
+  status_->configure(cluster.statuspage);
 }
 
 int Parent::run(io::Starter starter, bool then_stop) {
@@ -208,6 +211,9 @@ int Parent::run(io::Starter starter, bool then_stop) {
                       [this](ipc::Message message) { hear(std::move(message)); },
                       [this] { agents_->release_all([this] { start_over(); }); }, [this] { end(); }};
   keeper_ = std::make_unique<Keeper>(context, report_, std::move(hooks));
+  status_ = std::make_unique<StatusSockets>(context, report_, paths_.status_socket(), user_, [this] {
+    if (auto* channel = keeper_->channel()) status_->send_to(*channel);
+  });
   signals_ = std::make_unique<io::Signals>(
       context, std::initializer_list<int>{SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2},
       [this](int number) { signal(number); });
@@ -235,6 +241,7 @@ void Parent::new_child(Channel& channel) {
   channel.send(start, {texts->get(), memory_->descriptor(), api_.get(), fifo_.get(), successor_.get()});
   for (std::size_t i = 0; i < media_->size(); ++i) media_->send_to(channel, i);
   channel.send(ipc::Go{});
+  status_->send_to(channel);
   agents_->redeliver();
   fencer_->redeliver();
   if (shutting_down_) channel.send(ipc::Shutdown{});

@@ -25,6 +25,7 @@ struct Paths {
   std::string pid_file() const { return root + "/var/run/heartbeat.pid"; }
   std::string run() const { return root + "/var/run/heartbeat"; }
   std::string api_socket() const { return run() + "/register"; }
+  std::string status_socket() const { return run() + "/status.sock"; }
   std::string successor_socket() const { return run() + "/successor"; }
 
   std::string lib() const { return root + "/var/lib/heartbeat"; }

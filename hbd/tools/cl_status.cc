@@ -282,61 +282,12 @@ int explain(const Command& command) {
   return kOk;
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\')
-      out += {'\\', c};
-    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
-    else
-      out += c;
-  }
-  return out + '"';
-}
-
-std::string member(std::string_view name, std::string_view value) { return fmt::format("{}: {}", quoted(name), quoted(value)); }
-
-/// What is to be a number in JSON, and came from elsewhere.
-std::string_view number(std::string_view text) {
-  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-  return digits ? text : "0";
-}
-
-/// All of it at once, for programs.
+/// All of it at once, for programs: the very text that the daemon serves as /status.json.
 int as_json(const Command& command) {
-  auto nodes = command.ask("nodelist");
-  if (!nodes) return give_up(command, nodes.error(), "Cannot start node walk", nodes.error().reason, kUnknown);
-  auto held = command.ask("getrsc");
-  auto groups = command.ask("explain");
-  auto packets = command.ask("packets");
-  std::string out = fmt::format("{{\n  {},\n  {},\n  {},\n{}  \"nodes\": [", member("node", command.daemon.get("node")),
-                                member("version", command.daemon.get("hbversion")),
-                                member("holding", held ? held->back().get("rsc_hold") : "unknown"),
-                                packets ? fmt::format("  \"ignored_packets\": {},\n", number(packets->back().get("ignored"))) : "");
-  std::string_view between = "\n";
-  for (const auto& node : *nodes) {
-    std::string links;
-    if (auto all = command.ask("iflist", "node", node.get("node")))
-      for (const auto& link : *all)
-        links += fmt::format("{}{{{}, {}}}", links.empty() ? "" : ", ", member("name", link.get("ifname")),
-                             member("status", link.get("st")));
-    out += fmt::format("{}    {{{}, {}, {}, \"files_differ\": {}, \"links\": [{}]}}", between, member("name", node.get("node")),
-                       member("type", node.get("nodetype")), member("status", node.get("st")),
-                       node.get("differs") == "yes", links);
-    between = ",\n";
-  }
-  out += "\n  ],\n  \"groups\": [";
-  between = "\n";
-  if (groups)
-    for (const auto& group : *groups) {
-      if (!group.has("group")) continue;
-      out += fmt::format("{}    {{{}, {}, {}, {}, {}}}", between, member("group", group.get("group")),
-                         member("preferred", group.get("preferred")), member("state", group.get("state")),
-                         member("reason", group.get("reason")), member("moves", group.get("moves")));
-      between = ",\n";
-    }
-  command.voice.out(out + "\n  ]\n}\n");
+  auto status = command.ask("status");
+  if (!status)
+    return give_up(command, status.error(), "Cannot get the status", "this heartbeat gives none: it is no Upbeat, or an older one", kUnknown);
+  command.voice.out(std::string(status->back().get("json")));
   return kOk;
 }
 

@@ -13,19 +13,19 @@ constexpr base::Duration kInterval = std::chrono::minutes(1);
 
 void Complaints::note(std::string_view kind, base::Event first, std::string reason, std::string_view from,
                       std::string_view link, base::Mono now, core::Effects& out) {
-  ++total_;
+  count(kind);
   tick(now, out);  // a minute that is over is summed up first, and a quiet one forgotten
   auto [at, fresh] = counts_.try_emplace(kind);
-  auto& count = at->second;
+  auto& counted = at->second;
   if (fresh) {
-    count.summary_at = now + kInterval;
+    counted.summary_at = now + kInterval;
     out.push_back(core::Publish{std::move(first)});
     return;
   }
-  ++count.more;
-  count.from = std::string(from);
-  count.link = std::string(link);
-  count.reason = std::move(reason);
+  ++counted.more;
+  counted.from = std::string(from);
+  counted.link = std::string(link);
+  counted.reason = std::move(reason);
 }
 
 void Complaints::tick(base::Mono now, core::Effects& out) {

@@ -16,11 +16,11 @@ class Complaints {
   /// `kind` is one of a few literals and names the counter; `reason` is for the summary, in words.
   void note(std::string_view kind, base::Event first, std::string reason, std::string_view from,
             std::string_view link, base::Mono now, core::Effects& out);
-  /// Only counts: what the operator does not want to hear of (log_badpack).
-  void count() { ++total_; }
   void tick(base::Mono now, core::Effects& out);
   base::Mono next_wake() const;
-  std::uint64_t total() const { return total_; }
+  /// Only counts: what has a line of its own, or what the operator does not want to hear of (log_badpack).
+  void count(std::string_view kind) { ++totals_[kind]; }
+  const std::map<std::string_view, std::uint64_t>& totals() const { return totals_; }  ///< by kind
 
  private:
   struct Count {
@@ -29,7 +29,7 @@ class Complaints {
     std::string from, link, reason;  ///< of the last one
   };
   std::map<std::string_view, Count> counts_;
-  std::uint64_t total_ = 0;
+  std::map<std::string_view, std::uint64_t> totals_;
 };
 
 }  // namespace hbd::elect::heartbeat

@@ -342,8 +342,18 @@ void HeartbeatElector::describe(core::Snapshot& out) const {
   std::vector<GroupClaim> claims;
   for (std::size_t g = 0; g < registry_.size(); ++g) claims.push_back(own_claim(g));
   if (cluster_.nice()) out.holding = registry_.holding(claims, members_.self());
-  out.ignored_packets = complaints_.total();
+  out.ignored = complaints_.totals();
+  for (const auto& [kind, count] : out.ignored) out.ignored_packets += count;
   members_.describe(out);
+  for (std::size_t g = 0; g < registry_.real_groups(); ++g) {
+    auto& holder = out.holders.emplace_back();
+    for (std::size_t i = 0; i < members_.normal_nodes() && holder.empty(); ++i) {
+      const auto& node = members_.nodes()[i];
+      const bool is_self = i == members_.self();
+      const auto claim = is_self ? claims[g].claim : node.claims[g].claim;
+      if (claim == Claim::held && (is_self || node.in_game() || node.fencing)) holder = node.name;
+    }
+  }
   const auto& own = identity_.uuid;
   for (auto& view : out.nodes)
     view.uuid =

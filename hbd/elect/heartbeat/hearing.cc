@@ -73,7 +73,7 @@ void HeartbeatElector::datagram(const core::Datagram& packet) {
            packet);
   };
   auto opened = wire::open(packet.bytes, cluster_.auth);
-  if (!opened && !cluster_.log.log_badpack) return complaints_.count();
+  if (!opened && !cluster_.log.log_badpack) return complaints_.count(counter_of(opened.error().kind));
   if (!opened) return complain(counter_of(opened.error().kind), in_words(opened.error()));
   const auto& m = *opened;
   if (auto* ping = members_.ping_on(packet.link)) return ping_answer(packet, m, *ping);
@@ -90,9 +90,14 @@ void HeartbeatElector::datagram(const core::Datagram& packet) {
            "it claims to come from " + src + ", which is no node of this cluster", packet);
   else if (arrival.fate == Fate::malformed)
     complain("malformed", "a message without the fields that every message has");
+  else if (arrival.fate == Fate::replay)
+    complaints_.count("replay");
+  else if (arrival.fate == Fate::unannounced)
+    complaints_.count("unannounced");
   auto* node = members_.find(src);
+  if (node != nullptr && arrival.restarted) Membership::new_numbers(*node);
   if (node != nullptr && !node->ping && arrival.genuine())
-    members_.link_heard(*node, link, packet.received_at, out_);
+    members_.link_heard(*node, link, m.get_hex("seq").value_or(0), packet.received_at, out_);
   if (node != nullptr && arrival.restarted) on_restart(*node);
   relay(work);
   // The first packet of a node, ever or since it was dead, was not its status, and overtook it: no reason to
@@ -118,7 +123,7 @@ void HeartbeatElector::ping_answer(const core::Datagram& packet, const wire::Mes
            "not an answer to our ping", packet);
     return;
   }
-  members_.link_heard(node, node.name, packet.received_at, out_);
+  members_.link_heard(node, node.name, 0, packet.received_at, out_);
   if (members_.status_heard(node, "ping", packet.received_at, out_)) out_.push_back(core::ToClients{m});
 }
 

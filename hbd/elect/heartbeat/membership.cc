@@ -34,7 +34,7 @@ Membership::Membership(const model::Cluster& cluster, std::size_t groups) : timi
     is_ping_.push_back(entry.is_ping());
     const bool listed =
         std::any_of(links.begin(), links.end(), [&](const auto& l) { return l.name == media_.back(); });
-    if (!entry.is_ping() && !listed) links.push_back({media_.back(), false, {}});
+    if (!entry.is_ping() && !listed) links.push_back({media_.back(), false, {}, 0, 0, 0, 0});
   }
   for (const auto& name : cluster.nodes) {
     if (name == cluster.self) self_ = nodes_.size();
@@ -50,7 +50,7 @@ Membership::Membership(const model::Cluster& cluster, std::size_t groups) : timi
     Node node;
     node.name = name;
     node.ping = true;
-    node.links.push_back({name, false, {}});
+    node.links.push_back({name, false, {}, 0, 0, 0, 0});
     nodes_.push_back(std::move(node));
   }
   auto& me = nodes_[self_];
@@ -94,12 +94,22 @@ void Membership::set_link(const Node& node, LinkState& link, bool up, core::Effe
   out.push_back(link_news(node, link));
 }
 
-void Membership::link_heard(Node& node, std::string_view name, base::Mono at, core::Effects& out) {
+void Membership::link_heard(Node& node, std::string_view name, std::uint64_t number, base::Mono at, core::Effects& out) {
   for (auto& link : node.links) {
     if (link.name != name) continue;
+    ++link.received;
+    // Not the first after a start, its or ours.
+    if (link.up && (link.newest != 0 || node.ping) && at - link.last > timing_.warntime) ++link.late;
+    // What is sent again later is lost all the same: the link has not brought it when it should.
+    if (link.newest != 0 && number > link.newest + 1) link.lost += number - link.newest - 1;
+    link.newest = std::max(link.newest, number);
     link.last = at;
     set_link(node, link, true, out);
   }
+}
+
+void Membership::new_numbers(Node& node) {
+  for (auto& link : node.links) link.newest = 0;
 }
 
 void Membership::medium(core::LinkId id, bool up, core::Effects& out) {
@@ -174,7 +184,9 @@ void Membership::describe(core::Snapshot& out) const {
   for (const auto& node : nodes_) {
     core::NodeView view{node.name, node.ping, node.status, {}, {}};
     view.files_differ = node.files_differ && node.alive;
-    for (const auto& link : node.links) view.links.push_back({link.name, link.up});
+    view.alive = node.alive;
+    for (const auto& link : node.links)
+      view.links.push_back({link.name, link.up, link.received, link.late, link.lost});
     out.nodes.push_back(std::move(view));
   }
 }

@@ -20,6 +20,8 @@ struct LinkState {
   std::string name;
   bool up = false;
   base::Mono last{};
+  std::uint64_t newest = 0;  ///< number of the newest packet that came by it; 0 = none yet
+  std::uint64_t received = 0, late = 0, lost = 0;
 };
 
 struct Node {
@@ -77,8 +79,10 @@ class Membership {
   const std::string& link_name(core::LinkId link) const;
 
   void begin(base::Mono now);
-  /// Any genuine packet came over a link.
-  void link_heard(Node& node, std::string_view link, base::Mono at, core::Effects& out);
+  /// Any genuine packet came over a link; `number`: its sender's, 0 when it has none.
+  void link_heard(Node& node, std::string_view link, std::uint64_t number, base::Mono at, core::Effects& out);
+  /// It counts from the beginning again.
+  static void new_numbers(Node& node);
   /// Own medium broke or works again.
   void medium(core::LinkId link, bool up, core::Effects& out);
   /// A status came. True when the node was not alive before.

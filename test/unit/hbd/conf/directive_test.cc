@@ -89,6 +89,7 @@ const std::map<std::string_view, std::pair<const char*, Check>> kGood = {
     {"coredumps", {"coredumps off", [](const Cluster& c) { return !c.coredumps; }}},
     {"coreroot", {"coreroot /var/cores", [](const Cluster& c) { return c.coreroot == "/var/cores"; }}},
     {"hbgenmethod", {"hbgenmethod time", [](const Cluster& c) { return c.generation_by_time; }}},
+    {"statuspage", {"statuspage [::1]:9694", [](const Cluster& c) { return c.statuspage && c.statuspage->str() == "[::1]:9694"; }}},
     {"uuidfrom", {"uuidfrom nodename", [](const Cluster& c) { return c.uuid_from_name; }}},
     {"pacemaker", {"pacemaker off", [](const Cluster& c) { return c.parameters.at("pacemaker") == "off"; }}},
     {"crm", {"crm no", [](const Cluster& c) { return c.parameters.at("pacemaker") == "no"; }}},

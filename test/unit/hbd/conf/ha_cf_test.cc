@@ -216,6 +216,9 @@ TEST_CASE("values out of range") {
   CHECK(says("msgfmt xml\n", "msgfmt is classic or netstring, got \"xml\""));
   CHECK(says("compression lzma\n", "Compression module(lzma) not found; zlib or bz2"));
   CHECK(says("hbgenmethod x\n", "Illegal hb generation method [x]"));
+  CHECK(says("statuspage 0.0.0.0:9694\n", "statuspage 0.0.0.0:9694: 0.0.0.0 is not a loopback address: other machines could read it"));
+  CHECK(says("statuspage 127.0.0.1:9694\n", "take the line out before you go back to Heartbeat"));
+  CHECK(says("statuspage 9694\n", "statuspage 9694: expected a loopback address and a port, such as 127.0.0.1:9694 or [::1]:9694"));
   CHECK(says("uuidfrom x\n", "Invalid uuidfrom directive [x]"));
   CHECK(says("max_rexmit_delay 0\n", "Invalid max_rexmit_delay time(0)"));
   CHECK(says("watchdog /dev/watchdog\nwatchdog /dev/watchdog\n", "Watchdog device multiply specified."));

@@ -688,6 +688,51 @@ TEST_CASE("a key number that is not ours, a packet beyond all bounds and half a 
   CHECK(counted);
 }
 
+TEST_CASE("what is late and what is lost is counted by link, and a start of the peer is neither") {
+  Seat alice;
+  Historic bob(alice);
+  const auto link = [&] { return alice.engine->snapshot().nodes[1].links.at(0); };
+  bob.live(1s);
+  const auto before = link();
+  CHECK(before.received == 5);
+  CHECK(before.late == 0);
+  CHECK(before.lost == 0);
+  for (int i = 0; i < 3; ++i) bob.transport->stamp(Message("status").add("st", "active"), alice.clock(), "n/a");  // on the way
+  alice.pass(400ms);
+  bob.status("active");  // 600 ms after the last, warntime is 500 ms
+  CHECK(link().lost == 3);
+  CHECK(link().late == 1);
+  CHECK(link().received == 6);
+  bob.restart(41);
+  alice.pass(600ms);
+  bob.status("up");
+  CHECK(link().lost == 3);
+  CHECK(link().late == 1);
+  CHECK(alice.engine->snapshot().nodes[1].alive);
+}
+
+TEST_CASE("who holds a group is told as far as it is known, and how long the scripts took") {
+  Seat alice;
+  alice.pass(4s);
+  auto groups = alice.engine->snapshot().groups;
+  CHECK(groups[0].holder == "alice");
+  CHECK(groups[1].holder == "alice");
+  Historic bob(alice);
+  bob.status("active");
+  bob.resource("none", true);
+  bob.ask("local", "me");
+  alice.clear();
+  alice.pass(100ms);
+  const auto& record = alice.engine->record();
+  CHECK(record.transitions().at({"acquire", "ok"}).total() == 2);
+  CHECK(record.jobs().at({"IPaddr", "start", "ok"}) == 2);
+  CHECK(record.media().at(0).received >= 3);
+  CHECK(record.media().at(0).sent > 10);
+  CHECK(record.events().at("peer_status") == 1);
+  const auto& moments = record.moments();
+  CHECK(std::any_of(moments.begin(), moments.end(), [](const auto& m) { return m.event == "group_held" && m.what.starts_with("IPaddr::10.0.0.1: held here"); }));
+}
+
 TEST_CASE("packets that go on for minutes give one line a minute, not a summary and a first one") {
   Seat alice;
   alice.clear();

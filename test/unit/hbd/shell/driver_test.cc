@@ -165,6 +165,7 @@ TEST_CASE("a packet for everybody goes to the media, not to the ping nodes; one 
     council.emit(core::Transmit{std::nullopt, "all"});
     council.emit(core::Transmit{core::LinkId{1}, "echo"});
     council.emit(core::Transmit{core::LinkId{9}, "nowhere"});
+    council.emit(core::RunJob{77, 999, 0, core::Verb::start, {}});  // of no group: not even counted
   };
   b.begin();
   b.wire.arrive("x");

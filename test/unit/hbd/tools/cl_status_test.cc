@@ -213,7 +213,7 @@ TEST_CASE("--json: all of it for programs, with every quote in its place") {
   CHECK(said.out.find("  \"node\": \"alice\",\n") != std::string::npos);
   CHECK(said.out.find("  \"holding\": \"all\",\n") != std::string::npos);
   CHECK(said.out.find("    {\"name\": \"bob\", \"type\": \"normal\", \"status\": \"dead\", \"files_differ\": false, \"links\": "
-                      "[{\"name\": \"hb0\", \"status\": \"dead\"}]},\n") != std::string::npos);
+                      "[{\"name\": \"hb0\", \"status\": \"dead\", \"received\": 0, \"late\": 0, \"lost\": 0}]},\n") != std::string::npos);
   CHECK(said.out.find("{\"group\": \"say \\\"hi\\\"\", \"preferred\": \"bob\", \"state\": \"failed\"") != std::string::npos);
   CHECK(said.out.ends_with("\n  ]\n}\n"));
 }
