@@ -39,9 +39,9 @@ Verdict decide_unclaimed(const Bench& bench, std::size_t group) {
   if (const auto& owner = bench.seats[bench.preferred[group]];
       bench.preferred[group] != bench.self && owner.alive && owner.sovereign)
     return {false, {}, {}, "belongs to " + owner.name + ", which takes it itself"};
-  if (standing.patience_over) return {true, {}, {}, "no other node took it"};
   for (const auto& seat : bench.seats)
     if (seat.alive && !seat.known) return {false, {}, {}, "waiting to hear what " + seat.name + " holds"};
+  if (standing.patience_over) return {true, {}, {}, "no other node took it"};
   const auto home = bench.preferred[group];
   if (home == bench.self) return {true, {}, {}, "this is its preferred node"};
   const auto& owner = bench.seats[home];

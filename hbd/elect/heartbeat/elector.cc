@@ -24,7 +24,7 @@ constexpr std::size_t kSurelyFits = 16384;  ///< sealed, in either format, it is
 constexpr std::size_t kStampRoom = 1024;    ///< for the fields that every message gets
 /// Of a Heartbeat that may be at a takeover from our predecessor.
 constexpr base::Duration kStartingRest = 2s;
-constexpr std::string_view kMementoHead = "heartbeat 1";
+constexpr std::string_view kMementoHead = "heartbeat 2";
 
 Transport::Settings transport_settings(const model::Cluster& cluster, const Identity& identity) {
   Transport::Settings out;
@@ -184,6 +184,7 @@ void HeartbeatElector::tick(const core::Tick& tick) {
   }
   fence_tick();
   ask_for_own();
+  ask_what_it_holds();
   repeat_resource();
   contradict();
   ask_home();
@@ -205,7 +206,7 @@ void HeartbeatElector::become_active() {
   members_.set_status(me(), "active", out_);
   ping_count_ = members_.ping_count();
   send_status();
-  if (cluster_.nice()) send(wire::Message("starting"));
+  if (cluster_.nice()) say_starting();
   rest_at_ = now_.mono + kStartingRest;
   ask_home_at_ = now_.mono + kAskHomeAfter;
   asks_home_ = 3;
@@ -305,7 +306,7 @@ void HeartbeatElector::local_message(const core::LocalMessage& local) {
 
 base::Mono HeartbeatElector::next_wake() const {
   if (finished_) return base::kNever;
-  auto wake = std::min({next_beat_, repeat_at_, ask_home_at_, transport_.next_wake(), standby_.next_wake(),
+  auto wake = std::min({next_beat_, repeat_at_, ask_home_at_, starting_again_at_, transport_.next_wake(), standby_.next_wake(),
                         complaints_.next_wake()});
   wake = members_.next_wake(wake);
   if (cluster_.uses_ipfail() && comm_up_ && !shutting_) wake = std::min(wake, ipfail_.next_wake());

@@ -187,14 +187,15 @@ void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
     if (was_dead && !heard_before && !m.has("upbeat")) {
       // Called dead because it was not there yet. One that was, behind a partition, has all, and says so when
       // asked.
-      if (status == "active" && comm_up_ && !shutting_ && cluster_.nice()) send(wire::Message("starting"));
+      if (status == "active" && comm_up_ && !shutting_ && cluster_.nice()) say_starting();
     } else if (was_dead && !node.restarted) {
       publish({core::kReturned, {{"node", node.name}}});
       publish({core::kReturnedHint});
       if (m.has("upbeat")) {
         for (auto& own : own_) own.announce_due = true;
       } else {
-        node.returned = node.known = true;
+        node.returned = true;
+        node.known = node.known_before;
         node.by_request = !cluster_.nice();
         node.claims = node.claims_before;
       }
@@ -250,9 +251,10 @@ void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
   const auto what = model::parse_holding(m.get("rsc_hold"));
   if (!what || node.left) return;
   node.by_request = false;  // it does say what it holds
+  // What it never told us of it may have, too, and stops it now.
   if (m.get("info") == "shutdown")
     for (auto& claim : node.claims)
-      if (active(claim.claim)) claim.claim = Claim::stopping;
+      if (active(claim.claim) || !node.known) claim.claim = Claim::stopping;
   const bool full = m.get("rtype") == "full";
   const bool now_stable = m.get("isstable") == "1";
   const auto teller = index_of(node);
@@ -271,7 +273,7 @@ void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
     if ((full || *what == model::Holding::none) && active(claim.claim) && (now_stable || !m.has("isstable")))
       claim.claim = Claim::none;
   }
-  node.known = true;
+  node.known = node.known || full;  // its scripts say only what they have done
   const bool was_stable = node.stable;
   if (m.has("isstable")) node.stable = now_stable;  // its scripts do not say
   if (now_stable && !was_stable) {
@@ -377,6 +379,7 @@ void HeartbeatElector::on_death(Node& node) {
   const bool gone_well = node.left;
   const bool never_heard = !node.heard;
   node.claims_before = node.claims;
+  node.known_before = node.known;
   node.returned = false;
   members_.declare_dead(node, out_);
   if (node.ping) return;

@@ -194,9 +194,9 @@ void Membership::describe(core::Snapshot& out) const {
 std::string Membership::save() const {
   std::string out;
   for (const auto& n : nodes_) {
-    out += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {}", n.name, n.status.empty() ? "-" : n.status, n.heard,
+    out += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {}", n.name, n.status.empty() ? "-" : n.status, n.heard,
                        n.alive, n.upbeat, n.known, n.stable, n.left, n.fencing, n.by_request, n.returned,
-                       base::to_ms(n.pulse.limit()));
+                       n.known_before, base::to_ms(n.pulse.limit()));
     for (const auto& link : n.links) out += link.up ? " 1" : " 0";
     for (const auto* claims : {&n.claims, &n.claims_before})
       for (const auto& claim : *claims) out += fmt::format(" {}:{}", static_cast<int>(claim.claim), claim.term);
@@ -213,18 +213,19 @@ bool Membership::restore(std::string_view text, base::Mono now) {
     auto& n = restored[i];
     const auto words = base::words(lines[i]);
     const std::size_t groups = n.claims.size();
-    if (words.size() != 12 + n.links.size() + 2 * groups || words[0] != n.name) return false;
+    if (words.size() != 13 + n.links.size() + 2 * groups || words[0] != n.name) return false;
     n.status = std::string(words[1]);
     auto flag = [&](std::size_t at) { return words[at] == "true"; };
     n.heard = flag(2), n.alive = flag(3), n.upbeat = flag(4), n.known = flag(5);
     n.stable = flag(6), n.left = flag(7), n.fencing = flag(8), n.by_request = flag(9), n.returned = flag(10);
-    const auto limit = base::parse_number<std::int64_t>(words[11]);
+    n.known_before = flag(11);
+    const auto limit = base::parse_number<std::int64_t>(words[12]);
     if (!limit || *limit <= 0) return false;
     n.pulse.begin(now, base::Millis(*limit));
     for (std::size_t k = 0; k < n.links.size(); ++k)
-      n.links[k].up = words[12 + k] == "1", n.links[k].last = now;
+      n.links[k].up = words[13 + k] == "1", n.links[k].last = now;
     for (std::size_t k = 0; k < 2 * groups; ++k) {
-      const auto parts = base::split(words[12 + n.links.size() + k], ':');
+      const auto parts = base::split(words[13 + n.links.size() + k], ':');
       const auto claim = base::parse_number<int>(parts.front());
       const auto term = base::parse_number<std::uint64_t>(parts.back());
       if (parts.size() != 2 || !claim || *claim < 0 || *claim > 6 || !term) return false;

@@ -54,6 +54,7 @@ struct Node {
   std::vector<GroupClaim> claims;
   // Of a Heartbeat 3.0.6 after a partition:
   std::vector<GroupClaim> claims_before;     ///< what it held when it was declared dead
+  bool known_before = false;                 ///< and whether it had said so
   bool returned = false;                     ///< it should now drop everything and start again
   base::Mono conflict_since = base::kNever;  ///< it and we hold the same
   int asked_to_give = 0;                     ///< since then, so often

@@ -165,6 +165,8 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void transmit_pings();
   void send_status();
   void send_resource(std::string_view info);
+  void say_starting();
+  void ask_what_it_holds();
   void announce();
   void repeat_resource();
   bool calm() const;
@@ -217,6 +219,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   base::Mono rest_at_{};                 ///< we are not called at rest before, while it has our groups
   base::Mono repeat_at_ = base::kNever;  ///< when to say `resource` once more
   int repeats_ = 0;
+  base::Mono starting_again_at_ = base::kNever;  ///< it has not answered yet what it holds
   base::Mono ask_home_at_ = base::kNever;
   int asks_home_ = 0;
 

@@ -14,6 +14,8 @@ namespace hbd::elect::heartbeat {
 namespace {
 constexpr base::Duration kRepeatAfter = std::chrono::seconds(1);
 constexpr int kRepeats = 2;
+/// One that is starting itself answers by then; asked twice before that, it would complain.
+constexpr base::Duration kStartingAgain = std::chrono::seconds(5);
 }  // namespace
 
 void HeartbeatElector::send(wire::Message m) {
@@ -86,6 +88,27 @@ void HeartbeatElector::send_resource(std::string_view info) {
   send(std::move(m));
 }
 
+void HeartbeatElector::say_starting() {
+  send(wire::Message("starting"));
+  starting_again_at_ = now_.mono + kStartingAgain;
+}
+
+/// A Heartbeat that did not hear us yet when we said "starting" never asks for it, and says what it holds to
+/// nobody who does not ask.
+void HeartbeatElector::ask_what_it_holds() {
+  const auto& nodes = members_.nodes();
+  const bool wanted =
+      comm_up_ && !shutting_ && cluster_.nice() && std::any_of(nodes.begin(), nodes.end(), [](const Node& n) {
+        return !n.ping && n.in_game() && n.status == "active" && !n.known;
+      });
+  if (!wanted)
+    starting_again_at_ = base::kNever;
+  else if (starting_again_at_ == base::kNever)
+    starting_again_at_ = now_.mono + kStartingAgain;
+  else if (now_.mono >= starting_again_at_)
+    say_starting();
+}
+
 void HeartbeatElector::send_status_if_changed() {
   std::vector<GroupClaim> claims;
   for (std::size_t g = 0; g < registry_.size(); ++g) claims.push_back(own_claim(g));
@@ -104,7 +127,11 @@ void HeartbeatElector::announce() {
 /// A Heartbeat takes messages in the order of their coming, lost ones and all: the last word may be overtaken
 /// by one before it, and would be forgotten for good.
 void HeartbeatElector::repeat_resource() {
-  if (now_.mono < repeat_at_ || shutting_) return;
+  if (now_.mono < repeat_at_) return;
+  if (shutting_) {
+    repeat_at_ = base::kNever;  // its last word is said, and nothing is to be woken for
+    return;
+  }
   if (standby_.busy()) {  // it would be taken for its end
     repeat_at_ = now_.mono + kRepeatAfter;
     return;

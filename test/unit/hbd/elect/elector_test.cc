@@ -84,7 +84,8 @@ struct Seat {
   }
   void pass(base::Duration d) {
     const auto end = now + d;
-    while (engine->next_wake() <= end) {
+    for (int wakes = 0; engine->next_wake() <= end; ++wakes) {
+      REQUIRE(wakes < 100000);  // it asks for a moment that is past, for ever
       now = std::max(now, engine->next_wake());
       give(Tick{now, "0.1 0.1 0.1 1/1 1"});
       if (finished) return;
@@ -453,6 +454,99 @@ TEST_CASE("what a Heartbeat is giving us it has until it says done, or has long 
   SECTION("its word is lost") { bob.live(31s); }
   CHECK(alice.ran == Strings{"IPaddr::10.0.0.2 start"});
   CHECK(alice.heard("ask_resources")->get("info") == "done");
+}
+
+TEST_CASE("a Heartbeat that asks once more while it gives still gives") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  bob.live(2s);
+  alice.clear();
+  bob.ask("local", "me");
+  bob.say(Message("resource").add("rsc_hold", "none").add("rtype", "full").add("isstable", "0").add("info", "standby"));
+  bob.ask("local", "me");  // it ignores this itself, but says it to all
+  bob.live(2s);
+  bob.ask("local", "done");
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.2 start"});
+}
+
+TEST_CASE("a Heartbeat that did not hear us say starting is asked again what it holds, and nothing is begun before") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  REQUIRE(alice.heard("starting") != nullptr);
+  alice.clear();
+  bob.live(4s);
+  CHECK(alice.heard("starting") == nullptr);
+  bob.live(2s);
+  CHECK(alice.heard("starting") != nullptr);
+  bob.say(Message("resource").add("rsc_hold", "foreign").add("info", "mach_down"));  // what a script did, not all it holds
+  bob.live(1s);
+  CHECK(alice.ran.empty());
+  CHECK(alice.count("acquiring") == 0);
+  bob.resource("all", true);
+  alice.clear();
+  bob.live(12s);
+  CHECK(alice.heard("starting") == nullptr);
+  CHECK(alice.ran.empty());
+}
+
+TEST_CASE("a Heartbeat leaves before it ever told what it holds: nothing is taken before it has stopped all") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("resource").add("rsc_hold", "none").add("rtype", "full").add("isstable", "0").add("info", "shutdown"));
+  bob.live(4s);
+  CHECK(alice.ran.empty());
+  bob.say(Message("shutdone").add("st", "dead"));
+  bob.live(1s);
+  CHECK(alice.ran.size() == 2);
+}
+
+TEST_CASE("a Heartbeat of which we do not know what it holds is dead and returns: we still do not know") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  alice.pass(2s);
+  REQUIRE(alice.count("node_dead") == 1);
+  alice.clear();
+  bob.status("active");
+  REQUIRE(alice.count("peer_returned") == 1);
+  bob.live(5200ms);
+  CHECK(alice.heard("starting") != nullptr);
+}
+
+TEST_CASE("a child that dies while a Heartbeat is dead knows afterwards what that one held") {
+  Seat first;
+  Historic bob(first);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  first.pass(2s);
+  REQUIRE(first.count("node_dead") == 1);
+  Seat second(first.memento);
+  second.now = first.now;
+  Historic same(second);
+  same.transport = std::move(bob.transport);
+  same.status("active");
+  CHECK(second.count("peer_returned") == 1);
+  CHECK(second.count("conflict") == 1);  // its own group, which we took
+}
+
+TEST_CASE("while scripts stop everything at the end, nothing is to be woken for that is past") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  bob.live(1s);
+  REQUIRE(alice.state(0) == GroupState::held);
+  alice.slow = true;
+  alice.give(Shutdown{});
+  bob.live(2s);
+  CHECK(alice.engine->next_wake() > alice.now);
 }
 
 TEST_CASE("a node that was late to start was never behind a partition; one that was is asked what it holds") {
