@@ -26,8 +26,9 @@ class BadCouncil final : public Council {
     real_.emit(std::move(effect));
   }
   void want(std::size_t index, bool hold, std::string reason) override {
-    if (bug_ == Bug::deaf && !hold && reason.find("as well") != std::string::npos) return;
-    if (bug_ == Bug::greedy && !hold &&
+    if ((bug_ == Bug::deaf || bug_ == Bug::stubborn) && !hold && reason.find("as well") != std::string::npos)
+      return;
+    if ((bug_ == Bug::greedy || bug_ == Bug::usurping) && !hold &&
         (reason.starts_with("held by") ||
          (real_.untouched(index) && reason.find("as well") != std::string::npos)))
       hold = true;  // the second look, before the first script is told to start, must not save it
@@ -97,12 +98,14 @@ std::optional<Bug> parse_bug(std::string_view name) {
   if (name == "sleepless") return Bug::sleepless;
   if (name == "twice") return Bug::twice;
   if (name == "moody") return Bug::moody;
+  if (name == "stubborn") return Bug::stubborn;
+  if (name == "usurping") return Bug::usurping;
   return std::nullopt;
 }
 
 std::string_view found_by(Bug bug) {
   static constexpr std::string_view kChecks[] = {
-      "S1:", "S2:", "S6:", "S7:", "S5:", "L1:", "L2:", "L3:", "S3:", "S4:"};
+      "S1:", "S2:", "S6:", "S7:", "S5:", "L1:", "L2:", "L3:", "S3:", "S4:", "C1:", "C2:"};
   return kChecks[static_cast<int>(bug)];
 }
 

@@ -10,6 +10,8 @@
 //   fidgety   a node lets go of what it holds now and then, for no reason
 //   sleepless a node asks to be woken for a moment that is past
 //   twice     a node runs a second script of a group while one runs
+//   stubborn  as deaf, beside a Heartbeat 3.0.6
+//   usurping  as greedy, beside a Heartbeat 3.0.6
 //   moody     a node's decisions depend on something that is not its input
 #pragma once
 
@@ -21,9 +23,26 @@
 
 namespace sim {
 
-enum class Bug { deaf, greedy, restless, hasty, nervous, lazy, fidgety, sleepless, twice, moody };
+enum class Bug {
+  deaf,
+  greedy,
+  restless,
+  hasty,
+  nervous,
+  lazy,
+  fidgety,
+  sleepless,
+  twice,
+  moody,
+  stubborn,
+  usurping
+};
 
 std::optional<Bug> parse_bug(std::string_view name);
+/// It shows beside a Heartbeat 3.0.6 only.
+inline bool beside_a_heartbeat(Bug bug) {
+  return bug == Bug::stubborn || bug == Bug::usurping;
+}
 /// The check that must find it, as violations name it.
 std::string_view found_by(Bug bug);
 std::unique_ptr<hbd::core::Elector> with_canary(Bug bug, std::unique_ptr<hbd::core::Elector> inner);

@@ -30,6 +30,8 @@ Checkers::Checkers(World& world, Limits limits) : world_(world), limits_(limits)
   active_since_.assign(n, std::vector<Mono>(groups, base::kNever));
   engaged_since_ = active_since_;
   begun_.assign(n, std::vector<bool>(groups, false));
+  left_over_.assign(groups, false);
+  claimed_since_.assign(groups, base::kNever);
   both_since_.assign(n, Clock(n, std::vector<Mono>(groups, base::kNever)));
 }
 
@@ -61,11 +63,59 @@ bool Checkers::audible(std::size_t from, std::size_t to) const {
   return awake(world_.hosts()[from]) && awake(world_.hosts()[to]) && !world_.cut_between(from, to);
 }
 
+bool Checkers::left_over(const Host& host, std::size_t group) const {
+  if (!host.classic) return false;
+  const auto* daemon = host.heartbeat();
+  const bool legacy = host.cluster.failback == model::Failback::legacy;
+  if (legacy && daemon != nullptr) {
+    // It never looks whether it has what it has, nor says so: its own groups are always its own.
+    if (!left_over_[group] && !daemon->took_without_a_word(group)) return false;
+    for (const auto& other : world_.hosts())
+      if (!other.classic && other.serves(group))
+        return grant(left_over_[group] ? Granted::left_running : Granted::legacy, group), true;
+    return false;
+  }
+  if (!left_over_[group]) return false;
+  grant(host.up() ? Granted::unsaid : Granted::left_running, group);
+  return true;
+}
+
+/// Counted once for each time that it begins.
+void Checkers::grant(Granted what, std::size_t group) const {
+  if (granted_now_.insert({static_cast<int>(what), group}).second)
+    ++granted_[std::string(kClassicFaults[static_cast<int>(what)].name)];
+}
+
+/// What runs there without its daemon knowing can be known to nobody.
+void Checkers::look_at_heartbeat(std::size_t i) {
+  const auto& host = world_.hosts()[i];
+  for (std::size_t g = 0; g < left_over_.size(); ++g) {
+    const auto* daemon = host.heartbeat();
+    const bool claims = daemon != nullptr && daemon->claims(g);
+    const bool unknown = daemon == nullptr || (!claims && !daemon->at_work_on(g));
+    if (!host.touches(g) ||
+        (claims && !(left_over_[g] && host.cluster.failback == model::Failback::legacy))) {
+      left_over_[g] = false;
+      if (host.touches(g)) continue;
+      for (const auto what : {Granted::left_running, Granted::unsaid, Granted::legacy})
+        granted_now_.erase({static_cast<int>(what), g});
+    } else if (unknown) {
+      left_over_[g] = true;
+    }
+    if (!claims || !awake(host))
+      claimed_since_[g] = base::kNever;
+    else if (claimed_since_[g] == base::kNever)
+      claimed_since_[g] = world_.now();
+  }
+}
+
 bool Checkers::serves(const Host& host, std::size_t group) const {
+  if (host.serves(group) && left_over(host, group)) return false;
   return world_.setup().lied_about(group) ? host.told_serves(group) : host.serves(group);
 }
 
 bool Checkers::touches(const Host& host, std::size_t group) const {
+  if (host.touches(group) && left_over(host, group)) return false;
   return world_.setup().lied_about(group) ? host.told_touches(group) : host.touches(group);
 }
 
@@ -82,6 +132,8 @@ void Checkers::after_step() {
   const auto now = world_.now();
   const auto& hosts = world_.hosts();
   const auto groups = world_.setup().resources.groups.size();
+  for (std::size_t a = 0; a < hosts.size(); ++a)
+    if (hosts[a].classic) look_at_heartbeat(a);
   for (std::size_t a = 0; a < hosts.size(); ++a) {
     for (std::size_t b = 0; b < hosts.size(); ++b) {
       if (a == b) continue;
@@ -106,6 +158,8 @@ void Checkers::after_step() {
   }
   for (std::size_t a = 0; a < hosts.size(); ++a) {
     for (std::size_t b = a + 1; b < hosts.size(); ++b) {
+      const bool beside = hosts[a].classic || hosts[b].classic;
+      auto& longest = beside ? longest_beside_ : longest_both_;
       const bool connected = audible_since_[a][b] != base::kNever && audible_since_[b][a] != base::kNever;
       for (std::size_t g = 0; g < groups; ++g) {
         auto& both = both_since_[a][b][g];
@@ -117,16 +171,17 @@ void Checkers::after_step() {
           continue;
         }
         if (both == base::kNever) both = now;
-        if (now - both <= longest_both_) continue;
+        if (now - both <= longest) continue;
         // Excused, and its clock begins again when the excuse ends.
         if (stopping_in_earnest(hosts[a], g) || stopping_in_earnest(hosts[b], g)) {
           both = now;
           continue;
         }
-        longest_both_ = now - both;
-        if (now - both > limits_.grace) {
-          fail(fmt::format("S1: {} and {} hear each other and both run {} for {} ms", hosts[a].name,
-                           hosts[b].name, world_.setup().resources.groups[g].key(), base::to_ms(now - both)));
+        longest = now - both;
+        if (now - both > (beside ? limits_.beside : limits_.grace)) {
+          fail(fmt::format("{}: {} and {} hear each other and both run {} for {} ms", beside ? "C1" : "S1",
+                           hosts[a].name, hosts[b].name, world_.setup().resources.groups[g].key(),
+                           base::to_ms(now - both)));
           both = now;
         }
       }
@@ -159,7 +214,7 @@ void Checkers::check_start(std::size_t self, std::size_t group) {
   const auto now = world_.now();
   for (std::size_t other = 0; other < hosts.size(); ++other) {
     const auto engaged = engaged_since_[other][group];
-    if (other == self || engaged == base::kNever) continue;
+    if (other == self || engaged == base::kNever || hosts[other].classic) continue;
     const auto heard = audible_since_[other][self];
     const bool could_know = heard != base::kNever && now - std::max(heard, engaged) > limits_.word;
     if (!could_know && now - engaged <= limits_.stale) continue;
@@ -175,11 +230,43 @@ void Checkers::check_start(std::size_t self, std::size_t group) {
 void Checkers::check_alone(std::size_t self, std::size_t group) {
   for (std::size_t other = 0; other < world_.hosts().size(); ++other) {
     if (other == self || !touches(world_.hosts()[other], group)) continue;
+    if (gave_word_too_early(world_.hosts()[other], group)) continue;
+    if (const auto* heartbeat = world_.hosts()[other].heartbeat();
+        heartbeat != nullptr && heartbeat->took_without_a_word(group)) {
+      grant(Granted::legacy, group);
+      continue;
+    }
     const auto active = active_since_[other][group];
     const bool news_on_its_way = active != base::kNever && world_.now() - active <= limits_.word;
     if (news_on_its_way && audible_since_[other][self] != base::kNever) continue;
     fail(fmt::format("S7: {} starts group {} that runs on {}, which was not reset", world_.hosts()[self].name,
                      group, world_.hosts()[other].name));
+  }
+}
+
+/// It says that it has let go, and that it is at rest, before its scripts have stopped what they are
+/// stopping.
+bool Checkers::gave_word_too_early(const Host& host, std::size_t group) const {
+  const auto* daemon = host.heartbeat();
+  if (daemon == nullptr || daemon->claims(group) || !daemon->said_free(group)) return false;
+  grant(Granted::too_early, group);
+  granted_now_.erase({static_cast<int>(Granted::too_early), group});
+  return true;
+}
+
+/// C2: beside a Heartbeat 3.0.6. It says what it has taken, and what it lets go of when its scripts are done.
+void Checkers::check_claim(std::size_t self, std::size_t group) {
+  const auto& hosts = world_.hosts();
+  for (std::size_t other = 0; other < hosts.size(); ++other) {
+    if (other == self || !hosts[other].classic) continue;
+    const auto since = std::min(claimed_since_[group], engaged_since_[other][group]);
+    const auto heard = audible_since_[other][self];
+    if (since == base::kNever || heard == base::kNever) continue;
+    if (world_.now() - std::max(since, heard) <= limits_.word) continue;
+    if (declared_dead(hosts[self], hosts[other].name)) continue;
+    if (gave_word_too_early(hosts[other], group)) continue;
+    fail(fmt::format("C2: {} starts group {} that {} {}", hosts[self].name, group, hosts[other].name,
+                     claimed_since_[group] == base::kNever ? "has not let go of" : "claims"));
   }
 }
 
@@ -212,6 +299,7 @@ void Checkers::check_pace(const Host& host, const core::RunJob& run) {
 }
 
 void Checkers::on_effect(const Host& host, const core::Effect& effect) {
+  if (host.classic) return;
   const auto self = static_cast<std::size_t>(&host - world_.hosts().data());
   if (const auto* run = std::get_if<core::RunJob>(&effect)) {
     if (run->verb == core::Verb::stop) begun_[self][run->group] = false;
@@ -220,6 +308,7 @@ void Checkers::on_effect(const Host& host, const core::Effect& effect) {
     if (run->verb == core::Verb::start && !begun_[self][run->group] && !claimed) {
       begun_[self][run->group] = true;
       check_start(self, run->group);
+      check_claim(self, run->group);
       if (world_.setup().stonith) check_alone(self, run->group);
     }
     for (const auto& [id, job] : host.jobs)
@@ -239,9 +328,11 @@ void Checkers::on_effect(const Host& host, const core::Effect& effect) {
     for (std::size_t other = 0; other < world_.hosts().size(); ++other) {
       // In a calm one nobody ever stops: its child is at most away for a moment.
       if (world_.hosts()[other].name != name || (!limits_.calm && !world_.hosts()[other].up())) continue;
+      // It may leave and start again at any time, for reasons of its own.
+      if (world_.hosts()[other].classic && !awake(world_.hosts()[other])) continue;
       const auto since = audible_since_[other][self];
       const bool heard = limits_.lossless && since != base::kNever && world_.now() - since > limits_.word;
-      if (limits_.calm || heard)
+      if ((limits_.calm && !world_.hosts()[other].classic) || heard)
         fail(fmt::format("S5: {} declares {} dead though it could be heard{}", host.name, name,
                          heard ? fmt::format(" for {} ms", base::to_ms(world_.now() - since)) : ""));
     }
@@ -262,9 +353,16 @@ std::optional<std::string> Checkers::not_held_once(std::size_t g) const {
   for (const auto& host : world_.hosts()) {
     if (serves(host, g)) ++serving;
     if (touches(host, g)) ++touching;
-    if (host.up() && host.snapshot().groups[g].state == GroupState::held) ++saying;
+    if (host.up() && host.snapshot().groups[g].state == GroupState::held && !left_over(host, g)) ++saying;
   }
   if (serving == 1 && touching == 1 && saying == 1) return std::nullopt;
+  for (const auto& host : world_.hosts()) {
+    const auto* heartbeat = host.heartbeat();
+    const bool at_rest = heartbeat != nullptr && heartbeat->claims(g) && !heartbeat->at_work_on(g);
+    if (!at_rest || serving > 0 || touching > (touches(host, g) ? 1 : 0)) continue;
+    grant(Granted::not_run, g);
+    return std::nullopt;
+  }
   std::string who;
   for (const auto& host : world_.hosts())
     if (touches(host, g)) who += ' ' + host.name;
@@ -278,6 +376,15 @@ std::optional<std::string> Checkers::unsettled() const {
     if (auto why = not_held_once(g)) return why;
   for (const auto& host : world_.hosts()) {
     if (!host.up()) return host.name + " is not running";
+    if (const auto* heartbeat = host.heartbeat(); heartbeat != nullptr && host.snapshot().transition) {
+      if (heartbeat->stuck_in_transition())
+        grant(Granted::race, 0);
+      else if (heartbeat->waits_for_handover())
+        grant(Granted::an_hour, 0);
+      else
+        return host.name + " is still in transition";
+      continue;
+    }
     if (host.snapshot().transition) return host.name + " is still in transition";
   }
   return std::nullopt;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "test/sim/classic_faults.h"
 #include "test/sim/world.h"
 
 namespace sim {
@@ -20,16 +21,19 @@ struct Limits {
   bool calm = false;  ///< nothing worse than delays below deadtime happens: nobody may be declared dead
   bool lossless = false;
   bool stops_fail = false;  ///< or hang
+  Duration beside{};        ///< as grace, of a pair with a Heartbeat 3.0.6
 };
 
 class Checkers {
  public:
   Checkers(World& world, Limits limits);
-  /// After every step: S1 (one holder among those who hear each other).
+  /// After every step: S1 (one holder among those who hear each other); beside a Heartbeat 3.0.6 C1 (no
+  /// longer than that one and ours need to find to one).
   void after_step();
   /// Before every effect: S2 (no start before the other has stopped, was reset or is declared dead), S3 (one
   /// job per group), S5 (no false death), S6 (what failed is not tried again at once, and nothing is started
-  /// and stopped in a circle), S7 (with a device that resets nodes: no start while it runs anywhere else).
+  /// and stopped in a circle), S7 (with a device that resets nodes: no start while it runs anywhere else), C2
+  /// (no start of what a Heartbeat 3.0.6 claims and has not let go of, and which is not declared dead).
   void on_effect(const Host& host, const hbd::core::Effect& effect);
   /// hbd was started again: a new generation knows nothing of what failed before.
   void restarted(const Host& host);
@@ -45,6 +49,9 @@ class Checkers {
   void healed(Duration word);
   const std::vector<std::string>& violations() const { return violations_; }
   Duration longest_both() const { return longest_both_; }
+  Duration longest_beside() const { return longest_beside_; }
+  /// How often a fault of the Heartbeat 3.0.6 was granted, by name.
+  const Tally& granted() const { return granted_; }
 
  private:
   using Clock = std::vector<std::vector<Mono>>;  ///< [host][host or group]; kNever while it is not so
@@ -57,6 +64,11 @@ class Checkers {
   bool declared_dead(const Host& by, const std::string& node) const;
   void check_start(std::size_t self, std::size_t group);
   void check_alone(std::size_t self, std::size_t group);
+  void check_claim(std::size_t self, std::size_t group);
+  void look_at_heartbeat(std::size_t host);
+  bool gave_word_too_early(const Host& host, std::size_t group) const;
+  bool left_over(const Host& host, std::size_t group) const;
+  void grant(Granted what, std::size_t group) const;
   void check_pace(const Host& host, const hbd::core::RunJob& run);
 
   World& world_;
@@ -67,7 +79,11 @@ class Checkers {
   Clock engaged_since_;                   ///< [host][group]: ordered to start; until nothing of it runs
   std::vector<std::vector<bool>> begun_;  ///< [host][group]: a start was judged, no stop came since
   std::vector<Clock> both_since_;         ///< [a][b][group]
-  Duration longest_both_{};
+  Duration longest_both_{}, longest_beside_{};
+  std::vector<bool> left_over_;      ///< [group]: runs where the Heartbeat is, and that one does not know
+  std::vector<Mono> claimed_since_;  ///< [group]: by the Heartbeat
+  mutable Tally granted_;
+  mutable std::set<std::pair<int, std::size_t>> granted_now_;                ///< fault, group
   std::map<std::pair<std::size_t, std::size_t>, Mono> start_failed_;         ///< host, group
   std::map<std::pair<std::size_t, std::size_t>, std::vector<Mono>> starts_;  ///< host, group
   std::vector<std::string> violations_;

@@ -8,6 +8,7 @@
 
 #include "base/instant.h"
 #include "base/text.h"
+#include "test/sim/classic_faults.h"
 #include "test/sim/swarm.h"
 
 namespace {
@@ -16,7 +17,7 @@ int usage() {
   fmt::print(
       stderr,
       "usage: sim [--seeds N] [--seed S] [--nodes N] [--trace] [--canary BUG] [--replay-check] [--coverage]\n"
-      "           [--digest]\n"
+      "           [--digest] [--classic]\n"
       "  --seeds N        run seeds S..S+N-1 (default 300)\n"
       "  --seed S         first seed (default 1); alone: only this one\n"
       "  --nodes N        clusters of N nodes, whatever the seed says\n"
@@ -24,7 +25,9 @@ int usage() {
       "  --canary         plant a bug; succeeds when it is found\n"
       "  --replay-check   run every seed twice and compare (else every tenth)\n"
       "  --coverage       print how often each fault and event happened; fails when a fault never did\n"
-      "  --digest         print a digest of each seed's packets and scripts: what must not change when only speed does\n");
+      "  --classic        a Heartbeat 3.0.6 in one seat of every seed\n"
+      "  --digest         print a digest of each seed's packets and scripts: what must not change when only "
+      "speed does\n");
   return 2;
 }
 
@@ -54,10 +57,13 @@ int main(int argc, char** argv) {
       options.canary = i + 1 < argc ? sim::parse_bug(argv[++i]) : std::nullopt;
       if (!options.canary) return usage();
       bug = argv[i];
+      options.classic = options.classic || sim::beside_a_heartbeat(*options.canary);
     } else if (arg == "--replay-check")
       twice = true;
     else if (arg == "--coverage")
       coverage = true;
+    else if (arg == "--classic")
+      options.classic = true;
     else if (arg == "--digest")
       digest = true;
     else
@@ -69,8 +75,8 @@ int main(int argc, char** argv) {
   std::uint64_t failed = 0, steps = 0, packets = 0;
   const auto first = options.seed;
   sim::Tally tally;
-  sim::Duration both{}, converge{}, rest{}, one_holder{};
-  std::uint64_t slowest = first, widest = first, restless = first, latest = first;
+  sim::Duration both{}, converge{}, rest{}, one_holder{}, beside{};
+  std::uint64_t slowest = first, widest = first, restless = first, latest = first, odd = first;
   for (std::uint64_t n = 0; n < seeds; ++n) {
     options.seed = first + n;
     auto result = sim::run(options);
@@ -85,6 +91,7 @@ int main(int argc, char** argv) {
     packets += result.packets;
     for (const auto& [what, count] : result.tally) tally[what] += count;
     if (result.both > both) both = result.both, widest = options.seed;
+    if (result.beside > beside) beside = result.beside, odd = options.seed;
     if (result.one_holder > one_holder) one_holder = result.one_holder, latest = options.seed;
     if (result.rest > rest) rest = result.rest, restless = options.seed;
     if (result.converge > converge) converge = result.converge, slowest = options.seed;
@@ -96,7 +103,8 @@ int main(int argc, char** argv) {
       if (options.canary && !found) continue;
       fmt::print("{}\n", result.setup);
       for (const auto& violation : result.violations) fmt::print("  {}\n", violation);
-      fmt::print("  replay: ./dev sim --seed {}{}{} --trace\n", options.seed,
+      fmt::print("  replay: ./dev sim --seed {}{}{}{} --trace\n", options.seed,
+                 options.classic ? " --classic" : "",
                  options.nodes > 0 ? fmt::format(" --nodes {}", options.nodes) : "",
                  bug.empty() ? "" : " --canary " + bug);
       if (found) break;
@@ -111,6 +119,7 @@ int main(int argc, char** argv) {
   if (coverage) {
     for (const auto& [what, count] : tally) fmt::print("{:10} {}\n", count, what);
     fmt::print("two holders that hear each other: at most {} ms (seed {})\n", base::to_ms(both), widest);
+    fmt::print("two holders, one a Heartbeat 3.0.6: at most {} ms (seed {})\n", base::to_ms(beside), odd);
     fmt::print("from the heal of all faults to one holder of each group: at most {} ms (seed {})\n",
                base::to_ms(one_holder), latest);
     fmt::print("from the heal of all faults to rest: at most {} ms (seed {})\n", base::to_ms(rest), restless);
@@ -121,6 +130,9 @@ int main(int argc, char** argv) {
       ++missing;
       fmt::print("never happened: {}\n", what);
     }
+    for (const auto& fault : sim::kClassicFaults)
+      fmt::print("granted beside a Heartbeat 3.0.6, as its like does it, too: {}: {}\n", fault.name,
+                 fault.reason);
   }
   if (options.canary) {
     fmt::print("the planted bug was {}found\n", found ? "" : "NOT ");

@@ -78,7 +78,11 @@ Plan plan_of(const Options& options) {
   static const std::vector<std::string> kNames{"alice", "bob",   "carol", "dave",
                                                "erin",  "frank", "grace", "heidi"};
   auto count = static_cast<std::size_t>(one_of<int>(rng, {2, 2, 2, 2, 2, 2, 2, 3, 3, 4}));
-  if (options.nodes > 0)
+  // One in three with a Heartbeat 3.0.6 in one seat.
+  const bool classic = options.classic || (options.nodes == 0 && options.seed % 3 == 0);
+  if (classic)
+    count = 2;
+  else if (options.nodes > 0)
     count = std::min<std::size_t>(static_cast<std::size_t>(options.nodes), kNames.size());
   s.nodes.assign(kNames.begin(), kNames.begin() + static_cast<std::ptrdiff_t>(count));
   const auto groups = 1 + rng.below(4);
@@ -87,7 +91,10 @@ Plan plan_of(const Options& options) {
     for (auto n = rng.below(3); n > 0; --n) line += fmt::format(" svc{}::{}", n, g);
     s.resources.groups.push_back(parse_group(line));
   }
-  const auto keepalive = base::Millis(one_of<int>(rng, {50, 100, 200, 500, 1000}));
+  if (classic) s.classic = rng.below(2);
+  // The original reads what comes up to half a second late: below that nobody ever ran it.
+  const auto keepalive = base::Millis(classic ? one_of<int>(rng, {500, 1000, 1000, 2000})
+                                              : one_of<int>(rng, {50, 100, 200, 500, 1000}));
   s.timing.keepalive = keepalive;
   s.timing.deadtime = keepalive * one_of<int>(rng, {5, 6, 8, 10});
   s.timing.warntime = s.timing.deadtime / 2;
@@ -112,7 +119,7 @@ Plan plan_of(const Options& options) {
   out.weather.duplicate = one_of<double>(rng, {0, 0.1});
   out.temper.max_time = one_of<base::Millis>(rng, {10ms, 50ms, 500ms});
   out.drift = one_of<double>(rng, {0, 0.0001, 0.01});
-  if (rng.chance(0.3)) {
+  if (!classic && rng.chance(0.3)) {
     using Kind = Liar::Kind;
     for (auto n = 1 + rng.below(2); n > 0; --n) {
       Liar liar;
@@ -172,6 +179,9 @@ Limits limits_of(const Plan& plan) {
   out.grace = out.word + (1 + static_cast<int>(longest)) * plan.temper.max_time;
   // A start that hangs is killed 2 s after it is no longer wanted.
   if (plan.temper.hang > 0) out.grace += 2s;
+  // A Heartbeat drops all 2 s after it has seen a partition end; failing that, ours asks it three times, and
+  // gives way after 28 s.
+  out.beside = out.grace + 32s;
   return out;
 }
 
@@ -191,7 +201,7 @@ std::string describe(const Options& options, const Plan& plan) {
   return fmt::format(
       "seed {}: {} nodes, groups {}, {} media, {} pings{}, keepalive {} ms, deadtime {} ms, failback {}, "
       "loss {}, duplicates {}, delay {}-{} ms, start/stop fail {}/{}, hang {}, script {} ms, drift {}, fault "
-      "every {} ms, last cut {} ms{}{}{}{}{}{}",
+      "every {} ms, last cut {} ms{}{}{}{}{}{}{}",
       options.seed, s.nodes.size(), groups, s.media, s.pings.size(), s.ipfail ? " ipfail" : "",
       s.timing.keepalive.count(), s.timing.deadtime.count(),
       s.failback == model::Failback::legacy ? "legacy"
@@ -200,7 +210,8 @@ std::string describe(const Options& options, const Plan& plan) {
       plan.weather.loss, plan.weather.duplicate, plan.weather.min_delay.count(),
       plan.weather.max_delay.count(), plan.temper.fail_start, plan.temper.fail_stop, plan.temper.hang,
       plan.temper.max_time.count(), plan.drift, base::to_ms(plan.fault_every), base::to_ms(plan.last_cut),
-      plan.calm ? ", calm" : "", plan.stuck ? ", stuck stops" : "", s.reboot ? ", reboots" : "",
+      s.classic ? fmt::format(", {} is a Heartbeat", s.nodes[*s.classic]) : "", plan.calm ? ", calm" : "",
+      plan.stuck ? ", stuck stops" : "", s.reboot ? ", reboots" : "",
       s.stonith ? fmt::format(", stonith (fails {}, mute {}, boot {} ms)", plan.device.fail, plan.device.mute,
                               plan.device.boot.count())
                 : "",
@@ -238,7 +249,7 @@ class Fate {
         later(soon(4), i, [this](Host& h) { world_.start(h); });
         break;
       case 2:
-        if (!host.up() || host.child_away || !plan_.children_die) break;
+        if (!host.up() || host.child_away || host.classic || !plan_.children_die) break;
         say(host, "child killed");
         world_.kill_child(host, base::Duration(plan_.setup.timing.keepalive) / 2);
         break;
@@ -364,6 +375,10 @@ void start_all(World& world) {
   }
 }
 
+/// The fixed waits of a Heartbeat 3.0.6 from the end of a partition to rest: 2 s until it drops all, two to
+/// leave, one more than the dead time asleep, two times RQSTDELAY; and what ours waits before it gives way.
+constexpr Duration kClassicRound = 2s + 2s + 1s + 20s + 32s;
+
 struct Allowed {
   Duration one_holder{};  ///< each group has, or had, one holder
   Duration rest{};        ///< and nothing moves any more
@@ -387,6 +402,7 @@ Allowed after_faults(const Plan& plan, std::size_t longest) {
   if (resets) jobs += 2 * (plan.device.max_time + plan.device.boot) + timing.deadtime;
   Allowed out;
   out.one_holder = Duration(timing.deadtime + timing.keepalive) * 102 / 100 + jobs;
+  if (plan.setup.classic) out.one_holder += kClassicRound + 2 * (timing.deadtime + timing.initdead);
   // A handover whose partner fell silent in the middle is given up after 3 s, and begun again.
   out.rest = out.one_holder + 3s + Duration(timing.keepalive) * 102 / 100 + resources * 3 * Duration(10ms);
   return out;
@@ -411,6 +427,7 @@ void count_setup(const Plan& plan, Tally& tally) {
   if (plan.calm && plan.weather.max_delay >= 2 * s.timing.keepalive) ++tally["setup: calm, the network late"];
   if (plan.calm && plan.longest_hold >= s.timing.keepalive) ++tally["setup: calm, the network in bursts"];
   if (plan.calm && plan.longest_pause >= s.timing.keepalive) ++tally["setup: calm, the hosts late"];
+  if (s.classic) ++tally["setup: beside a Heartbeat 3.0.6"];
   if (!s.liars.empty()) ++tally["setup: liars"];
   if (s.stonith) ++tally["setup: stonith"];
 }
@@ -459,6 +476,7 @@ const std::vector<std::string_view>& expected() {
                                                        "setup: calm, the hosts late",
                                                        "setup: liars",
                                                        "setup: stonith",
+                                                       "setup: beside a Heartbeat 3.0.6",
                                                        "fate: power cut",
                                                        "fate: both processes killed",
                                                        "fate: child killed",
@@ -500,7 +518,12 @@ const std::vector<std::string_view>& expected() {
                                                        "event: node_dead",
                                                        "event: conflict",
                                                        "event: standby_taken",
-                                                       "event: retry_stop"};
+                                                       "event: retry_stop",
+                                                       "event: classic_returned",
+                                                       "event: classic_takes_over",
+                                                       "event: classic_standby",
+                                                       "event: classic_failback",
+                                                       "event: classic_shutdown"};
   return kExpected;
 }
 
@@ -534,6 +557,8 @@ Result run(const Options& options) {
     host.rate = 1.0 + plan.drift * (static_cast<double>(rng.below(2001)) / 1000.0 - 1.0);
     host.offset = base::Seconds(rng.between(0, 100000));
     host.temper = plan.temper;
+    // Its scripts have no time limit: one that hangs, hangs for ever, and all that comes after it.
+    if (host.classic) host.temper.hang = 0;
     if (options.canary == Bug::nervous) host.cluster.timing.deadtime -= timing.keepalive / 4;
   }
   world.weather = plan.weather;
@@ -636,7 +661,12 @@ Result run(const Options& options) {
   const auto silence = plan.last_cut + Duration(timing.keepalive) * 2 * 101 / 100 + world.weather.max_delay;
   const bool resets = plan.setup.stonith && silence >= Duration(timing.deadtime) * 99 / 100;
   if (resets) limit += 2 * returns;
-  out.converge = wait_for_one(healed_at, limit, "the last heal", false);
+  if (plan.setup.classic) limit = allowed.one_holder;
+  out.converge = wait_for_one(healed_at, limit, "the last heal", plan.setup.classic.has_value());
+  if (plan.setup.classic) {
+    const auto rest = world.now() + allowed.rest;
+    while (world.now() < rest) world.run_for(100ms), start_all(world);
+  }
   world.run_for(timing.deadtime * 2 + 2 * scripts + 2s);
   if (resets) world.run_for(2 * returns);
   demand("after the last heal");
@@ -648,6 +678,8 @@ Result run(const Options& options) {
   if (options.trace)
     for (const auto& host : world.hosts()) fmt::print("{}\n", summary(host));
   out.both = checkers.longest_both();
+  out.beside = checkers.longest_beside();
+  for (const auto& [what, count] : checkers.granted()) out.tally["granted: " + what] += count;
   out.tally["packets: lost"] += world.lost;
   out.tally["packets: duplicated"] += world.duplicated;
   out.tally["packets: reordered"] += world.reordered;

@@ -19,6 +19,7 @@ struct Options {
   int nodes = 0;              ///< 0: as the seed says
   bool trace = false;         ///< print what happens
   std::optional<Bug> canary;  ///< plant this bug
+  bool classic = false;       ///< every seed with a Heartbeat 3.0.6 in one seat
 };
 
 struct Result {
@@ -28,6 +29,7 @@ struct Result {
   Tally tally;                    ///< faults and events: how often
   Duration both{};                ///< the longest that two served the same group and heard each other
   Duration one_holder{}, rest{};  ///< what it took after all faults to one holder of each group; to rest
+  Duration beside{};              ///< as both, of a pair with a Heartbeat 3.0.6
   Duration converge{};            ///< what it took from the heal of the last cut to one holder of each group
 };
 

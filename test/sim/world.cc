@@ -11,6 +11,7 @@ namespace sim {
 
 using namespace hbd;
 using core::Verb;
+using namespace std::chrono_literals;
 
 bool Host::serves(std::size_t g) const {
   return power && std::all_of(running[g].begin(), running[g].end(), [](bool b) { return b; });
@@ -78,6 +79,7 @@ World::World(Setup setup) : setup_(std::move(setup)), rng_(setup_.seed) {
     host.name = name;
     host.cluster = cluster;
     host.cluster.self = name;
+    host.classic = setup_.classic == hosts_.size();
     for (const auto& group : setup_.resources.groups)
       host.running.emplace_back(group.resources.size(), false);
     host.told = host.running;
@@ -130,15 +132,27 @@ void World::hash(std::string_view text) {
   for (const char c : text) trace_hash = (trace_hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
 }
 
-void World::make_engine(Host& host, std::string_view memento) {
+std::unique_ptr<Daemon> World::ours(Host& host, std::string_view memento) {
   elect::heartbeat::Identity identity;
   identity.generation = host.generation;
   identity.seed = setup_.seed * 1000 + host.generation;
   identity.uuid.fill(static_cast<std::uint8_t>(index(host) + 1));
   auto elector = elect::heartbeat::make_elector(host.cluster, setup_.resources, identity);
   if (wrap) elector = wrap(host, std::move(elector));
-  host.engine = std::make_unique<core::Engine>(host.cluster, setup_.resources, std::move(elector), memento,
-                                                core::Engine::Remembering::on_request);
+  return std::make_unique<Engine>(std::make_unique<core::Engine>(
+      host.cluster, setup_.resources, std::move(elector), memento, core::Engine::Remembering::on_request));
+}
+
+void World::make_engine(Host& host, std::string_view memento) {
+  if (host.classic) {
+    ClassicPost::Identity identity;
+    identity.generation = host.generation;
+    identity.seed = setup_.seed * 1000 + host.generation;
+    identity.uuid.fill(static_cast<std::uint8_t>(index(host) + 1));
+    host.engine = std::make_unique<ClassicNode>(host.cluster, setup_.resources, identity);
+  } else {
+    host.engine = ours(host, memento);
+  }
   core::Effects effects;
   host.engine->start(clock(host), effects);
   host.last_snapshot.reset();
@@ -167,11 +181,15 @@ void World::power_cut(Host& host) {
 
 void World::reset(Host& host) {
   power_cut(host);
+  ++host.resets;
+  if (device.boot != base::Millis{}) start_later(host, device.boot);
+}
+
+void World::start_later(Host& host, Duration after) {
   const auto i = index(host);
   const auto life = ++host.resets;
-  if (device.boot == base::Millis{}) return;
   host.booting = true;
-  at(now_ + device.boot, [this, i, life] {
+  at(now_ + after, [this, i, life] {
     auto& h = hosts_[i];
     if (h.resets != life) return;
     h.booting = false;
@@ -218,6 +236,7 @@ void World::kill_child(Host& host, Duration away) {
   if (!host.up() || host.child_away) return;
   host.child_away = true;
   ++host.wake_version;
+  if (host.classic) return kill_daemon(host);
   host.memento = host.engine->memento();
   const auto generation = host.generation;
   const auto i = index(host);
@@ -301,8 +320,15 @@ void World::carry_out(Host& host, core::Effects& effects) {
       reset(host);
       if (after_step) after_step(host);
       return;
-    } else if (std::holds_alternative<core::Finish>(effect)) {
+    } else if (std::holds_alternative<core::Reboot>(effect) && host.classic) {
+      ++happened["a Heartbeat kills itself"];
+      kill_daemon(host);
+      if (after_step) after_step(host);
+      return;
+    } else if (const auto* finish = std::get_if<core::Finish>(&effect)) {
       host.engine.reset();
+      // The original sleeps before it begins again.
+      if (finish->restart) start_later(host, setup_.timing.deadtime + 1s);
       ++host.wake_version;
       host.queue.clear();
       if (after_step) after_step(host);

@@ -14,7 +14,8 @@
 #include <vector>
 
 #include "base/rng.h"
-#include "hbd/core/engine.h"
+#include "test/sim/classic_node.h"
+#include "test/sim/daemon.h"
 
 namespace sim {
 
@@ -67,6 +68,7 @@ struct Setup {
   hbd::model::Failback failback = hbd::model::Failback::on;
   bool ipfail = false;
   int media = 1;
+  std::optional<std::size_t> classic;  ///< this node is a Heartbeat 3.0.6
   std::vector<Liar> liars;
   bool stonith = false;  ///< there is a device that resets nodes
   bool reboot = false;   ///< who cannot stop a script resets itself
@@ -79,7 +81,8 @@ struct Setup {
 struct Host {
   std::string name;
   hbd::model::Cluster cluster;
-  std::unique_ptr<hbd::core::Engine> engine;  ///< null while hbd does not run
+  bool classic = false;            ///< a Heartbeat 3.0.6 is installed there
+  std::unique_ptr<Daemon> engine;  ///< null while hbd does not run
   std::uint64_t generation = 100;
   std::string memento;
   bool power = true;
@@ -106,17 +109,21 @@ struct Host {
   bool child_away = false;
   std::uint64_t wake_version = 0;
   std::uint64_t resets = 0;
-  bool booting = false;  ///< was reset, and will be back
+  bool booting = false;  ///< was reset, or starts itself again: it will be back
   Mono last_tick{};
   int ticks_at_once = 0;
   Mono planned{};
 
+  /// Null where ours runs, or nothing.
+  const ClassicNode* heartbeat() const {
+    return classic ? static_cast<const ClassicNode*>(engine.get()) : nullptr;
+  }
   bool up() const { return engine != nullptr; }
   /// Of its engine, after the last step; asked for far more often than there are steps.
   const hbd::core::Snapshot& snapshot() const;
   mutable std::optional<hbd::core::Snapshot> last_snapshot;  ///< none since a step
-  bool serves(std::size_t group) const;   ///< all of the group's resources run
-  bool touches(std::size_t group) const;  ///< any of them
+  bool serves(std::size_t group) const;                      ///< all of the group's resources run
+  bool touches(std::size_t group) const;                     ///< any of them
   /// The same, as far as hbd could know: by what the agents said.
   bool told_serves(std::size_t group) const;
   bool told_touches(std::size_t group) const;
@@ -182,6 +189,8 @@ class World {
   Mono global(const Host& host, Mono t) const;
   hbd::core::Now clock(const Host& host) const;
   void make_engine(Host& host, std::string_view memento);
+  std::unique_ptr<Daemon> ours(Host& host, std::string_view memento);
+  void start_later(Host& host, Duration after);
   void deliver(Host& host, hbd::core::Input input);
   void resume(Host& host);
   void carry_out(Host& host, hbd::core::Effects& effects);
@@ -201,7 +210,7 @@ class World {
   std::vector<bool> medium_cuts_;
   std::vector<Mono> held_until_;
   std::vector<std::vector<std::uint64_t>> latest_;  ///< [from][to]: youngest packet delivered
-  std::vector<Event> events_;  ///< a heap, the next first
+  std::vector<Event> events_;                       ///< a heap, the next first
   std::uint64_t order_ = 0;
 };
 
