@@ -17,7 +17,7 @@ ALWAYS = [
     r"WARN: G_\w+: .*",
     r"WARN: Late heartbeat: .*",
     # Two of its scripts speak at the same time: both words are lost.
-    r"ERROR: msg2string: Message with zero fields", r"ERROR: NV failure \(msgfromsteam\): .*",
+    r"ERROR: msg#string: Message with zero fields", r"ERROR: NV failure \(msgfromsteam\): .*",
     r"WARN: ha_msg_add_nv_depth: line doesn't contain '='",
     # It sends what it says in answer before what is answered (reference 3.6).
     r"WARN: # lost packet\(s\) for \[NODE\] \[#:#\]",
