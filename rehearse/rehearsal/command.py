@@ -179,7 +179,9 @@ def _where(setup, wish, staged):
     """("host" or "uml", "") or what is missing."""
     ipvs = bool(setup.director)
     if wish == "auto":
-        fits = features.host_can_build() and (not ipvs or features.here("ip_vs"))
+        # The hosts' root is this machine's root file system; what is mounted below it they would not see.
+        whole = not any(os.path.ismount(path) for path in ("/usr", "/etc", "/var", "/var/lib", "/usr/lib", "/usr/share"))
+        fits = whole and features.host_can_build() and (not ipvs or features.here("ip_vs"))
         wish = "host" if fits else "uml"
     lacking = features.missing_for_rehearsal(ipvs, wish == "uml")
     if lacking:

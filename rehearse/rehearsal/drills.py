@@ -4,6 +4,7 @@ import dataclasses
 
 from . import timing
 
+ALONE = "there is only one director"
 QUICK_REALS, MOST_REALS = 1, 6
 
 
@@ -20,7 +21,7 @@ class Drill:
 
 
 def _no_pair(setup):
-    return "" if setup.pair else "there is only one director"
+    return "" if setup.pair else ALONE
 
 
 def _no_reals(setup):
@@ -96,6 +97,8 @@ def choose(setup, factor=1.0, quick=False, wanted=()):
     """The drills to play in the order of the table, those that make no sense here with the reason."""
     found, notes = [], []
     addresses = list(setup.reals())
+    if not setup.pair and not wanted:
+        notes.append(f"The drills of a pair are not played: {ALONE}.")
     for drill in DRILLS:
         if drill.name == "start":
             if not setup.pair and not setup.director:
@@ -105,6 +108,8 @@ def choose(setup, factor=1.0, quick=False, wanted=()):
         elif quick and not drill.quick and not wanted:
             continue
         why = drill.unfit(setup)
+        if why == ALONE and not wanted:
+            continue
         seconds = drill.seconds(setup, factor) if not why else 0.0
         if drill.name == "real" and not why:
             named = [w.split(":", 1)[1] for w in wanted if w.startswith("real:")]

@@ -5,6 +5,7 @@ from html import escape
 
 WIDTH, LEFT, RIGHT, ROW, BAR = 960, 190, 14, 22, 14
 MOST_LANES = 10
+STANDSTILL = 0.3        # a gap of which less than this part remains is the lab's own
 
 
 class Figure:
@@ -66,9 +67,11 @@ def drill(record, nodes, title=""):
             figure.bar(eye["from"], eye["to"], figure.y, BAR, "answered", f"{eye['answered']} of {eye['sent']} answered")
             for since, until, stalled in eye["gaps"]:
                 ms = max(0.0, (until - since - stalled) * 1000)
-                figure.bar(since, until, figure.y, BAR, "gap", f"no answer for {ms:.0f} ms, from {since:.2f} s to {until:.2f} s")
+                standstill = ms < STANDSTILL * (until - since) * 1000
+                figure.bar(since, until, figure.y, BAR, "stall" if standstill else "gap", f"no answer for {ms:.0f} ms, from {since:.2f} s to {until:.2f} s" +
+                           (f"; the lab itself stood still for {stalled * 1000:.0f} ms" if stalled > 0.005 else ""))
                 width = figure.x(until) - figure.x(since)
-                if width > 52:
+                if width > 52 and not standstill:
                     figure.parts.append(f'<text x="{figure.x(since) + width / 2:.1f}" y="{figure.y + 11}" class="ms" '
                                         f'text-anchor="middle">{ms:.0f} ms</text>')
             figure.y += ROW

@@ -23,7 +23,7 @@ tr:last-child td{border-bottom:0}td.n{text-align:right;white-space:nowrap;font-v
 .drill ol span{color:var(--soft);font-variant-numeric:tabular-nums}.drill ul{margin:6px 0;padding-left:22px}svg{display:block;width:100%;height:auto;margin:10px 0}svg.small{width:154px;margin:3px 0}
 svg text{font-family:system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(--ink)}.lane{font-size:11.5px;text-anchor:end}.head{font-size:11px;font-weight:600;fill:var(--soft)!important}
 .tick{font-size:10.5px;fill:var(--soft)!important}.ms{font-size:10.5px;font-weight:600;fill:#fff!important}.grid{stroke:var(--line);stroke-width:1}.event{stroke:var(--ink);stroke-width:1;stroke-dasharray:3 3;opacity:.55}
-.mark{fill:var(--ink)}.number{font-size:10.5px;font-weight:700;fill:var(--card)!important}.answered{fill:var(--good);opacity:.85}.gap{fill:var(--bad)}.lane-bed{fill:var(--bed)}
+.mark{fill:var(--ink)}.number{font-size:10.5px;font-weight:700;fill:var(--card)!important}.answered{fill:var(--good);opacity:.85}.gap{fill:var(--bad)}.stall{fill:var(--soft);opacity:.55}.lane-bed{fill:var(--bed)}
 .node0{fill:var(--n0)}.node1{fill:var(--n1)}.failed{fill:var(--bad)}.quiescent{fill:var(--soft);opacity:.45}.bar-good{fill:var(--good)}.bar-long,.bar-weak{fill:var(--long)}.bar-bad{fill:var(--bad)}.tick-line{stroke:var(--ink);stroke-width:1.5}
 .key{display:inline-block;width:11px;height:11px;border-radius:2px;margin:0 5px 0 14px;vertical-align:-1px}.legend{font-size:13px;color:var(--soft)}.legend .key:first-child{margin-left:0}
 pre{background:var(--bed);border-radius:8px;padding:10px 12px;overflow-x:auto;font:12.5px/1.5 ui-monospace,"DejaVu Sans Mono",monospace;margin:8px 0}details{margin:8px 0}summary{cursor:pointer;color:var(--accent)}
@@ -61,8 +61,8 @@ def _banner(result, advice):
         words = f"{bad} of {played} drills went badly."
     elif long_ or weak:
         words = f"Service came back in all {played} drills."
-        words += f" In {long_} clients waited longer than they should." if long_ else ""
-        words += f" {weak} showed a weakness of the files." if weak else ""
+        words += f" In {long_} of them clients waited longer than they should." if long_ else ""
+        words += f" {weak} of them showed a weakness of the files." if weak else ""
     else:
         words = f"All {played} drills went as they should."
     serious = sum(a.level == "serious" for a in advice)
@@ -122,7 +122,7 @@ def _advice(advice):
 
 
 def _legend(nodes, setup):
-    keys = [("var(--good)", "answered"), ("var(--bad)", "not answered")] + [(f"var(--n{i})", n) for i, n in enumerate(nodes)]
+    keys = [("var(--good)", "answered"), ("var(--bad)", "not answered"), ("var(--soft)", "the lab itself stood still")] + [(f"var(--n{i})", n) for i, n in enumerate(nodes)]
     return "<p class=legend>" + "".join(f"<span class=key style='background:{colour}'></span>{escape(name)}" for colour, name in keys) + "</p>"
 
 

@@ -119,6 +119,11 @@ class Report(Outcome):
         for word in ("--fast", "10200 ms", "mysql did not start on bob", "node alice: is dead", "a note & more", "not played", "192.0.2.21:80 with weight 0"):
             self.assertIn(word, plain)
 
+    def test_the_labs_own_standstill_is_no_outage(self):
+        made = figure.drill(record("stop", gaps=[(1.0, 4.0, 2.9), (6.0, 9.0, 0.2)]), ["alice", "bob"])
+        self.assertEqual((made.count('class="stall"'), made.count('class="gap"')), (1, 1))
+        self.assertIn("the lab itself stood still for 2900 ms", made)
+
     def test_strip(self):
         eye = {"from": 0.0, "gaps": [[2.0, 4.0, 0.0]]}
         self.assertEqual(figure.strip(eye, 10.0, 10), "##..######")
