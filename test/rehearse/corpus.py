@@ -5,6 +5,7 @@ One row each: its files by their place in a rehearsal's folder, the exit code, o
 """
 H, R, A, L = "hbd/ha.cf/", "hbd/haresources/", "hbd/authkeys/", "ldirectord/"
 FAST = ["--fast"]
+NOBODY = "as nobody"       # started by somebody who is not root
 ROWS = {
     "load1": ({"ha.cf": H + "unknown__fs34130510679__load1-crm-off.txt", "haresources": R + "unknown__fs34130510679__load1-ldirectord.txt",
                "authkeys": A + "unknown__fs1763757767__somewords.txt", "ldirectord.cf": L + "unknown__fs34130510679__load1-echo.txt"},
@@ -33,7 +34,7 @@ ROWS = {
                 0, [], ["192.168.20.23", "No ping node"]),
     "lvsm": ({"ldirectord.cf": L + "khosrow__lvsm__tests_etc_ldirectord.conf-1.txt"}, 0, [], ["192.168.7.4", "https"]),
     "mailcluster": ({"ldirectord.cf": L + "unknown__fs24290135265__mailcluster-sh.txt"}, 0, ["--fast"], ["service=mysql has no stand-in"]),
-    "mariadb": ({"ldirectord.cf": L + "wjesus374__ldirectord_manager__ldirectord-manager_cf_ldirectord-mariadb.cf.txt"}, 0, ["--fast", "--quick"], ["mysql"]),
+    "mariadb": ({"ldirectord.cf": L + "wjesus374__ldirectord_manager__ldirectord-manager_cf_ldirectord-mariadb.cf.txt"}, 0, ["--fast", "--quick", NOBODY], ["mysql", "User-Mode Linux"]),
     # Files with an error: said with file and line, and nothing is played.
     "lvs-master": ({"ha.cf": H + "EPNMiguel__Distribuidas__ha.cf.txt", "haresources": R + "EPNMiguel__Distribuidas__haresources.txt",
                     "ldirectord.cf": L + "unknown__fs18818797047__lvs-master-unindented.txt"}, 2, [], ["ldirectord.cf:", "error"]),
