@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Everything that the lab needs to know, as plain data: files of each host, servers, eyes of the client, drills. Pure."""
 import dataclasses
+import posixpath
 
 from . import adapt, agents, answers
 
@@ -84,9 +85,8 @@ def _files(setup, plan, standins, stubbed, factor, own_agents):
             text, said = adapt.ldirectord_cf(node.files[setup.director_file], setup.services, stubbed, factor)
             mine[f"/etc/ha.d/{setup.director_file}"] = [text, 0o600]
             remarks += [(setup.director_file, *rest) for _, *rest in said] if index == 0 else []
-            for _, resource in setup.resources():
-                if resource["script"] == "ldirectord" and resource["args"] and resource["args"][0].startswith("/"):
-                    mine[resource["args"][0]] = [text, 0o600]
+            for place, name in _director_places(setup):
+                mine[place] = [text if name == setup.director_file or name not in node.files else node.files[name], 0o600]
         for name in standins:
             if agents.safe_name(name):
                 mine[f"/etc/ha.d/resource.d/{name}"] = [agents.stub(name), 0o755]
@@ -96,6 +96,16 @@ def _files(setup, plan, standins, stubbed, factor, own_agents):
                     mine[f"/etc/ha.d/resource.d/{name}"] = [text, 0o755]
         files[node.name] = mine
     return files, remarks
+
+
+def _director_places(setup):
+    """(path, file name) of each file that haresources names for ldirectord."""
+    for _, resource in setup.resources():
+        if resource["script"] == "ldirectord" and resource["args"]:
+            given = resource["args"][0]
+            path = posixpath.normpath(given if given.startswith("/") else f"/etc/ha.d/{given}")
+            if path.startswith("/etc/"):
+                yield path, posixpath.basename(path)
 
 
 # -- servers ---------------------------------------------------------------------------------

@@ -242,13 +242,16 @@ class Reader:
     def _director(self, setup, sets):
         names = [r["args"][0] for _, r in setup.resources() if r["script"] == "ldirectord" and r["args"]]
         available = sets[0].directors()
-        name = next((os.path.basename(n) for n in names if os.path.basename(n) in available), None)
-        if name is None and names and available:
-            name = available[0]
-            setup.notes.append(f"haresources names {names[0]} for ldirectord; {name} was taken for it.")
-        name = name or ("ldirectord.cf" if "ldirectord.cf" in available else available[0] if available else None)
-        if name is None:
+        named = [os.path.basename(n) for n in names]
+        usual = ["ldirectord.cf"] if "ldirectord.cf" in available else []
+        found = [n for n in named if n in available] or usual or ([] if setup.cluster else available)
+        if named and found and found[0] not in named:
+            setup.notes.append(f"haresources names {names[0]} for ldirectord; {found[0]} was taken for it.")
+        if not found:
             return
+        name = found[0]
+        if len(set(found)) > 1:
+            setup.notes.append(f"Of the files of ldirectord that are named, {name} is drilled; the others are used as they are.")
         if not (shutil.which(self.ldirectord) or os.path.exists(self.ldirectord)):
             raise Problem(f"{name} is to be rehearsed, and {self.ldirectord} is not installed (package upbeat-ldirectord)")
         text = _names_to_addresses(setup.nodes[0].files[name], setup.hosts)

@@ -4,7 +4,7 @@ import tempfile
 import unittest
 
 import samples
-from rehearsal import reading
+from rehearsal import drills, job, reading
 from rehearsal.setup import Problem, vip_of
 from samples import changed, read
 
@@ -58,6 +58,19 @@ class Reading(unittest.TestCase):
         self.assertFalse(setup.pair)
         self.assertEqual(len(plan.role("director")), 1)
         self.assertEqual(list(setup.reals()), ["192.0.2.21", "192.0.2.22"])
+
+    def test_which_file_is_ldirectords(self):
+        named = "alice IPaddr::192.0.2.100/24/eth0 ldirectord::/etc/ha.d/conf/web.cf ldirectord::mail.cf\n"
+        files = changed(haresources=named, ldirectord_cf=None)
+        setup, plan = read(dict(files, **{"web.cf": samples.LDIRECTORD_CF, "mail.cf": samples.LDIRECTORD_CF.replace(":80", ":25"), "other.cf": "x\n"}))
+        self.assertEqual(setup.director_file, "web.cf")
+        laid = job.make(setup, plan, drills.choose(setup)[0]).files["bob"]
+        self.assertIn("virtual=192.0.2.100:80", laid["/etc/ha.d/conf/web.cf"][0])
+        self.assertIn("virtual=192.0.2.100:25", laid["/etc/ha.d/mail.cf"][0])
+        self.assertIsNone(read(dict(changed(ldirectord_cf=None), **{"other.cf": "x\n"}))[0].director)
+        outside = changed(haresources="alice 192.0.2.100 ldirectord::../../root/ldirectord.cf\n")
+        setup, plan = read(outside)
+        self.assertFalse([p for p in job.make(setup, plan, drills.choose(setup)[0]).files["bob"] if not p.startswith("/etc/")])
 
     def test_haresources_alone(self):
         setup, _ = read(changed(ldirectord_cf=None, haresources="alice 192.0.2.100 mysql\n", authkeys=None))
