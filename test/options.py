@@ -67,7 +67,7 @@ def problems(without, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", required=True, help="a folder for the builds")
+    parser.add_argument("--build", required=True, help="the builds are this-without-NAME, beside it: so the compiler cache knows what they share")
     parser.add_argument("names", nargs="*", help=f"which of: {', '.join(OPTIONS)}, all (default: each, and all at once)")
     options = parser.parse_args()
     bad = [name for name in options.names if name not in [*OPTIONS, "all"]]
@@ -76,7 +76,7 @@ def main():
     failed = 0
     chosen = options.names or [*OPTIONS, "all"]
     for name in chosen:
-        found = problems(list(OPTIONS) if name == "all" else [name], os.path.join(options.build, f"without-{name}"))
+        found = problems(list(OPTIONS) if name == "all" else [name], f"{options.build}-without-{name}")
         print("\n".join([f"{'FAIL' if found else 'ok  '} without {name}", *("     " + line for line in found)]), flush=True)
         failed += bool(found)
     print(f"{len(chosen) - failed} passed, {failed} failed")
