@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Builds once without each optional library, and looks: it builds, does not use that library, refuses by name the
+"""Builds once without each optional library, and looks: it builds, does not link that library, refuses by name the
 services that need it, and takes all others. `./dev options [NAME...]`; each is a build of its own, so this takes minutes.
 """
 import argparse
@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-# The option, its library as ldd names it and as we do, the services that need it.
+# The option, its library as the linker names it and as we do, the services that need it.
 OPTIONS = {"dns": ("libldns", "ldns", ["dns"]), "ldap": ("liblber", "liblber", ["ldap", "ldaps"]),
            "mysql": ("libmariadb", "libmariadb", ["mysql"]), "pgsql": ("libpq", "libpq", ["pgsql"]),
            "smtp": ("libcurl", "libcurl", []), "seccomp": ("libseccomp", "libseccomp", [])}
@@ -40,7 +40,7 @@ def problems(without, folder):
         return ["it does not build:\n" + out[-2000:]]
     found = []
     programs = [f"{folder}/ldir/ldirectord", f"{folder}/hbd/hbd"]
-    _, linked = run("ldd", *programs)
+    _, linked = run("readelf", "-d", *programs)  # not ldd: libcurl brings a liblber of its own
     for name in without:
         if OPTIONS[name][0] in linked:
             found.append(f"{OPTIONS[name][0]} is linked")
@@ -57,7 +57,7 @@ def problems(without, folder):
             found.append(f"service={service} is refused: {code}: {out}")
     if "smtp" in without:
         with tempfile.NamedTemporaryFile("w", suffix=".cf") as file:
-            file.write('emailalert="a@example.com"\nsmtp="10.0.0.9"\n' + CONFIG.format(service="http"))
+            file.write('emailalert="a@example.com"\nsmtp=10.0.0.9\n' + CONFIG.format(service="http"))
             file.flush()
             code, out = run(programs[0], "-t", file.name)
         if code or "has no libcurl" not in out:
