@@ -45,7 +45,9 @@ BY_EVENT = {
     # What is lost comes after what was said later, and the original believes the last that it hears.
     "lossy": LOSS,
     # A takeover and the end of a standby at the same time.
-    "lossy_restart": LOSS + DEATH + [r"ERROR: Ignored standby message 'done' from NODE in state #"],
+    "lossy_restart": LOSS + DEATH + [r"ERROR: Ignored standby message 'done' from NODE in state #",
+                                   # What comes too late for what it answers is dropped, word by word.
+                                   r"WARN: message is dropped ?", r"WARN: MSG: Dumping message with # fields", r"WARN: MSG\[#\] : .*"],
 }
 
 
