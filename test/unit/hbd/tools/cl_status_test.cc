@@ -215,7 +215,7 @@ TEST_CASE("--json: all of it for programs, with every quote in its place") {
   CHECK(said.out.find("    {\"name\": \"bob\", \"type\": \"normal\", \"status\": \"dead\", \"files_differ\": false, \"links\": "
                       "[{\"name\": \"hb0\", \"status\": \"dead\", \"received\": 0, \"late\": 0, \"lost\": 0}]},\n") != std::string::npos);
   CHECK(said.out.find("{\"group\": \"say \\\"hi\\\"\", \"preferred\": \"bob\", \"state\": \"failed\"") != std::string::npos);
-  CHECK(said.out.ends_with("\n  ]\n}\n"));
+  CHECK(said.out.ends_with("\n  ],\n  \"timeline\": []\n}\n"));
 }
 
 TEST_CASE("a node whose files differ is warned of beside the list, not in it") {
