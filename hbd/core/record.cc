@@ -88,8 +88,8 @@ Record::Record(const std::vector<bool>& is_ping, std::vector<std::string> groups
     : is_ping_(is_ping), media_(is_ping.size()) {
   for (auto& key : groups) groups_.push_back({std::move(key), GroupState::released, {}, base::kNever, false});
   for (auto verb : {Verb::status, Verb::start, Verb::stop}) job_times_.emplace(word(verb), base::Histogram(kBounds));
-  for (auto [what, result] : {std::pair("acquire", "ok"), std::pair("acquire", "failed"), std::pair("acquire", "called_off"), std::pair("release", "ok")})
-    transitions_.emplace(std::pair(what, result), base::Histogram(kBounds));
+  for (auto what : {"acquire", "release"})
+    for (auto result : {"ok", "failed", "called_off"}) transitions_.emplace(std::pair(what, result), base::Histogram(kBounds));
 }
 
 void Record::began(Now now, const std::vector<GroupState>& states) {
@@ -162,7 +162,7 @@ void Record::state(std::size_t index, GroupState state, const std::string& reaso
       group.acquiring = false;
       return tell({now.wall, Mood::calm, "group_stopping", fmt::format("{}: stopping here", group.key), reason});
     case GroupState::held:
-      ended(group, "ok", {}, now);
+      ended(group, group.acquiring ? "ok" : "called_off", {}, now);
       return;
     case GroupState::failed:
       ended(group, "failed", reason, now);

@@ -70,6 +70,27 @@ TEST_CASE("record: a start that fails is one story with its undoing, and so is o
   CHECK(b.times("release", "ok").total() == 0);
 }
 
+TEST_CASE("record: any state may follow any other: a stop called off, a start that failed at its leftovers") {
+  constexpr GroupState kStates[] = {GroupState::released, GroupState::starting, GroupState::held, GroupState::stopping, GroupState::failed};
+  Bench all;
+  for (auto first : kStates)
+    for (auto second : kStates)
+      for (auto third : kStates)
+        for (auto fourth : kStates)
+          for (auto state : {first, second, third, fourth}) all.becomes(state);
+  CHECK(all.record.moments().size() == 60);
+  Bench b;
+  b.becomes(GroupState::held);
+  b.becomes(GroupState::stopping);
+  b.pass(1s);
+  b.becomes(GroupState::failed, "its start failed here");
+  CHECK(b.times("release", "failed").sum() == 1s);
+  b.becomes(GroupState::stopping);
+  b.pass(2s);
+  b.becomes(GroupState::held);
+  CHECK(b.times("release", "called_off").sum() == 2s);
+}
+
 TEST_CASE("record: scripts by result and time; of status only the text counts") {
   Bench b;
   const auto run = [&](JobId id, Verb verb, JobDone done, bool running = false) {
