@@ -97,6 +97,7 @@ void Record::began(Now now, const std::vector<GroupState>& states) {
   for (std::size_t i = 0; i < groups_.size() && i < states.size(); ++i) {
     groups_[i].state = states[i];
     groups_[i].since = now.wall;
+    groups_[i].acquiring = states[i] == GroupState::starting;  // what the process before this one began
   }
 }
 
@@ -157,7 +158,7 @@ void Record::state(std::size_t index, GroupState state, const std::string& reaso
       return tell({now.wall, Mood::calm, "group_starting", fmt::format("{}: starting here", group.key), reason});
     case GroupState::stopping:
       // What undoes a start that failed is a part of it.
-      if (group.acquiring && group.began != base::kNever) return;
+      if (group.acquiring) return;
       group.began = now.mono;
       group.acquiring = false;
       return tell({now.wall, Mood::calm, "group_stopping", fmt::format("{}: stopping here", group.key), reason});
@@ -180,7 +181,7 @@ void Record::ended(Group& group, std::string_view result, const std::string& rea
   group.began = base::kNever;
   const bool acquired = std::exchange(group.acquiring, false);
   if (seen) transitions_.at({acquired ? "acquire" : "release", result}).add(took);
-  if (!seen && group.state == GroupState::released) return;
+  if (!seen && !acquired && group.state == GroupState::released) return;
   const auto after = seen ? fmt::format(", after {}", in_words(took)) : std::string();
   if (group.state == GroupState::held) return tell({now.wall, Mood::good, "group_held", fmt::format("{}: held here{}", group.key, after), reason});
   if (group.state == GroupState::failed)

@@ -70,6 +70,24 @@ TEST_CASE("record: a start that fails is one story with its undoing, and so is o
   CHECK(b.times("release", "ok").total() == 0);
 }
 
+TEST_CASE("record: a start that the process before this one began fails, or is called off, here") {
+  for (auto end : {GroupState::failed, GroupState::released}) {
+    Bench b;
+    b.record.began(b.now(), {GroupState::starting, GroupState::held});
+    b.pass(1s);
+    b.becomes(GroupState::stopping, "its start failed here");  // what was started so far is undone
+    b.pass(2s);
+    b.becomes(end, "its start failed here");
+    CHECK(b.told() == Strings{end == GroupState::failed ? "bad 10.0.0.1: could not be started here (its start failed here)"
+                                                        : "warn 10.0.0.1: start called off, released"});
+    for (const auto& [key, times] : b.record.transitions()) CHECK(times.total() == 0);  // how long it took nobody saw
+    b.becomes(GroupState::starting);
+    b.pass(1s);
+    b.becomes(GroupState::held);
+    CHECK(b.times("acquire", "ok").sum() == 1s);
+  }
+}
+
 TEST_CASE("record: any state may follow any other: a stop called off, a start that failed at its leftovers") {
   constexpr GroupState kStates[] = {GroupState::released, GroupState::starting, GroupState::held, GroupState::stopping, GroupState::failed};
   Bench all;
