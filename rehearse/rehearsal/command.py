@@ -19,13 +19,14 @@ OK, BADLY, WRONG, NO_LAB = 0, 1, 2, 3
 SPARE = 3.0             # a lab may take so many times the estimate before it is stopped
 
 HELP = """\
-DIR holds ha.cf, haresources, authkeys and ldirectord.cf, as in /etc/ha.d; or one
-folder per node with that node's files; or ldirectord.cf alone. What they describe is
-built in a lab of this machine's memory, drilled, and thrown away. DIR and this
-machine's network and daemons are not touched; only the report is written."""
+DIR holds ha.cf, haresources, authkeys and ldirectord.cf, as in /etc/ha.d; or
+one folder per node with that node's files; or ldirectord.cf alone. What they
+describe is built in a lab of this machine's memory, drilled, and thrown away.
+DIR and this machine's network and daemons are not touched; only the report is
+written."""
 AFTER = """\
-exit code: 0 all went as it should, 1 a drill went badly, 2 wrong usage or errors in
-the files, 3 no lab can be built here. See upbeat-rehearse(8)."""
+exit code: 0 no drill went badly, 1 one did, 2 wrong usage or errors in the
+files, 3 no lab can be built here. See upbeat-rehearse(8)."""
 
 
 def main(arguments, version):
@@ -57,7 +58,7 @@ def _parse(arguments):
     add = parser.add_argument
     add("-o", "--output", metavar="DIR", help="where the report goes (./rehearsal-DATE)")
     add("--quick", action="store_true", help="the shorter set of drills")
-    add("--drill", action="append", default=[], metavar="NAME", help="only this drill; may be repeated")
+    add("--drill", action="append", default=[], metavar="NAME", help="only this drill; may be repeated; real: each server")
     add("--list", action="store_true", help="name the drills")
     add("--fast", action="store_true", help="divide the timings, so that deadtime is 3 s")
     add("--node", default="", metavar="NAME", help="whose files these are, of one set")
@@ -113,12 +114,16 @@ def _rehearse(args, version, entry, scratch):
     if complaint:
         return _complain(complaint, NO_LAB)
     meta["where"] = where
+    folder = args.output or _fresh(f"rehearsal-{time.strftime('%Y-%m-%d-%H%M')}")
+    try:        # now, and not after minutes of drills
+        os.makedirs(folder, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        return _complain(f"no report can be written in {folder}: {error.strerror}; -o names another place")
     began = time.monotonic()
     records, complaint = _play(args, job, scratch, entry, certificate, where, estimate)
     meta["seconds"] = time.monotonic() - began
     result = outcome.judge(setup, job, records, complaint, factor)
-    folder = args.output or _fresh(f"rehearsal-{time.strftime('%Y-%m-%d-%H%M')}")
-    os.makedirs(folder, exist_ok=True)
     report = dict(meta=meta, setup=setup, plan=plan, job=job, advice=advised, result=result)
     for name, made in (("report.txt", text.render(**report)), ("report.html", page.render(**report))):
         with open(os.path.join(folder, name), "w", encoding="utf-8", errors="replace") as out:

@@ -113,11 +113,11 @@ def choose(setup, factor=1.0, quick=False, wanted=()):
         seconds = drill.seconds(setup, factor) if not why else 0.0
         if drill.name == "real" and not why:
             named = [w.split(":", 1)[1] for w in wanted if w.startswith("real:")]
-            chosen = named or addresses[:QUICK_REALS if quick else MOST_REALS]
+            chosen = addresses if "real" in wanted else named or addresses[:QUICK_REALS if quick else MOST_REALS]
             left = len(addresses) - len(chosen)
             if left and not named:
                 notes.append(f"{left} of {len(addresses)} real servers are not tried one by one "
-                             f"(--drill real:ADDRESS picks one).")
+                             f"(--drill real tries them all, --drill real:ADDRESS one).")
             found += [Chosen(f"real:{a}", drill, f"Real server {a} fails, and returns", "", seconds) for a in chosen]
             continue
         found.append(Chosen(drill.name, drill, drill.title if setup.pair or drill.name != "start" else

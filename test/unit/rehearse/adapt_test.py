@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -96,6 +97,12 @@ class Drills(unittest.TestCase):
         self.assertEqual([c.name for c in quick], ["start", "stop", "power", "real:192.0.2.21", "reals"])
         self.assertTrue(any("1 of 2" in n for n in notes))
         self.assertEqual([c.name for c in drills.choose(setup, wanted=["real:192.0.2.22"])[0]], ["start", "real:192.0.2.22"])
+        many, _ = read(changed(ldirectord_cf=samples.LDIRECTORD_CF.replace("\treal=192.0.2.22:80 gate\n", "".join(
+            f"\treal=192.0.2.{n}:80 gate\n" for n in range(22, 30)))))
+        for wanted, number in (((), drills.MOST_REALS), (["real"], 9), (["real", "real:192.0.2.22"], 9), (["real:192.0.2.22"], 1)):
+            found, notes = drills.choose(many, wanted=wanted)
+            self.assertEqual(sum(c.name.startswith("real:") for c in found), number, wanted)
+            self.assertEqual(any("3 of 9" in n and "--drill real tries them all" in n for n in notes), not wanted, notes)
         alone, _ = read(changed(ha_cf=None, haresources=None, authkeys=None))
         self.assertEqual([c.name for c in drills.choose(alone)[0] if not c.unfit],
                          ["start", "daemon", "real:192.0.2.21", "real:192.0.2.22", "reals"])
@@ -114,6 +121,17 @@ class Drills(unittest.TestCase):
             self.assertTrue(hasattr(player.Player, "play_" + name), name)
             self.assertIn(f".It Li {name}\n", manual)
             self.assertRegex(completion, rf"\b{name}\b")
+
+
+class Command(unittest.TestCase):
+    def test_help_fits_a_screen(self):
+        said = subprocess.run([sys.executable, samples.TOP + "/rehearse/upbeat", "rehearse", "--help"], stdout=subprocess.PIPE, text=True,
+                              check=True, env=dict(os.environ, COLUMNS="80", PYTHONDONTWRITEBYTECODE="1")).stdout
+        lines = said.splitlines()
+        self.assertLessEqual(len(lines), 24, said)
+        self.assertLessEqual(max(map(len, lines)), 80, said)
+        for option in ("--quick", "--drill", "--fast", "--own-agents", "--dry-run"):
+            self.assertIn(option, said)
 
 
 if __name__ == "__main__":
