@@ -2,6 +2,8 @@
 // /metrics. Names are what dashboards and alerts are built upon: they stay. hbd(8) lists them.
 #include <fmt/format.h>
 
+#include <map>
+
 #include "base/openmetrics.h"
 #include "hbd/api/status.h"
 
