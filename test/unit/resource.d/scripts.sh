@@ -223,7 +223,8 @@ export STUB_CALLS="$work/calls" SYSTEMCTL_SKIP_REDIRECT=1
 sed -e "s|^HEARTBEAT=.*|HEARTBEAT=$work/bin/heartbeat|" -e "s|^LOCK=.*|LOCK=$work/lock/subsys/heartbeat|" \
   -e "s|\"[^\"]*/run/\$folder\"|\"$work/run/\$folder\"|g" "$build/etc/heartbeat.init.d" > "$work/init"
 chmod +x "$work/init"
-is "not configured" "0 Heartbeat not configured: $HA_DIR/ha.cf not found. Heartbeat failure [rc=1]. Failed." "$(run "$work/init" start)"
+is "not configured" "0 Heartbeat not configured: $HA_DIR/ha.cf not found. Heartbeat failure [rc=1]. Failed.|upbeat(7) says what to write first.|" \
+  "$(run "$work/init" start | tr '\n' '|')|"
 printf 'node alice bob\nauto_failback on # x\n' > "$HA_DIR/ha.cf"
 is "status when stopped" "3 heartbeat is stopped. No process" "$(run "$work/init" status)"
 is "start as in the drill" "0 Starting High-Availability services: INFO:  Resource is stopped|Done.|" "$(run "$work/init" start | tr '\n' '|')|"
