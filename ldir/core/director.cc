@@ -222,6 +222,9 @@ struct Director::State {
     services[i].changed.push_back(r);
   }
   const char* phase_name() const;
+  bool is_awaited(const ipvs::ServiceKey& key) const {
+    return std::any_of(pending.begin(), pending.end(), [&](const auto& each) { return service_of(each.second.op) == key; });
+  }
   base::Duration read_period() const {
     return std::clamp<base::Duration>(config->check_interval, kReadOftenest, kReadSeldomest);
   }
@@ -492,7 +495,9 @@ void Director::State::take(Mono now, OpDone& in, Effects& out) {
     replay(actual, done.op);
     refusals.erase(text);
     if (service) ++service->tally.operations;
-    if (service && is_service_op(done.op)) service->last_error.clear();
+    // Of the last whole plan nothing was refused, and nothing is awaited any more.
+    if (service && !service->last_error.empty() && (is_service_op(done.op) || (service->in_sync && !is_awaited(key))))
+      service->last_error.clear();
     if (std::holds_alternative<ipvs::DeleteService>(done.op)) retired.erase(key);
     if (gone) return;
     for (auto& e : done.before) publish(now, std::move(e), service ? service->model : nullptr, out);
@@ -660,7 +665,10 @@ void Director::State::settle_service(std::uint32_t i, Effects& out) {
     ++s.tally.drift_repairs;
     out.emplace_back(Publish{{kDrift, {{"virtual", model.key.log_name()}, {"op", text}}}});
   }
-  if (ops.empty()) return;
+  if (ops.empty()) {
+    s.last_error.clear();  // what was refused is not wanted any more
+    return;
+  }
 
   // The entry that speaks for an endpoint: the one whose value is in the table, else the first.
   std::map<ipvs::DestKey, const PlannedEntry*> speakers;

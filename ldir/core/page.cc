@@ -40,7 +40,8 @@ upbeat.start((status, ui) => {
   });
   const sum = pick => services.reduce((total, service) => total + pick(service), 0);
   const total = sum(s => s.reals.length), up = sum(s => s.up), down = sum(s => s.down), resting = sum(s => s.resting);
-  const missing = services.filter(s => !s.in_kernel), empty = services.filter(s => s.without_reals);
+  const missing = services.filter(s => !s.in_kernel), empty = services.filter(s => s.without_reals),
+    refused = services.filter(s => s.error);
 
   const names = list => list.slice(0, 3).map(s => s.service).join(', ') + (list.length > 3 ? ' and ' + (list.length - 3) + ' more' : '');
   let state = 'good', headline;
@@ -50,6 +51,7 @@ upbeat.start((status, ui) => {
   else if (empty.length)
     [state, headline] = ['bad', 'No real server is left for ' + names(empty) +
       (empty.every(s => s.onFallback) ? ': the fallback answers.' : '.')];
+  else if (refused.length) [state, headline] = ['bad', 'The kernel refuses a change of ' + names(refused) + '.'];
   else if (status.phase === 'starting') [state, headline] = ['warn', 'Starting: the first checks are under way.'];
   else if (down) [state, headline] = ['warn', `${number(down)} of ${ui.plural(total, 'real server')} ${down === 1 ? 'is' : 'are'} down.`];
   else if (sum(s => s.unknown)) [state, headline] = ['warn', ui.plural(sum(s => s.unknown), 'real server') + ' not judged yet.'];

@@ -229,6 +229,25 @@ TEST_CASE("a refused operation is told once a minute and tried until it works") 
   CHECK(w.director.explain()[0].last_error.empty());
 }
 
+TEST_CASE("a refused real server is told of until it is accepted, or is not wanted any more") {
+  for (bool accepted : {true, false}) {
+    World w;
+    w.kernel.refuse = [](const ldir::ipvs::Op& op) {
+      return std::holds_alternative<ldir::ipvs::AddDest>(op) && ldir::ipvs::describe(op).find("10.9.9.2:80") != std::string::npos;
+    };
+    w.start(config({pair()}));
+    w.wait(5s);
+    CHECK(w.director.explain()[0].last_error.find(": refused") != std::string::npos);
+    if (accepted)
+      w.kernel.refuse = nullptr;
+    else
+      w.off = {"10.9.9.2:80"};
+    w.check();
+    w.wait(30s);
+    CHECK(w.director.explain()[0].last_error.empty());
+  }
+}
+
 TEST_CASE("a kernel that can not be read is asked until it can") {
   World w;
   w.kernel.unreadable = true;
