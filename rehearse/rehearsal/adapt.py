@@ -12,6 +12,14 @@ _OUT = {"watchdog": "nothing is reset in a lab", "stonith": "no device can be re
 _TIMES = ("keepalive", "deadtime", "warntime", "initdead", "deadping")
 _LEAST = {"initdead": 10000}      # it is not waited for where both nodes start
 _MARK = "# rehearsal: "
+# Passwords of checks; and what a device that resets nodes is given: mostly one, too. Also in lines that are comments.
+_SECRETS = re.compile(r"^([ \t]*#?[ \t]*(?:(?:passwd|secret)[ \t]*=[ \t]*|stonith_host[ \t]+\S+[ \t]+\S+[ \t]+))\S.*$", re.I | re.M)
+LEFT_OUT = "(left out)"
+
+
+def without_secrets(text):
+    """The same for a report, which others may read."""
+    return _SECRETS.sub(lambda found: found[1] + LEFT_OUT, text)
 
 
 def ha_cf(text, cluster, factor=1.0):
@@ -29,7 +37,7 @@ def ha_cf(text, cluster, factor=1.0):
             continue
         lines[number - 1] = _MARK + line
         if why:
-            remarks.append(("ha.cf", number, line.split("#")[0].strip(), why))
+            remarks.append(("ha.cf", number, without_secrets(line.split("#")[0].strip()), why))
     more = []
     if not cluster["logfile"]:
         more.append(f"logfile {LOG}")

@@ -12,7 +12,7 @@ import time
 
 from rig import features, inside as rig_inside, outside
 
-from . import advice, drills, job as jobs, outcome, page, reading, text, timing
+from . import adapt, advice, drills, job as jobs, outcome, page, reading, text, timing
 from .setup import Problem
 
 OK, BADLY, WRONG, NO_LAB = 0, 1, 2, 3
@@ -214,10 +214,11 @@ def _play(args, job, scratch, entry, certificate, where, estimate):
 
 
 def _shown(setup):
-    """The operator's files for the report's end, keys left out."""
+    """The operator's files for the report's end, keys and passwords left out."""
     found = []
     for node in setup.nodes:
         for name, content in sorted(node.files.items()):
+            content = adapt.without_secrets(content)
             if name == "authkeys" or (found and any(f[1] == name and f[2] == content for f in found)):
                 continue
             found.append((node.name if setup.pair else "", name, content, node.given))

@@ -3,7 +3,7 @@
 import dataclasses
 import posixpath
 
-from . import adapt, agents, answers
+from . import adapt, agents, answers, timing
 
 MOST_ADDRESS_EYES, MOST_SERVICE_EYES = 3, 4
 ADDRESS_RATE, SERVICE_RATE = 40, 20      # requests per second
@@ -46,13 +46,13 @@ def make(setup, plan, chosen, factor=1.0, own_agents=False, tls=True):
 
 def _facts(setup, plan, standins, factor):
     vips = [{"address": v.address, "group": v.group} for v in setup.vips()]
-    timing = (setup.cluster or {}).get("timing", {})
+    times = (setup.cluster or {}).get("timing", {})
     return {
         "nodes": [n.name for n in setup.nodes], "vips": vips,
         "groups": [{"node": g["node"], "name": g["resources"][0]["text"],
                     "resources": [r["text"] for r in g["resources"]]} for g in setup.groups],
         "failback": (setup.cluster or {}).get("failback", ""), "ipfail": bool(setup.cluster and setup.cluster["ipfail"]),
-        "times": {name: value / 1000 / factor for name, value in timing.items()}, "factor": factor,
+        "times": {name: value / 1000 / factor for name, value in times.items()}, "factor": factor,
         "heartbeat": bool(setup.cluster), "director": bool(setup.director), "director_file": setup.director_file,
         "director_is_resource": setup.director_is_resource(),
         "standins": list(standins),
@@ -62,8 +62,7 @@ def _facts(setup, plan, standins, factor):
         "serial": setup.serial_lines(),
         "ping": [a for a in setup.ping_hosts()], "logfile": (setup.cluster or {}).get("logfile") or adapt.LOG,
         "director_log": (setup.director or {}).get("logfile", ""),
-        "check_seconds": max([max(1, r["check"]["interval"] / factor) * s["failurecount"]
-                              for s in setup.services for r in s["reals"]], default=0),
+        "check_seconds": timing.check_seconds(setup, factor),
         "fallback": all(s["fallback"] for s in setup.services) if setup.services else False,
     }
 

@@ -157,4 +157,4 @@ def _files(meta):
     for node, name, content, given in meta["files"]:
         label = f"{name}{f' of {node}' if node else ''}{'' if given else ' (derived)'}"
         parts.append(f"<details><summary>{escape(label)}</summary><pre>{escape(content)}</pre></details>")
-    return "".join(parts) + "<p class=sub>authkeys is left out.</p></div>"
+    return "".join(parts) + "<p class=sub>authkeys and passwords are left out.</p></div>"

@@ -83,7 +83,6 @@ class Player:
         self.started = time.monotonic()
         self.problems, self.weak, self.events, self.phases = [], [], [], []
         self.now_zero = self.started
-        self.settled = False
 
     def say(self, text):
         self.report.line(f"[{time.monotonic() - self.started:6.1f} s] {text}")
@@ -219,7 +218,7 @@ class Player:
         if self.facts["heartbeat"]:
             self.type(names, "/etc/init.d/heartbeat start")
         if self.facts["director"] and not self.facts["director_is_resource"]:
-            self.type(names, f"/etc/init.d/ldirectord start" if self.facts["director_file"] == "ldirectord.cf" else
+            self.type(names, "/etc/init.d/ldirectord start" if self.facts["director_file"] == "ldirectord.cf" else
                       f"ldirectord {self.facts['director_file']} start")
 
     def stop(self, *names):

@@ -102,7 +102,6 @@ class Reader:
 
     def setup(self, folder, node=""):
         sets = find(folder)
-        self.shown = folder
         if any("ha.cf" in s.files for s in sets):
             setup = self._pair(sets, node)
         else:
@@ -149,7 +148,7 @@ class Reader:
         for name in nodes:
             found = by_node[name]
             cluster = self.describe(found, name)
-            self._refuse_errors(cluster["findings"], found)
+            self._refuse_errors(cluster["findings"])
             setup.nodes.append(Node(name, found.files, cluster, agents=found.agents))
         a, b = setup.nodes
         if sorted(a.cluster["nodes"]) != sorted(b.cluster["nodes"]):
@@ -169,7 +168,7 @@ class Reader:
         if name not in nodes:
             raise Problem(f"--node {wanted}: ha.cf has the nodes {' and '.join(nodes)}")
         cluster = self.describe(found, name)
-        self._refuse_errors(cluster["findings"], found)
+        self._refuse_errors(cluster["findings"])
         index = nodes.index(name)
         other = nodes[1 - index]
         setup = Setup([None, None], None, notes=notes)
@@ -194,7 +193,7 @@ class Reader:
             found = Found.__new__(Found)
             found.folder, found.files = f"(derived for {node.name})", node.files
             node.cluster = self.describe(found, node.name)
-            self._refuse_errors(node.cluster["findings"], found)
+            self._refuse_errors(node.cluster["findings"])
             given = setup.nodes[peer].name
             setup.notes.append(f"One set of files was given; they were taken for those of {given}, and {node.name}'s were "
                                "derived" + (": " if turned else ": they are the same.") +
@@ -220,7 +219,7 @@ class Reader:
 
     def _json(self, done, program, folder, shown):
         try:
-            found = json.loads(done.stdout.decode("ascii"), object_hook=None)
+            found = json.loads(done.stdout.decode("ascii"))
         except (UnicodeDecodeError, json.JSONDecodeError) as error:
             raise Problem(f"{program} -t --json does not say what it read (exit {done.returncode}); is it of the same "
                           f"version? {done.stderr.decode(errors='replace').strip()[:300]}") from error
@@ -230,8 +229,7 @@ class Reader:
                 finding[key] = finding[key].replace(folder, shown)
         return found
 
-    def _refuse_errors(self, findings, found=None):
-        # Whether the key file may be read by others is asked of the operator's copy, and is advice here.
+    def _refuse_errors(self, findings):
         errors = [f for f in findings if f["severity"] == "error"]
         if errors:
             raise Problem("".join(f["rendered"] for f in findings if f["severity"] != "note").rstrip() +

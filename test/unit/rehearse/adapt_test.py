@@ -6,7 +6,7 @@ import tempfile
 import unittest
 
 import samples
-from rehearsal import adapt, agents, drills, job, timing
+from rehearsal import adapt, agents, command, drills, job, timing
 from samples import changed, read
 
 
@@ -52,6 +52,19 @@ class Adapt(unittest.TestCase):
         made, remarks = adapt.ldirectord_cf(text, setup.services, {})
         self.assertEqual([r[1] for r in remarks], [1, 2])
         self.assertTrue(all(line.startswith("#") for line in made.split("\n")[:2]))
+
+
+    def test_a_report_tells_no_secret(self):
+        ha_cf = samples.HA_CF + "stonith_host alice external/ipmi bob 192.0.2.9 admin hidden lan\n#stonith_host * external/ipmi hidden\n"
+        ldirectord = samples.LDIRECTORD_CF + '\tlogin="somebody"\n\tpasswd="hidden"\n\t#passwd = hidden\n\tsecret=hidden\n'
+        setup, _ = read(changed(ha_cf=ha_cf, ldirectord_cf=ldirectord))
+        _, remarks = adapt.ha_cf(ha_cf, setup.nodes[0].cluster)
+        shown = command._shown(setup)
+        self.assertNotIn("hidden", f"{remarks} {shown}")
+        self.assertIn("stonith_host alice external/ipmi (left out)", str(remarks))
+        for kept in ('login="somebody"', "\tpasswd=(left out)\n", 'receive="Test Page"', "node alice bob\n"):
+            self.assertTrue(any(kept in content for _, _, content, _ in shown), kept)
+        self.assertEqual({name for _, name, _, _ in shown}, {"ha.cf", "haresources", "ldirectord.cf"})
 
 
 class Agents(unittest.TestCase):
