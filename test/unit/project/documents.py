@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The lines that docs/troubleshoot.md and docs/drills.md quote are lines that the programs write. usage: documents.py SOURCE"""
+"""The lines that docs/troubleshoot.md and docs/drills.md quote are lines that the programs write, and the metrics that the
+manual pages name are those that are served. usage: documents.py SOURCE"""
 import glob
 import os
 import re
@@ -67,6 +68,16 @@ class Documents(unittest.TestCase):
                 text = quote.removeprefix("WARN: ").replace(" ...", "")
                 pattern = r"(?:\{[a-z_]*\}|%s|\S+)".join(re.escape(part) for part in re.split(FILLED_IN, text))
                 self.assertRegex(everything, pattern)
+
+
+    def test_metrics(self):
+        for source, page, prefix, least in (("hbd/api/metrics.cc", "man/hbd.8", "hbd", 20),
+                                            ("ldir/core/metrics.cc", "man/ldirectord.8", "ldirectord", 25)):
+            served = set(re.findall(rf'\((?:out|)\s*"({prefix}(?:_[a-z_]+)?)",', read(source)))
+            told = {re.sub(r"_(total|info)$", "", name) for line in re.findall(r"^\.(?:It (?:Ic|Sy)|Pq Sy) (.*)$", read(page), re.M)
+                    for name in re.findall(rf"\b{prefix}_[a-z_]+", line)}
+            self.assertGreaterEqual(len(served), least, sorted(served))
+            self.assertEqual(sorted(served), sorted(told), page)
 
 
 if __name__ == "__main__":
