@@ -76,6 +76,7 @@ void Monitor::pump() {
 }
 
 bool Monitor::must_wait(base::Mono now) {
+  if (waiting_for_room_) return true;  // the turn was for a program; the alarm is set
   if (crowd_.has_room(now, entries_.size())) return false;
   waiting_for_room_ = true;
   room_alarm_ = alarms_.add(crowd_.next(), [this] {

@@ -24,6 +24,7 @@ std::string Transport::save() const {
     Message entry("peer");
     entry.add("name", name).add_hex("hg", peer.generation).add_hex("last", peer.sequence.last());
     entry.add_hex("floor", peer.sequence.floor()).add_hex("status", peer.status_sequence);
+    entry.add_hex("said", peer.said_ts);
     entry.add_hex("acknowledged", peer.acknowledged).add_hex("ack_sent", peer.ack_sent);
     entry.add("flags", fmt::format("{}{}", peer.acknowledges ? "a" : "", peer.live ? "l" : ""));
     entry.add("uuid", peer.uuid, FieldType::binary).add("gaps", fmt::format("{}", fmt::join(gaps, " ")));
@@ -52,6 +53,7 @@ bool Transport::restore(std::string_view memento, base::Mono now) {
     peer.generation = number("hg");
     peer.sequence.restore(number("last"), number("floor"), gaps, now);
     peer.status_sequence = number("status");
+    peer.said_ts = number("said");  // else every record of it would be new again
     peer.acknowledged = number("acknowledged");
     peer.ack_sent = number("ack_sent");
     peer.acknowledges = entry->get("flags").find('a') != std::string_view::npos;

@@ -350,6 +350,22 @@ TEST_CASE("a lower generation is heard once the higher one is dead, if it speaks
   CHECK(alice.receive(old_word, at(111s), work).fate != Fate::accepted);
 }
 
+TEST_CASE("what a peer said last is known to the process after this one: its records stay old") {
+  auto alice = make("alice", "bob");
+  auto before = make("bob", "alice", 10);
+  auto after = make("bob", "alice", 11);
+  TransportWork work;
+  const auto status_then = before.stamp(status(), at(50s), "");
+  const auto ack_then = after.stamp(Message("NS_ackmsg").add("dest", "alice").add_hex("ackseq", 1), at(50s), "");
+  alice.receive(after.stamp(status(), at(100s), ""), at(100s), work);
+
+  auto again = make("alice", "bob", 10, 99);
+  REQUIRE(again.restore(alice.save(), at(101s).mono));
+  CHECK(again.receive(ack_then, at(101s), work).fate == Fate::replay);
+  again.node_dead("bob");
+  CHECK(again.receive(status_then, at(110s), work).fate == Fate::replay);
+}
+
 TEST_CASE("nobody waits for one that lives and does not hear us") {
   auto alice = make("alice", "bob");
   auto bob = make("bob", "alice");
