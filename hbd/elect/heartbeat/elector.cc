@@ -363,9 +363,11 @@ void HeartbeatElector::describe(core::Snapshot& out) const {
 
 std::string HeartbeatElector::save() const {
   std::string out =
-      fmt::format("{}\n{} {} {} {} {} {} {} {}\n{}\n", kMementoHead, comm_up_, shutting_, said_shutdone_,
+      fmt::format("{}\n{} {} {} {} {} {} {} {} {} {} {}\n{}\n", kMementoHead, comm_up_, shutting_, said_shutdone_,
                   was_stable_, initdead_at_.time_since_epoch().count(),
-                  linger_until_.time_since_epoch().count(), next_fence_, fences_.size(), standby_.save());
+                  linger_until_.time_since_epoch().count(), next_fence_, fences_.size(),
+                  rest_at_.time_since_epoch().count(), ask_home_at_.time_since_epoch().count(), asks_home_,
+                  standby_.save());
   for (const auto& fence : fences_)
     out += fmt::format("{} {} {} {}\n", fence.id, fence.node, fence.retry_at.time_since_epoch().count(),
                        fence.failed);
@@ -397,7 +399,7 @@ bool HeartbeatElector::restore(std::string_view memento) {
   if (rest.substr(0, rest.find('\n')) != kMementoHead) return false;
   line();
   const auto head = line();
-  if (head.size() != 8) return false;
+  if (head.size() != 11) return false;
   const auto standby_end = rest.find('\n');
   Standby standby;
   if (standby_end == std::string_view::npos ||
@@ -445,6 +447,7 @@ bool HeartbeatElector::restore(std::string_view memento) {
   was_stable_ = flag(head[3]);
   initdead_at_ = instant(head[4]), linger_until_ = instant(head[5]);
   next_fence_ = base::parse_number<core::JobId>(head[6]).value_or(core::kFirstFence);
+  rest_at_ = instant(head[8]), ask_home_at_ = instant(head[9]), asks_home_ = static_cast<int>(number(head[10]));
   restored_ = true;
   return true;
 }

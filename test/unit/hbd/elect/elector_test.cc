@@ -518,23 +518,6 @@ TEST_CASE("a Heartbeat of which we do not know what it holds is dead and returns
   CHECK(alice.heard("starting") != nullptr);
 }
 
-TEST_CASE("a child that dies while a Heartbeat is dead knows afterwards what that one held") {
-  Seat first;
-  Historic bob(first);
-  bob.status("active");
-  bob.say(Message("starting"));
-  bob.resource("local", true);
-  first.pass(2s);
-  REQUIRE(first.count("node_dead") == 1);
-  Seat second(first.memento);
-  second.now = first.now;
-  Historic same(second);
-  same.transport = std::move(bob.transport);
-  same.status("active");
-  CHECK(second.count("peer_returned") == 1);
-  CHECK(second.count("conflict") == 1);  // its own group, which we took
-}
-
 TEST_CASE("while scripts stop everything at the end, nothing is to be woken for that is past") {
   Seat alice;
   Historic bob(alice);
@@ -881,6 +864,27 @@ TEST_CASE("a new process knows what a Heartbeat had when it was declared dead, s
   CHECK(second.ran == Strings{"IPaddr::10.0.0.2 stop"});
   CHECK(second.state(0) == GroupState::held);
   CHECK(second.state(1) == GroupState::released);
+}
+
+TEST_CASE("a new process still waits for the scripts of a Heartbeat, and asks it for our groups afterwards") {
+  Seat first;
+  Historic bob(first);
+  bob.status("active");
+  bob.resource("all", true);
+  bob.live(600ms);
+  Seat second(first.memento);
+  second.now = first.now;
+  Historic same(second);
+  same.transport = std::move(bob.transport);
+  same.live(400ms);
+  const auto* told = second.heard("resource");
+  CHECK((told == nullptr || told->get("isstable") == "0"));
+  same.live(2s);
+  REQUIRE(second.heard("resource") != nullptr);
+  CHECK(second.heard("resource")->get("isstable") == "1");
+  CHECK(second.heard("hb_takeover") == nullptr);
+  same.live(7s);
+  CHECK(second.heard("hb_takeover") != nullptr);
 }
 
 TEST_CASE("a Heartbeat beside a node that signs with sha256 is said to be deaf, an Upbeat is not") {
