@@ -54,6 +54,7 @@ void Monitor::stop(core::CheckId id) {
     leave_crowd(*it->second, std::nullopt, {});
   }
   entries_.erase(it);
+  pump();  // another one may have waited for its place
 }
 
 void Monitor::pump() {

@@ -113,6 +113,21 @@ TEST_CASE("a bounded number at once, and all get their turn") {
   }));
 }
 
+TEST_CASE("who waits for the place of a check that is stopped gets it") {
+  ScriptedServer silent([](int fd) { ScriptedServer::wait_for_end(fd); });
+  ScriptedServer server([](int) {});
+  Bench bench(1);
+  auto spec = connect_to(silent.port());
+  spec.type = CheckType::negotiate;
+  spec.service = ldir::model::ServiceType::http;
+  spec.negotiate_timeout = 60s;
+  bench.monitor.start(0, spec);
+  bench.monitor.start(1, connect_to(server.port()));
+  REQUIRE(test::run_until(bench.loop, [&] { return bench.monitor.running() == 1; }));
+  bench.monitor.stop(0);
+  CHECK(test::run_until(bench.loop, [&] { return !bench.verdicts[1].empty(); }));
+}
+
 TEST_CASE("a stopped check is silent, whether it runs or waits") {
   ScriptedServer silent([](int fd) { ScriptedServer::wait_for_end(fd); });
   ScriptedServer quick([](int) {});
