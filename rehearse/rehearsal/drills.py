@@ -5,7 +5,7 @@ import dataclasses
 from . import timing
 
 ALONE = "there is only one director"
-QUICK_REALS, MOST_REALS = 1, 6
+QUICK_REALS = 1
 
 
 @dataclasses.dataclass
@@ -113,7 +113,7 @@ def choose(setup, factor=1.0, quick=False, wanted=()):
         seconds = drill.seconds(setup, factor) if not why else 0.0
         if drill.name == "real" and not why:
             named = [w.split(":", 1)[1] for w in wanted if w.startswith("real:")]
-            chosen = addresses if "real" in wanted else named or addresses[:QUICK_REALS if quick else MOST_REALS]
+            chosen = addresses if "real" in wanted else named or addresses[:QUICK_REALS if quick else None]
             left = len(addresses) - len(chosen)
             if left and not named:
                 notes.append(f"{left} of {len(addresses)} real servers are not tried one by one "

@@ -109,21 +109,6 @@ TEST_CASE("record: any state may follow any other: a stop called off, a start th
   CHECK(b.times("release", "called_off").sum() == 2s);
 }
 
-TEST_CASE("record: a start that the process before this one began may fail, be called off or succeed here") {
-  Record record{{false}, {"10.0.0.1", "10.0.0.2", "10.0.0.3"}};
-  const Now now{base::Mono(1h), base::Wall(1000000s)};
-  record.began(now, {GroupState::starting, GroupState::starting, GroupState::starting});
-  record.state(0, GroupState::stopping, "undone", now);
-  record.state(0, GroupState::failed, "its start failed here", now);
-  record.state(1, GroupState::stopping, "no longer wanted", now);
-  record.state(1, GroupState::released, "no longer wanted", now);
-  record.state(2, GroupState::held, "bob is dead", now);
-  Strings told;
-  for (const auto& m : record.moments()) told.push_back(m.what);
-  CHECK(told == Strings{"10.0.0.1: could not be started here", "10.0.0.3: held here"});
-  for (const auto& [what, times] : record.transitions()) CHECK(times.total() == 0);  // nobody saw when they began
-}
-
 TEST_CASE("record: scripts by result and time; of status only the text counts") {
   Bench b;
   const auto run = [&](JobId id, Verb verb, JobDone done, bool running = false) {
