@@ -118,6 +118,15 @@ void ClassicNode::settle(ClassicScripts::Work& work) {
   if (work.give_foreign_later) give_foreign_at_ = now_.mono + 30s;
 }
 
+bool ClassicNode::has_unread_news() const {
+  return std::any_of(inbox_.begin(), inbox_.end(), [&](const Unread& unread) {
+    const auto* datagram = std::get_if<core::Datagram>(&unread);
+    if (datagram == nullptr) return true;
+    const auto m = wire::open(datagram->bytes, cluster_.auth);
+    return m && m->type() != "status" && !m->type().starts_with("NS_");
+  });
+}
+
 void ClassicNode::read_all() {
   read_at_ = base::kNever;
   for (auto& unread : std::exchange(inbox_, {})) {

@@ -31,10 +31,11 @@ class ClassicNode final : public Daemon {
 
   // Its known faults, for who judges its peer.
   /// It waits for ever for the end of a takeover that it did not listen to (mach_down race).
-  bool stuck_in_transition() const { return takeover_ && !scripts_.at_work() && inbox_.empty(); }
+  bool stuck_in_transition() const { return takeover_ && !scripts_.at_work() && !has_unread_news(); }
   /// It waits up to an hour for the other to say that it has given.
   bool waits_for_handover() const {
-    return (standby_ == Standby::other || standby_ == Standby::done) && !scripts_.at_work() && inbox_.empty();
+    return (standby_ == Standby::other || standby_ == Standby::done) && !scripts_.at_work() &&
+           !has_unread_news();
   }
   bool claims(std::size_t group) const;
   /// In legacy mode: without having asked the other, which it called dead, or because it ran already.
@@ -54,6 +55,7 @@ class ClassicNode final : public Daemon {
   using Unread = std::variant<hbd::core::Datagram, Message>;  ///< a packet, or a line of the FIFO
 
   // What comes and goes (classic_node.cc)
+  bool has_unread_news() const;  ///< more than heartbeats, of which some are nearly always on their way
   void read_all();
   void packet(const hbd::core::Datagram& packet);
   void say(Message message);  ///< looped back first, then sent
