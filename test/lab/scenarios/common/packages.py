@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 UPBEAT = ("upbeat", "upbeat-ldirectord")
+SMALL = ("upbeat-realserver", "upbeat-rehearse")
 DEBIAN = ("heartbeat", "ldirectord")
 DPKG = "DEBIAN_FRONTEND=noninteractive dpkg --force-unsafe-io"
 

@@ -4,7 +4,7 @@ load, a removal; and lvs-realserver.service. dpkg runs for real; the packages ar
 import re
 
 from common import packages
-from common.packages import DEBIAN, UPBEAT
+from common.packages import DEBIAN, SMALL, UPBEAT
 from rig.plan import host
 
 TITLE = "packages under systemd: over Debian's, upgraded while clients ask, removed; the real server's unit"
@@ -73,6 +73,15 @@ def director(lab):
     lab.expect_output("dir", "ls -l /proc/[0-9]*/exe 2> /dev/null | grep -c 'deleted'", "^0$", within=30)
     lab.check("the address stayed", not lab.watch.since(moment, "dir", VIP), lab.watch.since(moment, "dir", VIP))
     lab.check("the table was never without a real server", not wrong, "\n".join(wrong[:1]))
+
+    lab.step("the two small packages come and go beside them")
+    small = [packages.found(lab, name) for name in SMALL]
+    packages.dpkg(lab, "dir", "-i", packages.lend(lab, "dir", small), way="/lab/in")
+    lab.expect_output("dir", "upbeat --version", r"^upbeat \d", 0)
+    lab.expect_output("dir", "upbeat rehearse --help", "^usage: upbeat rehearse", 0)
+    lab.expect_output("dir", "lvs-realserver status", "lvs-realserver is (running|stopped)")
+    packages.dpkg(lab, "dir", "-r", SMALL, way="/lab/in")
+    lab.expect_vip("dir", VIP, within=0)
 
     lab.step("removed: everything is given up")
     packages.dpkg(lab, "dir", "-r", UPBEAT, way="/lab/in")
