@@ -273,7 +273,9 @@ void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
     if ((full || *what == model::Holding::none) && active(claim.claim) && (now_stable || !m.has("isstable")))
       claim.claim = Claim::none;
   }
-  node.known = node.known || full;  // its scripts say only what they have done
+  // Its scripts say only what they have done; and who is not at rest, and was not heard to start, may be leaving: it has
+  // nothing by its own word while its scripts still stop all of it.
+  node.known = node.known || (full && now_stable);
   const bool was_stable = node.stable;
   if (m.has("isstable")) node.stable = now_stable;  // its scripts do not say
   if (now_stable && !was_stable) {

@@ -505,6 +505,18 @@ TEST_CASE("a Heartbeat leaves before it ever told what it holds: nothing is take
   CHECK(alice.ran.size() == 2);
 }
 
+TEST_CASE("a Heartbeat that we meet while it leaves says that it has nothing: nothing is taken before it has stopped all") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.resource("none", false);  // its answer to our "starting"
+  bob.live(4s);
+  CHECK(alice.ran.empty());
+  bob.say(Message("shutdone").add("st", "dead"));
+  bob.live(1s);
+  CHECK(alice.ran.size() == 2);
+}
+
 TEST_CASE("a Heartbeat of which we do not know what it holds is dead and returns: we still do not know") {
   Seat alice;
   Historic bob(alice);
