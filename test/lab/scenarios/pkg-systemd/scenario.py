@@ -79,7 +79,7 @@ def director(lab):
     packages.dpkg(lab, "dir", "-i", packages.lend(lab, "dir", small), way="/lab/in")
     lab.expect_output("dir", "upbeat --version", r"^upbeat \d", 0)
     lab.expect_output("dir", "upbeat rehearse --help", "^usage: upbeat rehearse", 0)
-    lab.expect_output("dir", "lvs-realserver status", "lvs-realserver is (running|stopped)")
+    lab.expect_output("dir", "lvs-realserver status", "lvs-realserver.conf: error: there is no such file; write one VIP per line", 6)
     packages.dpkg(lab, "dir", "-r", SMALL, way="/lab/in")
     lab.expect_vip("dir", VIP, within=0)
 
