@@ -39,6 +39,13 @@ def count(output, code):
     return (1, 0, 0) if code == 0 else (0, 1, 0)
 
 
+def what_failed(lines, last):
+    """The last lines, and before them those that say FAIL with what follows, however long ago: a script goes on after them."""
+    early = lines[:-last]
+    told = sorted({n for at, line in enumerate(early) if "FAIL" in line for n in range(at, min(at + 4, len(early)))})
+    return [early[n] for n in told[:last]] + lines[-last:]
+
+
 def run_one(test, build):
     start = time.monotonic()
     environment = dict(os.environ, **(test.get("env") or {}))
@@ -74,9 +81,10 @@ def main():
             word = "FAIL" if result[1] else "skip" if result[2] and not result[0] else "ok"
             print(f"[{number}/{len(tests)}] {word:4} {test['name']} ({result[0]} passed, {took:.1f} s)", flush=True)
             if result[1]:
-                failures += [f"{test['name']}: {line}" for line in ["FAIL", *output.splitlines()[-25:]]]
+                lines = output.splitlines()
+                failures += [f"{test['name']}: {line}" for line in ["FAIL", *what_failed(lines, 25)]]
                 print("    command: " + " ".join(test["cmd"]))
-                print("\n".join("    " + line for line in output.splitlines()[-60:]), flush=True)
+                print("\n".join("    " + line for line in what_failed(lines, 60)), flush=True)
             elif result[2]:
                 print("    " + (output.strip().splitlines() or ["no reason given"])[-1], flush=True)
 
