@@ -22,7 +22,7 @@ stand_in() { # NAME, script on standard input; $state is a folder of its own
   chmod +x "$work/bin/$1"
 }
 until_said() { # FILE TEXT: background work
-  left=100
+  left=300
   until grep -q -e "$2" "$1" 2>/dev/null; do
     left=$((left - 1))
     [ $left -gt 0 ] || return 1
@@ -79,6 +79,7 @@ stand_in mail <<'STUB'
 cat > "$state/mail"
 STUB
 life MailTo ops@example.net "Web group"
+until_said "$work/calls" Takeover
 until_said "$work/calls" Migrating
 is "MailTo: one mail each" "mail -s Web group Migrating resource away at D from alice ops@example.net|mail -s Web group Takeover in progress at D on alice ops@example.net|" \
   "$(sed 's/at .* \(on\|from\) /at D \1 /' "$work/calls" | LC_ALL=C sort | tr '\n' '|'; calls >/dev/null)"
@@ -107,7 +108,7 @@ read -r beeper < "$work/run/AudibleAlarm-pid"
 until_said "$CONSOLE" "$(printf '\a')"
 is "AudibleAlarm beeps" "0" $?
 "$agents/AudibleAlarm" stop > /dev/null
-left=50; while kill -0 "$beeper" 2>/dev/null && [ $left -gt 0 ]; do left=$((left - 1)); sleep 0.1; done
+left=200; while kill -0 "$beeper" 2>/dev/null && [ $left -gt 0 ]; do left=$((left - 1)); sleep 0.1; done
 is "AudibleAlarm: silence" "gone" "$(kill -0 "$beeper" 2>/dev/null || echo gone)"
 
 # --- WinPopup ---------------------------------------------------------------------------------------------------
