@@ -147,9 +147,12 @@ calls > /dev/null
 # --- SendArp ----------------------------------------------------------------------------------------------------
 printf '#!/bin/sh\necho "send_arp $*" >> "%s/calls"\n' "$work" > "$work/libexec/send_arp"
 chmod +x "$work/libexec/send_arp"
-life SendArp 10.0.0.1/eth0
-until_said "$work/calls" "-r 4"
+"$agents/SendArp" 10.0.0.1/eth0 start > /dev/null
+until_said "$work/calls" "-r 4"  # in the background: a stop that comes at once may be earlier
 is "SendArp: at once, and again" "send_arp -r 1 eth0 10.0.0.1 auto not_used not_used|send_arp -i 200 -r 4 eth0 10.0.0.1 auto not_used not_used|" "$(calls)"
+"$agents/SendArp" 10.0.0.1/eth0 stop > /dev/null
+life SendArp 10.0.0.1/eth0
+calls > /dev/null
 is "SendArp: no device" "6 ERROR: both are needed: ip-address/interface|ERROR:  Program is not configured" "$(run "$agents/SendArp" 10.0.0.1 start)"
 printf '#!/bin/sh\necho "there is no device eth9"; exit 1\n' > "$work/libexec/send_arp"
 is "SendArp: refused" "1 there is no device eth9|ERROR:  Generic error" "$(run "$agents/SendArp" 10.0.0.1/eth9 start)"
