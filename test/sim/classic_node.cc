@@ -137,6 +137,16 @@ void ClassicNode::read_all() {
   }
 }
 
+void ClassicNode::ping_becomes(Ping& ping, const char* status) {
+  ping.status = status;
+  look_for_comm_up();
+  if (comm_up_ && cluster_.uses_ipfail() && peer_status_ != "dead")
+    say(ipfail_.count(
+        {self_, peer_,
+         std::count_if(pings_.begin(), pings_.end(), [](const Ping& p) { return p.status == "ping"; }),
+         false, false}));
+}
+
 void ClassicNode::packet(const core::Datagram& datagram) {
   const auto m = wire::open(datagram.bytes, cluster_.auth);
   if (!m) return;
@@ -145,13 +155,7 @@ void ClassicNode::packet(const core::Datagram& datagram) {
     if (m->type() != "NS_st" || m->get("info") != "ping") return;
     ping.heard_at = now_.mono;
     if (ping.status == "ping") return;
-    ping.status = "ping";
-    look_for_comm_up();
-    if (comm_up_ && cluster_.uses_ipfail() && peer_status_ != "dead")
-      say(ipfail_.count(
-          {self_, peer_,
-           std::count_if(pings_.begin(), pings_.end(), [](const Ping& p) { return p.status == "ping"; }),
-           false, false}));
+    ping_becomes(ping, "ping");
     return;
   }
   std::vector<Message> answers;
@@ -291,13 +295,7 @@ void ClassicNode::scan() {
   for (auto& ping : pings_) {
     const auto most = comm_up_ ? base::Duration(cluster_.timing.deadping) : before;
     if (ping.status == "dead" || now_.mono - ping.heard_at <= most) continue;
-    ping.status = "dead";
-    look_for_comm_up();
-    if (comm_up_ && cluster_.uses_ipfail() && peer_status_ != "dead")
-      say(ipfail_.count(
-          {self_, peer_,
-           std::count_if(pings_.begin(), pings_.end(), [](const Ping& p) { return p.status == "ping"; }),
-           false, false}));
+    ping_becomes(ping, "dead");
   }
 }
 

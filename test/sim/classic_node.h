@@ -69,7 +69,13 @@ class ClassicNode final : public Daemon {
   // Who is there (classic_node.cc)
   void peer_status(const Message& m, const ClassicPost::Taken& taken);
   void peer_dead();
+  struct Ping {
+    std::size_t link;
+    std::string name, status = "init";
+    base::Mono heard_at{};
+  };
   void scan();
+  void ping_becomes(Ping& ping, const char* status);
   void look_for_comm_up();
   void comm_up();
 
@@ -107,11 +113,6 @@ class ClassicNode final : public Daemon {
   base::Mono peer_heard_at_{};
   bool peer_ever_heard_ = false;
   base::Duration peer_limit_{};
-  struct Ping {
-    std::size_t link;
-    std::string name, status = "init";
-    base::Mono heard_at{};
-  };
   std::vector<Ping> pings_;
   bool comm_up_ = false;
 
