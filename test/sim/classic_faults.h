@@ -31,8 +31,8 @@ inline constexpr ClassicFault kClassicFaults[] = {
      "who took the other's groups when it heard nothing keeps them until it is asked, and does not say so "
      "(reference 5.6)"},
     {"free before it is stopped",
-     "asked while it gives, it says that it is at rest and has let go of what its scripts still stop "
-     "(reference 5.5, 5.7)"},
+     "it says that it has let go of what its scripts still stop, or start: side by side, or of a group whose address "
+     "alone is down (reference 5.5, 5.6, 5.7)"},
 };
 
 }  // namespace sim

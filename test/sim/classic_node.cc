@@ -174,6 +174,10 @@ void ClassicNode::transmit(const Message& stamped) {
 
 /// It hears itself first, and what it answers leaves before what it answers to.
 void ClassicNode::say(Message m) {
+  for (std::size_t g = 0; g < said_free_.size(); ++g)
+    if (m.type() == "shutdone" || (m.type() == "ip-request-resp" && m.get("dest") == peer_ &&
+                                   m.get("ipaddr") == resources_.groups[g].key()))
+      said_free_[g] = true;
   const auto stamped = post_.stamp(std::move(m), now_);
   hear(stamped, true);
   transmit(stamped);

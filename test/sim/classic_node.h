@@ -34,14 +34,12 @@ class ClassicNode final : public Daemon {
   bool stuck_in_transition() const { return takeover_ && !scripts_.at_work() && !has_unread_news(); }
   /// It waits up to an hour for the other to say that it has given.
   bool waits_for_handover() const {
-    return (standby_ == Standby::other || standby_ == Standby::done) && !scripts_.at_work() &&
-           !has_unread_news();
+    return (standby_ == Standby::other || standby_ == Standby::done) && !scripts_.at_work();
   }
   bool claims(std::size_t group) const;
+  /// Its last word on it, which called it at rest or was for good.
+  bool said_free(std::size_t group) const { return said_free_[group]; }
   /// In legacy mode: without having asked the other, which it called dead, or because it ran already.
-  bool said_free(std::size_t group) const {
-    return said_free_[group];
-  }  ///< in its last word, which called it at rest
   bool took_without_a_word(std::size_t group) const { return taken_[group] || unasked_[group]; }
   bool at_work_on(std::size_t group) const { return scripts_.at_work_on(static_cast<std::uint16_t>(group)); }
   /// It has seen its peer come back from behind a partition, and will drop everything and start again.

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/instant.h"
 #include "base/text.h"
@@ -19,7 +20,7 @@ int usage() {
       "usage: sim [--seeds N] [--seed S] [--nodes N] [--trace] [--canary BUG] [--replay-check] [--coverage]\n"
       "           [--digest] [--classic]\n"
       "  --seeds N        run seeds S..S+N-1 (default 300)\n"
-      "  --seed S         first seed (default 1); alone: only this one\n"
+      "  --seed S[,S...]  first seed (default 1); alone: only this one; several: these\n"
       "  --nodes N        clusters of N nodes, whatever the seed says\n"
       "  --trace          print what happens\n"
       "  --canary         plant a bug; succeeds when it is found\n"
@@ -36,6 +37,7 @@ int usage() {
 int main(int argc, char** argv) {
   sim::Options options;
   std::uint64_t seeds = 0;
+  std::vector<std::uint64_t> chosen;
   bool seed_given = false, nonsense = false, twice = false, coverage = false, digest = false, found = false;
   std::string bug;
   for (int i = 1; i < argc; ++i) {
@@ -48,7 +50,12 @@ int main(int argc, char** argv) {
     if (arg == "--seeds")
       seeds = value(), nonsense = nonsense || seeds == 0;
     else if (arg == "--seed")
-      options.seed = value(), seed_given = true;
+      for (const auto word : base::split(i + 1 < argc ? argv[++i] : "", ',')) {
+        const auto number = base::parse_number<std::uint64_t>(word);
+        nonsense = nonsense || !number;
+        chosen.push_back(number.value_or(0));
+        seed_given = true;
+      }
     else if (arg == "--nodes")
       options.nodes = static_cast<int>(value());
     else if (arg == "--trace")
@@ -69,6 +76,8 @@ int main(int argc, char** argv) {
     else
       return usage();
   }
+  if (seed_given) options.seed = chosen.front();
+  if (chosen.size() > 1) nonsense = nonsense || seeds != 0, seeds = chosen.size();
   if (nonsense) return usage();
   if (seeds == 0) seeds = seed_given ? 1 : 300;
 
@@ -78,7 +87,7 @@ int main(int argc, char** argv) {
   sim::Duration both{}, converge{}, rest{}, one_holder{}, beside{};
   std::uint64_t slowest = first, widest = first, restless = first, latest = first, odd = first;
   for (std::uint64_t n = 0; n < seeds; ++n) {
-    options.seed = first + n;
+    options.seed = chosen.size() > 1 ? chosen[n] : first + n;
     auto result = sim::run(options);
     if (twice || options.seed % 10 == 0) {
       auto quiet = options;

@@ -12,7 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 using core::GroupState;
 
-constexpr base::Duration kAnswerPatience = 10s;  ///< of the original, for the first answer to "me"
 constexpr base::Duration kAnswerPatienceUpbeat = 3s;
 constexpr base::Duration kGiverSilence = 2s;
 constexpr base::Duration kYieldPatience = 10s;  ///< an Upbeat says "starting" at once
@@ -213,6 +212,8 @@ void HeartbeatElector::take(const Bench& bench, std::size_t g, const Verdict& ve
   own.term = std::max(own.term, own.seen_term) + 1;
   own.wanted = true;
   own.failed_until = {};
+  for (auto& node : members_.nodes())
+    if (!node.ping) node.answered[g] = false;
   const auto home = bench.preferred[g];
   const auto& owner = bench.seats[home];
   const auto claim = owner.claims[g].claim;
@@ -320,7 +321,7 @@ void HeartbeatElector::hand_over(std::size_t to, const std::vector<bool>& groups
 void HeartbeatElector::give(model::Holding what, std::size_t to, std::vector<bool> groups) {
   const auto& node = members_.nodes()[to];
   Standby::Request request{cluster_.self, node.name, what, std::move(groups)};
-  standby_.ask(std::move(request), node.upbeat ? kAnswerPatienceUpbeat : kAnswerPatience, now_.mono, *this);
+  standby_.ask(std::move(request), node.upbeat ? kAnswerPatienceUpbeat : kHistoricAnswerPatience, now_.mono, *this);
 }
 
 /// Somebody wants these to be here: what was remembered against it no longer counts, unless it is quite
@@ -355,7 +356,7 @@ void HeartbeatElector::operator_standby(model::Holding what, bool on_request, bo
     publish({core::kStandbyBusy, {{"node", cluster_.self}, {"seconds", std::to_string(left)}}});
   } else if (on_request && patient && (!stable() || (!to && anybody))) {
     wish_ = what;
-    wish_until_ = now_.mono + kAnswerPatience;
+    wish_until_ = now_.mono + kHistoricAnswerPatience;
   } else if (!stable()) {
     publish({core::kStandbyLocalFlux, {{"what", set}, {"node", cluster_.self}}});
   } else if (!to) {
@@ -469,6 +470,7 @@ void HeartbeatElector::other_yielded() {
     const bool open =
         !giver->upbeat || giver->claims[g].claim == Claim::none || giver->claims[g].claim == Claim::stopping;
     if (request.groups[g] && open) giver->claims[g].claim = Claim::yielded;
+    if (request.groups[g]) own_[g].yield = false;  // whoever was to have it before
   }
 }
 

@@ -380,7 +380,7 @@ std::string HeartbeatElector::save() const {
                     o.failed_until.time_since_epoch().count(), o.unclaimed_since.time_since_epoch().count(),
                     static_cast<int>(state), o.seen_term, o.failed);
   }
-  return out + members_.save() + transport_.save();
+  return out + members_.save() + transport_.save(now_.mono);
 }
 
 bool HeartbeatElector::restore(std::string_view memento) {

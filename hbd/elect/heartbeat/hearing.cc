@@ -188,6 +188,7 @@ void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
       // Called dead because it was not there yet. One that was, behind a partition, has all, and says so when
       // asked.
       if (status == "active" && comm_up_ && !shutting_ && cluster_.nice()) say_starting();
+      if (status == "active") assume_kept(node);
     } else if (was_dead && !node.restarted) {
       publish({core::kReturned, {{"node", node.name}}});
       publish({core::kReturnedHint});
@@ -195,9 +196,11 @@ void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
         for (auto& own : own_) own.announce_due = true;
       } else {
         node.returned = true;
-        node.known = node.known_before;
+        node.known = node.known_again;  // it may have taken what it likes where we could not hear it
         node.by_request = !cluster_.nice();
         node.claims = node.claims_before;
+        node.answered.assign(registry_.size(), false);
+        assume_kept(node);
       }
     }
   }
@@ -209,7 +212,7 @@ void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
     node.hears_us = true;
     forget_claims(node);
   }
-  if (!node.upbeat) assume_claims(node);
+  if (!node.upbeat) assume_claims(node, changed);
   // It signs with a key that we list, but cannot verify ours: it will take everything, and so shall we.
   if (changed && !node.upbeat &&
       cluster_.auth.keys.at(cluster_.auth.sign_with).method == model::AuthKey::Method::sha256)
@@ -224,7 +227,10 @@ void HeartbeatElector::on_upbeat_status(Node& node, const wire::Message& m) {
   for (std::size_t g = 0; g < registry_.size(); ++g)
     own_[g].seen_term = std::max(own_[g].seen_term, node.claims[g].term);
   node.stable = m.has("ubstable");
-  if (node.stable && !was_stable) publish({core::kRemoteStable});
+  if (node.stable && !was_stable) {
+    publish({core::kRemoteStable});
+    standby_.ready_again(node.name, *this);
+  }
   const auto hears = base::words(m.get("ubhears"));
   node.hears_us = std::find(hears.begin(), hears.end(), cluster_.self) != hears.end();
   if (node.hears_us)
@@ -251,10 +257,14 @@ void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
   const auto what = model::parse_holding(m.get("rsc_hold"));
   if (!what || node.left) return;
   node.by_request = false;  // it does say what it holds
+  // A word that overtook the status with which it comes back from the dead.
+  const bool dead = node.status == "dead";
+  auto& claims = dead ? node.claims_before : node.claims;
+  auto& known = dead ? node.known_again : node.known;
   // What it never told us of it may have, too, and stops it now.
   if (m.get("info") == "shutdown")
-    for (auto& claim : node.claims)
-      if (active(claim.claim) || !node.known) claim.claim = Claim::stopping;
+    for (auto& claim : claims)
+      if (active(claim.claim) || !known) claim.claim = Claim::stopping;
   const bool full = m.get("rtype") == "full";
   const bool now_stable = m.get("isstable") == "1";
   const auto teller = index_of(node);
@@ -262,7 +272,7 @@ void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
   const bool giving = standby_.state() == Standby::State::expecting && standby_.request().giver == node.name;
   node.denied_at = giving && full && now_stable ? std::min(node.denied_at, now_.mono) : base::kNever;
   for (std::size_t g = 0; g < registry_.size(); ++g) {
-    auto& claim = node.claims[g];
+    auto& claim = claims[g];
     if (registry_.in_set(g, *what, teller)) {
       claim.claim = Claim::held;
       if (giving && standby_.request().groups[g]) node.denied_at = base::kNever;
@@ -275,7 +285,7 @@ void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
   }
   // Its scripts say only what they have done; and who is not at rest, and was not heard to start, may be leaving: it has
   // nothing by its own word while its scripts still stop all of it.
-  node.known = node.known || (full && now_stable);
+  known = known || (full && now_stable);
   const bool was_stable = node.stable;
   if (m.has("isstable")) node.stable = now_stable;  // its scripts do not say
   if (now_stable && !was_stable) {
@@ -341,6 +351,7 @@ void HeartbeatElector::on_ask(Node& node, const wire::Message& m) {
   facts.self_stable = stable() || standby_.busy();
   facts.giver_stable = node.ready();
   facts.giver_patience = node.upbeat ? base::Duration(60s) : base::Duration(1h);
+  facts.answer_patience = node.upbeat ? base::Duration{} : kHistoricAnswerPatience;
   const auto request = request_of(m, index_of(node));
   if (m.get("info") == "me") {
     forgive(request.groups);
@@ -360,6 +371,7 @@ void HeartbeatElector::on_reqnodes(Node& node) {
 void HeartbeatElector::forget_claims(Node& node) {
   node.known = node.stable = node.left = node.by_request = false;
   std::fill(node.claims.begin(), node.claims.end(), GroupClaim{});
+  node.answered.assign(registry_.size(), false);
   for (std::size_t g = 0; g < registry_.size(); ++g)
     if (registry_.preferred(g) == index_of(node)) own_[g].pinned = false;
 }
@@ -367,6 +379,8 @@ void HeartbeatElector::forget_claims(Node& node) {
 void HeartbeatElector::on_restart(Node& node) {
   node.restarted = true;
   node.upbeat = false;
+  for (auto& own : own_)  // what was to go to it stays: it knows of nothing
+    if (own.yield && !shutting_ && own.yield_to == index_of(node)) own.yield = false;
   announce_all_ = announce_all_ || node.returned;
   node.returned = false;
   node.deaf_since = base::kNever;
@@ -381,7 +395,7 @@ void HeartbeatElector::on_death(Node& node) {
   const bool gone_well = node.left;
   const bool never_heard = !node.heard;
   node.claims_before = node.claims;
-  node.known_before = node.known;
+  node.known_again = false;
   node.returned = false;
   members_.declare_dead(node, out_);
   if (node.ping) return;

@@ -25,6 +25,16 @@ History::Entry* History::find(std::uint64_t sequence) {
   return at == entries_.end() || at->sequence != sequence ? nullptr : &*at;
 }
 
+std::vector<const History::Entry*> History::last_words(base::Mono now) const {
+  std::vector<const Entry*> out;
+  for (auto at = entries_.rbegin(); at != entries_.rend() && out.size() < kLastWords; ++at) {
+    if (now - at->sent > kLastWordAge) break;
+    if (at->bytes <= kLastWordBytes && at->message.type() != "status") out.push_back(&*at);
+  }
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
 void History::forget_through(std::uint64_t sequence, base::Mono now) {
   while (!entries_.empty() && entries_.front().sequence <= sequence &&
          now - entries_.front().sent > kMinAge) {

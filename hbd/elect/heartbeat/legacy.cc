@@ -14,29 +14,39 @@ constexpr base::Duration kAskAgain = 10s;        ///< the original asks once, an
 constexpr base::Duration kScriptsPatience = 1h;  ///< of who asked, while we stop the group
 }  // namespace
 
-/// After each status of a node that is no Upbeat: what must be assumed that it holds.
-void HeartbeatElector::assume_claims(Node& node) {
+/// After each status of a node that is no Upbeat: what must be assumed that it holds. Its own groups always; and ours,
+/// unless it has just answered that we may have them: it takes them without a word when it hears nothing of us, and its
+/// process before this one may have left them running.
+void HeartbeatElector::assume_claims(Node& node, bool new_status) {
   if (cluster_.nice()) return;
   const bool running = node.status == "active";
-  if (!node.known) {
-    node.known = node.by_request = true;
-    // It was there before us, and may have ours, also while we still look whether something was left up here;
-    // we shall ask.
-    for (std::size_t g = 0; running && g < registry_.real_groups(); ++g)
-      if (registry_.preferred(g) == members_.self() && !held_or_soon(own_claim(g).claim))
-        node.claims[g].claim = Claim::held;
+  if (!node.known) node.known = node.by_request = true;
+  if (!node.by_request) return;
+  for (std::size_t g = 0; g < registry_.size(); ++g) {
+    const auto own = own_claim(g).claim;
+    if (registry_.preferred(g) == index_of(node)) {
+      if (running && own <= Claim::asking) node.claims[g].claim = Claim::held;
+    } else if (registry_.preferred(g) == members_.self() && g < registry_.real_groups()) {
+      if (!held_or_soon(own) && !node.answered[g]) node.claims[g].claim = Claim::held;
+      if (new_status) own_[g].ask_at = {};
+    }
   }
-  if (!node.by_request || !running) return;
+}
+
+/// It was there all the time that we did not hear it, and has never let go of its own groups; if it did not hear us
+/// either, it will soon start anew, and ask for them.
+void HeartbeatElector::assume_kept(Node& node) {
+  if (cluster_.nice()) return;
   for (std::size_t g = 0; g < registry_.size(); ++g)
-    if (registry_.preferred(g) == index_of(node) && !active(own_claim(g).claim))
-      node.claims[g].claim = Claim::held;
+    if (registry_.preferred(g) == index_of(node)) node.claims[g].claim = Claim::held;
 }
 
 void HeartbeatElector::ask_for_own() {
   if (cluster_.nice() || !comm_up_ || shutting_) return;
   for (std::size_t g = 0; g < registry_.real_groups(); ++g) {
     auto& own = own_[g];
-    if (registry_.preferred(g) != members_.self() || active(own_claim(g).claim) || now_.mono < own.ask_at)
+    if (registry_.preferred(g) != members_.self() || active(own_claim(g).claim) || now_.mono < own.ask_at ||
+        now_.mono < own.failed_until)  // its answer is for now, not for then
       continue;
     for (const auto& node : members_.nodes()) {
       if (node.ping || !node.by_request || !node.in_game() || !active(node.claims[g].claim)) continue;
@@ -87,6 +97,8 @@ void HeartbeatElector::on_ip_answer(Node& node, const wire::Message& m) {
     publish(
         {core::kIpAnswer, {{"key", registry_.key(g)}, {"weown", m.get("weown") == "yes" ? "yes" : "no"}}});
     node.claims[g].claim = Claim::none;
+    node.answered[g] = true;
+    own_[g].ask_at = {};
   }
 }
 

@@ -42,6 +42,7 @@ Membership::Membership(const model::Cluster& cluster, std::size_t groups) : timi
     node.name = name;
     node.links = links;
     node.claims.resize(groups);
+    node.answered.resize(groups);
     node.claims_before.resize(groups);
     nodes_.push_back(std::move(node));
   }
@@ -196,7 +197,7 @@ std::string Membership::save() const {
   for (const auto& n : nodes_) {
     out += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {}", n.name, n.status.empty() ? "-" : n.status, n.heard,
                        n.alive, n.upbeat, n.known, n.stable, n.left, n.fencing, n.by_request, n.returned,
-                       n.known_before, base::to_ms(n.pulse.limit()));
+                       n.known_again, base::to_ms(n.pulse.limit()));
     for (const auto& link : n.links) out += link.up ? " 1" : " 0";
     for (const auto* claims : {&n.claims, &n.claims_before})
       for (const auto& claim : *claims) out += fmt::format(" {}:{}", static_cast<int>(claim.claim), claim.term);
@@ -218,7 +219,7 @@ bool Membership::restore(std::string_view text, base::Mono now) {
     auto flag = [&](std::size_t at) { return words[at] == "true"; };
     n.heard = flag(2), n.alive = flag(3), n.upbeat = flag(4), n.known = flag(5);
     n.stable = flag(6), n.left = flag(7), n.fencing = flag(8), n.by_request = flag(9), n.returned = flag(10);
-    n.known_before = flag(11);
+    n.known_again = flag(11);
     const auto limit = base::parse_number<std::int64_t>(words[12]);
     if (!limit || *limit <= 0) return false;
     n.pulse.begin(now, base::Millis(*limit));

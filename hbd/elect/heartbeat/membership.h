@@ -52,9 +52,11 @@ struct Node {
   std::string settings;       ///< what its ha.cf says that ours must say, too
   bool files_differ = false;  ///< one of the two is not as ours
   std::vector<GroupClaim> claims;
+  /// In auto_failback legacy, of groups that prefer us: has answered that we may have it, and we have not taken it since.
+  std::vector<bool> answered;
   // Of a Heartbeat 3.0.6 after a partition:
-  std::vector<GroupClaim> claims_before;     ///< what it held when it was declared dead
-  bool known_before = false;                 ///< and whether it had said so
+  std::vector<GroupClaim> claims_before;     ///< what it held when it was declared dead, or has said since
+  bool known_again = false;                 ///< and whether it has said all since
   bool returned = false;                     ///< it should now drop everything and start again
   base::Mono conflict_since = base::kNever;  ///< it and we hold the same
   int asked_to_give = 0;                     ///< since then, so often

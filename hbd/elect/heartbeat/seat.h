@@ -26,6 +26,8 @@ inline constexpr base::Duration kDropPatience = std::chrono::seconds(8);
 inline constexpr base::Duration kAskPatience = std::chrono::seconds(2);
 /// After a start of ours a Heartbeat has begun by then to give our groups back, or never will.
 inline constexpr base::Duration kAskHomeAfter = std::chrono::seconds(8);
+/// For so long a Heartbeat waits for the answer to a request of its own, and ignores all others meanwhile.
+inline constexpr base::Duration kHistoricAnswerPatience = std::chrono::seconds(10);
 /// And so long may its scripts take, when it was asked to give up what we hold.
 inline constexpr base::Duration kGivePatience = std::chrono::seconds(20);
 
@@ -100,7 +102,8 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void say_stonith(const Node& node, std::string_view result);
 
   // legacy.cc
-  void assume_claims(Node& node);
+  void assume_claims(Node& node, bool new_status);
+  void assume_kept(Node& node);
   void ask_for_own();
   void on_ip_request(Node& node, const wire::Message& m);
   void answer_requests();

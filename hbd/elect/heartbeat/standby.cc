@@ -29,8 +29,11 @@ void Standby::heard(std::string_view info, const Request& request, std::string_v
     hands.tell({kStandbyAsked, {{"node", node}, {"what", set}}});
     // Both asked at once: one of them gives way, the same on both sides.
     if (state_ == State::asked && node < facts.self) state_ = State::none;
-    // It asks again: an answer was lost, unless it is at work already, and somebody else there asked.
-    if (state_ == State::expecting && node == request_.giver && facts.giver_stable) state_ = State::none;
+    // It asks again: an answer was lost, unless it is at work already, and somebody else there asked; or it
+    // has not heard our answer yet, and ignores that second wish itself.
+    if (state_ == State::expecting && node == request_.giver && facts.giver_stable &&
+        now - since_ >= facts.answer_patience)
+      state_ = State::none;
     if (busy()) {
       const auto left = deadline_ > now ? (deadline_ - now) / base::Seconds(1) : 0;
       hands.tell({kStandbyBusy, {{"node", node}, {"seconds", std::to_string(left)}}});
@@ -53,6 +56,8 @@ void Standby::heard(std::string_view info, const Request& request, std::string_v
     hands.tell({kStandbyGiving, {{"what", what()}}});
     hands.yield_groups();
   } else if (info == "done" && state_ == State::expecting && node == request_.giver) {
+    request_.what = request.what;  // what it gave is what it says, whatever else it was asked for
+    request_.groups = request.groups;
     state_ = State::taking;
     hands.tell({kStandbyAcquire, {{"what", what()}, {"node", node}}});
     hands.tell({kStandbyTaking, {{"what", what()}}});
@@ -65,6 +70,10 @@ void Standby::heard(std::string_view info, const Request& request, std::string_v
         {kStandbyUnexpected,
          {{"info", std::string(info)}, {"node", node}, {"state", std::to_string(static_cast<int>(state_))}}});
   }
+}
+
+void Standby::ready_again(std::string_view node, Hands& hands) {
+  if (state_ == State::asked && node == request_.taker) hands.say("me");
 }
 
 void Standby::progress(Hands& hands) {

@@ -41,7 +41,8 @@ class Standby {
   struct Facts {
     std::string self;
     bool giver_stable = false, self_stable = false;
-    base::Duration giver_patience{};  ///< how long its scripts may take
+    base::Duration giver_patience{};   ///< how long its scripts may take
+    base::Duration answer_patience{};  ///< so long after a request it cannot have made another that counts
   };
 
   /// This node gives. `patience`: how long to wait for the taker's answer.
@@ -49,6 +50,8 @@ class Standby {
   /// A word from another node; `request` as it came with it, taker = ourselves when it is "me".
   void heard(std::string_view info, const Request& request, std::string_view from, const Facts& facts,
              base::Mono now, Hands& hands);
+  /// `node` was busy and is at rest: if it was asked meanwhile, it has not listened.
+  void ready_again(std::string_view node, Hands& hands);
   /// Groups may have moved.
   void progress(Hands& hands);
   void tick(base::Mono now, Hands& hands);

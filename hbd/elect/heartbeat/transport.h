@@ -112,10 +112,10 @@ class Transport {
   /// A live peer that acknowledges lags so far behind that clients should be paused, or has not caught up since.
   bool congested(base::Mono now);
 
-  /// Numbers, generations and gaps (not the history) for core's Remember. A memento must be kept before the packets of
+  /// Numbers, generations, gaps, and the last words of the history that may be asked for again, for core's Remember. A memento must be kept before the packets of
   /// the same step leave: a number used twice in one generation is lost for the peers. Without a memento a new
   /// process needs a new generation.
-  std::string save() const;
+  std::string save(base::Mono now) const;
   /// False, and nothing changed, when it is damaged or of another generation. Peers must have been added before.
   bool restore(std::string_view memento, base::Mono now);
 

@@ -13,7 +13,7 @@ namespace hbd::elect::heartbeat {
 using wire::FieldType;
 using wire::Message;
 
-std::string Transport::save() const {
+std::string Transport::save(base::Mono now) const {
   Message out("transport");
   out.add_hex("hg", settings_.generation).add_hex("seq", sequence());
   for (const auto& [name, peer] : peers_) {
@@ -30,6 +30,9 @@ std::string Transport::save() const {
     entry.add("uuid", peer.uuid, FieldType::binary).add("gaps", fmt::format("{}", fmt::join(gaps, " ")));
     out.add("peer", wire::encode_netstring(entry), FieldType::nested);
   }
+  // Heartbeats come again by themselves; the one word that ends a handover does not.
+  for (const auto* said : history_.last_words(now))
+    out.add("said", wire::encode_netstring(said->message), FieldType::nested);
   return wire::encode_netstring(out);
 }
 
@@ -39,7 +42,16 @@ bool Transport::restore(std::string_view memento, base::Mono now) {
   auto sequence = saved->get_hex("seq");
   if (!sequence) return false;
   auto peers = peers_;
+  History history;
+  std::uint64_t newest_said = 0;
   for (const auto& field : saved->fields()) {
+    if (field.name == "said") {
+      const auto said = wire::decode_netstring(field.value);
+      const auto number = said ? said->get_hex("seq").value_or(0) : 0;
+      if (number <= newest_said || number > *sequence) return false;
+      history.add(newest_said = number, *said, now);
+      continue;
+    }
     if (field.name != "peer") continue;
     auto entry = wire::decode_netstring(field.value);
     if (!entry) return false;
@@ -62,6 +74,7 @@ bool Transport::restore(std::string_view memento, base::Mono now) {
     peer.uuid = entry->get("uuid");
   }
   peers_ = std::move(peers);
+  history_ = std::move(history);
   next_sequence_ = *sequence + 1;
   return true;
 }

@@ -397,6 +397,86 @@ TEST_CASE("a Heartbeat that is told twice to give goes on with the first: it is 
   CHECK(alice.state(0) == GroupState::held);
 }
 
+TEST_CASE("a Heartbeat's second wish while it waits for the answer to its first is ignored there, and so here") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.resource("all", true);
+  bob.live(1s);
+  alice.clear();
+  bob.ask("foreign", "me");
+  bob.ask("local", "me");
+  CHECK(alice.count("standby_busy") == 1);
+  bob.ask("foreign", "done");
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+  bob.live(500ms);
+  CHECK(alice.state(1) == GroupState::released);
+  SECTION("after ten seconds it has forgotten the first") {
+    bob.resource("local", true);
+    bob.ask("local", "me");
+    bob.live(11s);
+    alice.clear();
+    bob.ask("local", "me");
+    CHECK(alice.heard("ask_resources")->get("info") == "other");
+  }
+}
+
+TEST_CASE("what a Heartbeat has given is what its done says, not what it was last asked for") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.resource("all", true);
+  bob.live(1s);
+  alice.clear();
+  bob.ask("all", "me");
+  bob.ask("foreign", "done");
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+}
+
+TEST_CASE("a Heartbeat that returns from behind a partition may have taken anything there: it is asked") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.resource("local", true);
+  bob.live(1s);
+  alice.pass(2s);
+  REQUIRE(alice.count("node_dead") == 1);
+  alice.clear();
+  SECTION("asked") {
+    bob.status("active");
+    REQUIRE(alice.count("peer_returned") == 1);
+    bob.live(5200ms);
+    CHECK(alice.heard("starting") != nullptr);
+  }
+  SECTION("its word overtook its status") {
+    REQUIRE(alice.state(0) == GroupState::held);
+    bob.resource("all", true);
+    bob.status("active");
+    REQUIRE(alice.count("peer_returned") == 1);
+    bob.live(15s);  // it claims what we hold, and does not drop it: it has not noticed
+    CHECK(alice.heard("starting") == nullptr);
+    CHECK(alice.state(0) == GroupState::released);
+  }
+}
+
+TEST_CASE("what was to go to a Heartbeat that starts anew in between comes back") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.resource("local", true);
+  bob.live(1s);
+  REQUIRE(alice.state(0) == GroupState::held);
+  alice.give(core::Standby{model::Holding::local});
+  bob.ask("local", "other");
+  REQUIRE(alice.state(0) == GroupState::released);
+  bob.restart(41);
+  bob.live(400ms, "up");
+  bob.live(400ms);
+  bob.resource("none", true);
+  bob.live(1s);
+  CHECK(alice.state(0) == GroupState::held);
+}
+
 TEST_CASE("with log_badpack off bad packets are counted, and not a word is said") {
   Seat alice;
   const auto before = alice.engine->snapshot().ignored_packets;
@@ -1017,4 +1097,34 @@ TEST_CASE("auto_failback legacy: a Heartbeat that comes gets its groups when we 
   CHECK(alice.heard("ip-request-resp")->get("weown") == "no");
   bob.say(Message("shutdone").add("st", "dead"));
   CHECK(alice.ran.back() == "IPaddr::10.0.0.2 start");
+}
+
+TEST_CASE("auto_failback legacy: a Heartbeat that only just starts may find our groups left running: it is asked") {
+  Seat alice({}, model::Failback::legacy);
+  Historic bob(alice);
+  bob.live(400ms, "up");
+  bob.live(400ms);
+  CHECK(alice.ran.empty());
+  REQUIRE(alice.heard("ip-request") != nullptr);
+  bob.say(Message("ip-request-resp").add("dest", "alice").add("ipaddr", "IPaddr::10.0.0.1").add("weown", "yes").add("ok", "OK"));
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+  SECTION("and again when we have had it and lost it") {
+    const auto running = alice.engine->snapshot().groups[0].state;
+    REQUIRE(running == GroupState::held);
+    bob.restart(41);
+    alice.clear();
+    bob.live(400ms, "up");
+    bob.live(1s);
+    CHECK(alice.heard("ip-request") == nullptr);  // we have it
+  }
+}
+
+TEST_CASE("auto_failback legacy: a Heartbeat that was there all the time has never let go of its own groups") {
+  Seat alice({}, model::Failback::legacy);
+  alice.pass(4s);  // initdead, and we did not hear it
+  REQUIRE(alice.state(1) == GroupState::held);
+  Historic bob(alice);
+  bob.live(15s);  // had it lost us as well, it would have begun to drop everything by now
+  CHECK(alice.state(1) == GroupState::released);
+  CHECK(alice.state(0) == GroupState::held);
 }

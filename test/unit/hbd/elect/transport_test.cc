@@ -360,7 +360,7 @@ TEST_CASE("what a peer said last is known to the process after this one: its rec
   alice.receive(after.stamp(status(), at(100s), ""), at(100s), work);
 
   auto again = make("alice", "bob", 10, 99);
-  REQUIRE(again.restore(alice.save(), at(101s).mono));
+  REQUIRE(again.restore(alice.save(at(100s).mono), at(101s).mono));
   CHECK(again.receive(ack_then, at(101s), work).fate == Fate::replay);
   again.node_dead("bob");
   CHECK(again.receive(status_then, at(110s), work).fate == Fate::replay);
@@ -543,7 +543,7 @@ TEST_CASE("a process that died within its generation goes on where it was") {
   auto words = spoken(bob, 6);
   for (std::size_t i : {0u, 1u, 3u}) alice.receive(words[i], at(0s), work);
   spoken(alice, 7);
-  auto memento = alice.save();
+  auto memento = alice.save(at(2s).mono);
 
   auto again = make("alice", "bob", 10, 99);
   REQUIRE(again.restore(memento, at(1s).mono));
@@ -562,6 +562,37 @@ TEST_CASE("a process that died within its generation goes on where it was") {
   CHECK_FALSE(make("alice", "bob").restore(memento.substr(0, memento.size() - 9), at(1s).mono));
 }
 
+TEST_CASE("the last words of a process that died are said again by the next when asked for; heartbeats are not") {
+  auto alice = make("alice", "bob");
+  auto bob = make("bob", "alice");
+  TransportWork work;
+  alice.receive(bob.stamp(status(), at(0s), ""), at(0s), work);
+  alice.stamp(status(), at(1s), "");                                                        // 1
+  const auto done = alice.stamp(Message("ask_resources").add("info", "done"), at(1s), "");  // 2
+  alice.stamp(Message("x").add("info", std::string(2000, 'x')), at(1s), "");                // 3
+  const auto memento = alice.save(at(1s).mono);
+  CHECK(make("alice", "bob").save(at(1s).mono).size() + 1500 > memento.size());
+
+  auto again = make("alice", "bob", 10, 99);
+  REQUIRE(again.restore(memento, at(2s).mono));
+  work = {};
+  again.receive(bob.stamp(Message("NS_rexmit").add("dest", "alice").add("firstseq", "1").add("lastseq", "3"), at(2300ms), ""),
+                at(2300ms), work);
+  REQUIRE(work.send.size() == 3);
+  CHECK(work.send[0].type() == "NS_nak_rexmit");
+  CHECK(work.send[1].get("info") == done.get("info"));
+  CHECK(work.send[1].get("seq") == "2");
+  CHECK(work.send[2].type() == "NS_nak_rexmit");
+
+  auto late = make("alice", "bob", 10, 99);
+  REQUIRE(late.restore(alice.save(at(60s).mono), at(61s).mono));
+  work = {};
+  late.receive(bob.stamp(Message("NS_rexmit").add("dest", "alice").add("firstseq", "2").add("lastseq", "2"), at(61s), ""), at(61s),
+               work);
+  REQUIRE(work.send.size() == 1);
+  CHECK(work.send[0].type() == "NS_nak_rexmit");
+}
+
 TEST_CASE("memory stays bounded whatever a peer sends") {
   auto alice = make("alice", "bob");
   auto bob = make("bob", "alice");
@@ -577,7 +608,7 @@ TEST_CASE("memory stays bounded whatever a peer sends") {
     work.deliver.clear();
     work.send.clear();
   }
-  CHECK(alice.save().size() < 8000);
+  CHECK(alice.save(at(2s).mono).size() < 8000);
   CHECK(work.events.size() < 20);
 }
 
