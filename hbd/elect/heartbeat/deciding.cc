@@ -169,12 +169,13 @@ void HeartbeatElector::contradict() {
     if (node.conflict_since == base::kNever || node.returned || node.asked_to_give >= kAsks ||
         now_.mono < node.conflict_since + kAskPatience + node.asked_to_give * kAskAgain)
       continue;
-    ++node.asked_to_give;
     bool ours = false;
     for (std::size_t g = 0; g < registry_.real_groups(); ++g)
       ours = ours || (registry_.preferred(g) == members_.self() && own_claim(g).claim == Claim::held &&
                       node.claims[g].claim == Claim::held);
-    if (ours) ask_for_local();
+    if (!ours) continue;  // what prefers it it could not be asked for, and is not waited for either
+    ++node.asked_to_give;
+    ask_for_local();
   }
 }
 

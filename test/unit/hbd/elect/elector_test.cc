@@ -488,6 +488,20 @@ TEST_CASE("with log_badpack off bad packets are counted, and not a word is said"
   CHECK(quiet.engine->snapshot().ignored_packets == before + 1);
 }
 
+TEST_CASE("a Heartbeat and we hold what prefers it: we let go as soon as it has had time to drop all") {
+  Seat alice;
+  alice.pass(4s);
+  Historic bob(alice);
+  bob.status("active");
+  bob.resource("local", true);
+  REQUIRE(alice.state(1) == GroupState::held);
+  bob.live(7s);
+  CHECK(alice.state(1) == GroupState::held);
+  bob.live(2s);
+  CHECK(alice.state(1) == GroupState::released);
+  CHECK(alice.state(0) == GroupState::held);
+}
+
 TEST_CASE("a Heartbeat that takes a third node's end for ours claims our groups: it is asked to give them, and we keep them") {
   Seat alice({}, GENERATE(model::Failback::on, model::Failback::off));
   Historic bob(alice);
