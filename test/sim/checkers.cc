@@ -325,6 +325,7 @@ void Checkers::on_effect(const Host& host, const core::Effect& effect) {
     }
     if (id != core::kNodeDead.id) return;
     const auto name = event->event.field("node");
+    check_ping(host, name);
     for (std::size_t other = 0; other < world_.hosts().size(); ++other) {
       // In a calm one nobody ever stops: its child is at most away for a moment.
       if (world_.hosts()[other].name != name || (!limits_.calm && !world_.hosts()[other].up())) continue;
@@ -337,6 +338,15 @@ void Checkers::on_effect(const Host& host, const core::Effect& effect) {
                          heard ? fmt::format(" for {} ms", base::to_ms(world_.now() - since)) : ""));
     }
   }
+}
+
+/// S8: a ping node, or a group of which any member answers, is not called dead before deadping is over.
+void Checkers::check_ping(const Host& host, std::string_view ping) {
+  const auto self = static_cast<std::size_t>(&host - world_.hosts().data());
+  const auto answered = world_.ping_answered(self, ping);
+  const auto silence = world_.now() - answered;
+  if (answered == Mono{} || silence >= Duration(world_.setup().timing.deadping) * 98 / 100) return;
+  fail(fmt::format("S8: {} calls ping node {} dead {} ms after its answer", host.name, ping, base::to_ms(silence)));
 }
 
 void Checkers::restarted(const Host& host) {

@@ -69,6 +69,7 @@ class Checkers {
   bool gave_word_too_early(const Host& host, std::size_t group) const;
   bool left_over(const Host& host, std::size_t group) const;
   void grant(Granted what, std::size_t group) const;
+  void check_ping(const Host& host, std::string_view ping);
   void check_pace(const Host& host, const hbd::core::RunJob& run);
 
   World& world_;

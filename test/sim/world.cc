@@ -62,7 +62,10 @@ World::World(Setup setup) : setup_(std::move(setup)), rng_(setup_.seed) {
   }
   for (const auto& name : setup_.pings) {
     model::MediumEntry entry;
-    entry.medium = model::Ping{name};
+    if (setup_.ping_group && name == setup_.pings.front())
+      entry.medium = model::PingGroup{name, {name + "a", name + "b"}};
+    else
+      entry.medium = model::Ping{name};
     cluster.media.push_back(entry);
   }
   cluster.timing = setup_.timing;
@@ -88,6 +91,8 @@ World::World(Setup setup) : setup_(std::move(setup)), rng_(setup_.seed) {
   }
   cuts_.assign(hosts_.size(), std::vector<bool>(hosts_.size(), false));
   ping_cuts_.assign(hosts_.size(), std::vector<bool>(setup_.pings.size(), false));
+  member_cuts_.assign(hosts_.size(), std::vector<bool>(2, false));
+  answered_.assign(hosts_.size(), std::vector<Mono>(setup_.pings.size(), Mono{}));
   medium_cuts_.assign(static_cast<std::size_t>(setup_.media), false);
   held_until_.assign(hosts_.size(), Mono{});
   latest_.assign(hosts_.size(), std::vector<std::uint64_t>(hosts_.size(), 0));
@@ -370,9 +375,14 @@ void World::transmit(Host& host, const core::Transmit& packet) {
     const auto ping = *packet.link - media;
     if (ping >= setup_.pings.size() || ping_cuts_[from][ping] || rng_.chance(weather.loss)) return;
     const auto link = *packet.link;
-    at(now_ + base::Millis(1), [this, from, link, bytes = packet.bytes, name = setup_.pings[ping]] {
-      deliver(hosts_[from], core::Datagram{link, bytes, name, clock(hosts_[from]).mono});
-    });
+    const bool group = setup_.ping_group && ping == 0;
+    for (std::size_t member = 0; member < (group ? 2u : 1u); ++member) {
+      if (group && member_cuts_[from][member]) continue;
+      at(now_ + base::Millis(1), [this, from, link, ping, bytes = packet.bytes, name = setup_.pings[ping]] {
+        if (!hosts_[from].child_away && hosts_[from].paused_until <= now_) answered_[from][ping] = now_;
+        deliver(hosts_[from], core::Datagram{link, bytes, name, clock(hosts_[from]).mono});
+      });
+    }
     return;
   }
   for (std::size_t m = 0; m < media; ++m) {
@@ -491,6 +501,15 @@ void World::cut_ping(std::size_t host, std::size_t ping, bool on) {
   ping_cuts_[host][ping] = on;
 }
 
+void World::cut_ping_member(std::size_t host, std::size_t member, bool on) {
+  member_cuts_[host][member] = on;
+}
+
+Mono World::ping_answered(std::size_t host, std::string_view ping) const {
+  const auto at = std::find(setup_.pings.begin(), setup_.pings.end(), ping);
+  return at == setup_.pings.end() ? Mono{} : answered_[host][static_cast<std::size_t>(at - setup_.pings.begin())];
+}
+
 void World::cut_medium(int medium, bool on) {
   medium_cuts_[static_cast<std::size_t>(medium)] = on;
 }
@@ -499,7 +518,8 @@ void World::heal() {
   weather = {};
   medium_cuts_.assign(medium_cuts_.size(), false);
   for (auto& row : cuts_) std::fill(row.begin(), row.end(), false);
-  for (auto& row : ping_cuts_) std::fill(row.begin(), row.end(), false);
+  for (auto* cuts : {&ping_cuts_, &member_cuts_})
+    for (auto& row : *cuts) std::fill(row.begin(), row.end(), false);
   for (auto& host : hosts_) host.temper = {}, host.stuck.clear();
   device.fail = device.mute = 0;
   held_until_.assign(hosts_.size(), now_);

@@ -63,6 +63,7 @@ using Tally = std::map<std::string, std::uint64_t, std::less<>>;
 struct Setup {
   std::vector<std::string> nodes;
   std::vector<std::string> pings;
+  bool ping_group = false;  ///< the first of them is a group of two, alive while either answers
   hbd::model::Haresources resources;
   hbd::model::Timing timing;
   hbd::model::Failback failback = hbd::model::Failback::on;
@@ -155,6 +156,9 @@ class World {
   void input(Host& host, hbd::core::Input input);
   void cut(std::size_t from, std::size_t to, bool on);
   void cut_ping(std::size_t host, std::size_t ping, bool on);
+  void cut_ping_member(std::size_t host, std::size_t member, bool on);  ///< of the ping group, 0 or 1
+  /// When an answer of this ping node was last read there; the beginning of time before the first.
+  Mono ping_answered(std::size_t host, std::string_view ping) const;
   void cut_medium(int medium, bool on);  ///< for everybody
   bool cut_between(std::size_t from, std::size_t to) const { return cuts_[from][to]; }
   void heal();  ///< perfect network, all awake, obedient agents (liars stay what they are)
@@ -206,7 +210,8 @@ class World {
   Mono now_{base::Seconds(1000)};
   base::Rng rng_;
   std::vector<Host> hosts_;
-  std::vector<std::vector<bool>> cuts_, ping_cuts_;
+  std::vector<std::vector<bool>> cuts_, ping_cuts_, member_cuts_;
+  std::vector<std::vector<Mono>> answered_;  ///< [host][ping]
   std::vector<bool> medium_cuts_;
   std::vector<Mono> held_until_;
   std::vector<std::vector<std::uint64_t>> latest_;  ///< [from][to]: youngest packet delivered
