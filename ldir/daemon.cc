@@ -18,6 +18,7 @@
 #include "ldir/ipvs/tunnel_guard.h"
 #include "ldir/load.h"
 #include "ldir/privilege.h"
+#include "ldir/resolver.h"
 #include "ldir/shell/driver.h"
 #include "ldir/verbs.h"
 
@@ -60,7 +61,7 @@ int serve(DaemonSetup& setup, io::LogSink& log, io::Starter& starter, io::PidFil
       log,
       std::clamp<std::size_t>(descriptors - std::min(descriptors, kOtherDescriptors), 64, kMostChecks),
       [path] {
-        auto loaded = load_config(path);
+        auto loaded = load_config(path, SystemResolver());
         shell::NewConfig fresh;
         if (loaded.usable()) fresh.config = std::move(loaded.config);
         fresh.findings = std::move(loaded.findings);

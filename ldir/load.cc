@@ -13,7 +13,6 @@
 #include "io/files.h"
 #include "ldir/check/script.h"
 #include "ldir/probe/prober.h"
-#include "ldir/resolver.h"
 #include "ldir/shell/smtp.h"
 
 namespace ldir {
@@ -101,7 +100,7 @@ void warn_missing(const base::Source& source, conf::Loaded& loaded) {
 
 }  // namespace
 
-conf::Loaded load_config(const std::string& path, bool ask_machine) {
+conf::Loaded load_config(const std::string& path, const conf::Resolver& resolver, bool ask_machine) {
   conf::Loaded loaded;
   auto text = io::read_file(path, kMostBytes);
   if (!text) {
@@ -110,13 +109,21 @@ conf::Loaded load_config(const std::string& path, bool ask_machine) {
     return loaded;
   }
   base::Source source(path, std::move(*text));
-  loaded = conf::parse(source, SystemResolver());
+  loaded = conf::parse(source, resolver);
   loaded.config.path = path;
   refuse_unsupported(source, loaded);
   if (!ask_machine) return loaded;
   refuse_log_nowhere(source, loaded);
   refuse_monitor_nowhere(source, loaded);
   warn_missing(source, loaded);
+  return loaded;
+}
+
+conf::Loaded load_for(Verb verb, const std::string& path, const conf::Resolver& resolver) {
+  if (verb != Verb::stop && verb != Verb::status) return load_config(path, resolver);
+  conf::Loaded loaded;
+  if (auto text = io::read_file(path, kMostBytes)) loaded.config = conf::parse_globals(base::Source(path, std::move(*text)));
+  loaded.config.path = path;
   return loaded;
 }
 

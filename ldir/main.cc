@@ -15,6 +15,7 @@
 #include "ldir/describe.h"
 #include "ldir/load.h"
 #include "ldir/options.h"
+#include "ldir/resolver.h"
 #include "ldir/shell/driver.h"
 #include "ldir/verbs.h"
 
@@ -51,7 +52,7 @@ int usage_error(const ldir::Options& options) {
 int only_check(const ldir::Options& options) {
   auto path = find_file(options.config);
   const bool json = options.status_form == "json";
-  auto loaded = ldir::load_config(path.empty() ? options.config : path, !json);
+  auto loaded = ldir::load_config(path.empty() ? options.config : path, ldir::SystemResolver(), !json);
   if (json) {
     fmt::print("{}", ldir::describe(loaded));
     return loaded.usable() ? 0 : kConfigError;
@@ -88,7 +89,7 @@ int run_verb(const ldir::Options& options, const std::vector<std::string>& words
     }
     path = options.config;
   }
-  auto loaded = ldir::load_config(path);
+  auto loaded = ldir::load_for(options.verb, path, ldir::SystemResolver());
   io::LogSink log(ldir::log_targets(options, loaded.config), kLogLines);
   ldir::Situation s{options, path, pid_file, found, log, ldir::status_socket_path(options.pid_name)};
 
@@ -104,7 +105,7 @@ int run_verb(const ldir::Options& options, const std::vector<std::string>& words
   switch (options.verb) {
     case Verb::status: {
       int code = ldir::run_status(s);
-      if (found.running && loaded.usable() && options.status_form == "status")
+      if (found.running && options.status_form == "status")
         ldir::run_instances_status(s, loaded.config.execute);
       return code;
     }

@@ -23,13 +23,10 @@ class Parser {
       : source_(source), resolver_(resolver), say_(source) {}
 
   Loaded run() {
-    for (const auto& line : split_lines(source_, say_)) {
-      if (say_.full()) break;
-      take(line);
-    }
     Loaded out;
-    out.config.path = source_.name();
-    globals(out.config);
+    out.config = read();
+    check_global(global_.fallback, base::Family::v4);
+    check_global(global_.fallback6, base::Family::v6);
     std::map<ipvs::ServiceKey, std::size_t> seen;
     for (const auto& section : sections_) {
       auto service = derive(section, global_, resolver_, say_);
@@ -43,6 +40,18 @@ class Parser {
     }
     if (sections_.empty() && !say_.failed()) say_.file_warning("no virtual service is configured: nothing will be balanced");
     out.findings = say_.take();
+    return out;
+  }
+
+  /// All lines; no name in them has been asked for yet.
+  model::Config read() {
+    for (const auto& line : split_lines(source_, say_)) {
+      if (say_.full()) break;
+      take(line);
+    }
+    model::Config out;
+    out.path = source_.name();
+    globals(out);
     return out;
   }
 
@@ -125,8 +134,6 @@ class Parser {
     c.maintenance_dir = g.maintenance_dir.value_or("");
     c.email_alert_from = g.email_alert_from.value_or("");
     c.status_page = g.status_page;
-    check_global(g.fallback, base::Family::v4);
-    check_global(g.fallback6, base::Family::v6);
   }
 
   // Once here, so that a mistake is said once and also where no section uses it.
@@ -151,10 +158,22 @@ class Parser {
   std::map<std::string_view, std::size_t> global_lines_, section_lines_;
 };
 
+/// Whom parse_globals() hands to setters that have nothing to ask.
+class Nobody final : public Resolver {
+ public:
+  std::optional<base::IpAddress> host(const std::string&, base::Family) const override { return std::nullopt; }
+  std::optional<std::uint16_t> service(const std::string&, const std::string&) const override { return std::nullopt; }
+  std::string local_name() const override { return {}; }
+};
+
 }  // namespace
 
 Loaded parse(const base::Source& source, const Resolver& resolver) {
   return Parser(source, resolver).run();
+}
+
+model::Config parse_globals(const base::Source& source) {
+  return Parser(source, Nobody()).read();
 }
 
 }  // namespace ldir::conf

@@ -18,4 +18,8 @@ struct Loaded {
 
 Loaded parse(const base::Source& source, const Resolver& resolver);
 
+/// The global lines alone, the right ones of them: what a verb needs that looks for what runs already. Nobody is asked
+/// for a name, and no mistake in the file is in the way.
+model::Config parse_globals(const base::Source& source);
+
 }  // namespace ldir::conf

@@ -75,6 +75,30 @@ def play(lab):
     lab.expect_output("dir", f"grep Cap[EP] /proc/{pid.strip()}/status",
                       r"^CapPrm:\s+0000000000003000\nCapEff:\s+0000000000003000$")
 
+    lab.step("a name server that is silent")
+    silent = box.spawn("exec python3 -c 'import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
+                       """s.bind(("127.0.0.1", 53)); time.sleep(600)'""")
+    names, known = box.read("/etc/resolv.conf"), box.read("/etc/nsswitch.conf")
+    box.run("cat > /etc/resolv.conf", stdin="nameserver 127.0.0.1\noptions timeout:5 attempts:2\n")
+    box.run("cat > /etc/nsswitch.conf", stdin="hosts: files dns\n")
+    box.run(f"cat >> {CONFIG}", stdin="virtual=nowhere.example:82\n\treal=nobody.example:80 masq\n")
+    lab.expect("it keeps who asks it for a name waiting", lambda: (
+        box.run("timeout 2 getent ahostsv4 nowhere.example").rc == 124, "an answer"), within=10)
+
+    def in_time(what, command, pattern):
+        begun = lab.now()
+        lab.expect_output("dir", command, pattern, rc=0)
+        lab.expect_time(f"{what} asks nobody", lab.now() - begun, 4, begun, lab.now())
+
+    in_time("status", f"ldirectord {CONFIG} status", f"is running with pid: {pid.strip()}$")
+    in_time("the agent's monitor", f"OCF_RESKEY_configfile={CONFIG} OCF_ROOT=/usr/lib/ocf {AGENT} monitor; echo code $?", "^code 0$")
+    in_time("stop", f"(echo logfile=local3; sed -n '/nowhere/,$p' {CONFIG}) > /etc/ha.d/n.cf; ldirectord n.cf stop; echo code $?",
+            "^code 0$")
+    box.run(f"cat > {CONFIG}", stdin=good)
+    box.run("cat > /etc/resolv.conf", stdin=names)
+    box.run("cat > /etc/nsswitch.conf", stdin=known)
+    silent.kill()
+
     lab.step("hands on the table")
     lab.run("dir", "ipvsadm -e -t 10.9.9.100:80 -r 10.9.9.2:80 -g -w 55 && ipvsadm -d -t 10.9.9.100:80 -r 10.9.9.3:80")
     changed = HEAD + R1.replace("-w 2", "-w 55") + R2 + OTHER + FOREIGN

@@ -9,6 +9,7 @@
 #include "io/files.h"
 #include "ldir/check/registry.h"
 #include "ldir/load.h"
+#include "ldir/resolver.h"
 #include "test/support/catch.h"
 #include "test/unit/io/scratch.h"
 
@@ -28,7 +29,7 @@ TEST_CASE("a build without " LEFT_OUT " refuses what needs it, by name and place
     REQUIRE(io::write_file(path, fmt::format("virtual=10.0.0.1:80\n\treal=10.0.0.2:80 gate\n\tservice={}\n"
                                              "\trequest=\"http://10.0.0.2/\"\n\tprotocol={}\n",
                                              service, udp ? "udp" : "tcp")));
-    const auto loaded = load_config(path);
+    const auto loaded = load_config(path, SystemResolver());
     const auto said = loaded.findings.render();
     INFO(service << ": " << said);
     CHECK(loaded.usable() == !needed.count(service));
@@ -38,6 +39,6 @@ TEST_CASE("a build without " LEFT_OUT " refuses what needs it, by name and place
     // A connect needs no library.
     REQUIRE(io::write_file(path, fmt::format("virtual=10.0.0.1:80\n\treal=10.0.0.2:80 gate\n\tservice={}\n"
                                              "\tchecktype=connect\n\trequest=\"http://10.0.0.2/\"\n", service)));
-    CHECK(load_config(path).usable());
+    CHECK(load_config(path, SystemResolver()).usable());
   }
 }

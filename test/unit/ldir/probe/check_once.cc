@@ -9,9 +9,10 @@
 #include "ldir/check/sequence.h"
 #include "ldir/load.h"
 #include "ldir/probe/prober.h"
+#include "ldir/resolver.h"
 
 int main(int argc, char** argv) {
-  const auto loaded = ldir::load_config(argc > 1 ? argv[1] : "/etc/ha.d/ldirectord.cf");
+  const auto loaded = ldir::load_config(argc > 1 ? argv[1] : "/etc/ha.d/ldirectord.cf", ldir::SystemResolver());
   std::fputs(loaded.findings.render().c_str(), stdout);
   if (!loaded.usable()) return 2;
 
