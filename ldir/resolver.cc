@@ -11,30 +11,49 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "io/side_by_side.h"
+
 namespace ldir {
 
-std::optional<base::IpAddress> SystemResolver::host(const std::string& name, base::Family family) const {
-  auto all = hosts(name, family);
-  return all.empty() ? std::nullopt : std::optional(all.front());
-}
+namespace {
 
-std::vector<base::IpAddress> SystemResolver::hosts(const std::string& name, base::Family family) const {
+/// A dead first name server costs each look-up 5 s: so a thousand names fit into the limit.
+constexpr std::size_t kAtOnce = 256;
+
+conf::HostAnswer look_up(const conf::HostName& name) {
   addrinfo hints{};
-  hints.ai_family = family == base::Family::v4 ? AF_INET : AF_INET6;
+  hints.ai_family = name.family == base::Family::v4 ? AF_INET : AF_INET6;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  std::vector<base::IpAddress> out;
-  if (::getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) return out;
+  conf::HostAnswer out;
+  if (auto error = ::getaddrinfo(name.name.c_str(), nullptr, &hints, &found); error != 0) {
+    out.silent = error == EAI_AGAIN;
+    return out;
+  }
   for (auto* entry = found; entry; entry = entry->ai_next) {
-    if (family == base::Family::v4) {
-      out.push_back(base::IpAddress::v4(ntohl(reinterpret_cast<sockaddr_in*>(entry->ai_addr)->sin_addr.s_addr)));
+    if (name.family == base::Family::v4) {
+      out.addresses.push_back(base::IpAddress::v4(ntohl(reinterpret_cast<sockaddr_in*>(entry->ai_addr)->sin_addr.s_addr)));
     } else {
       std::array<std::uint8_t, 16> bytes;
       std::memcpy(bytes.data(), &reinterpret_cast<sockaddr_in6*>(entry->ai_addr)->sin6_addr, 16);
-      out.push_back(base::IpAddress::v6(bytes));
+      out.addresses.push_back(base::IpAddress::v6(bytes));
     }
   }
   if (found) ::freeaddrinfo(found);
+  return out;
+}
+
+}  // namespace
+
+conf::HostAnswer SystemResolver::host(const conf::HostName& name) const {
+  return hosts({name}).front();
+}
+
+std::vector<conf::HostAnswer> SystemResolver::hosts(const std::vector<conf::HostName>& names) const {
+  auto found = io::side_by_side<conf::HostAnswer>(
+      names.size(), [names](std::size_t i) { return look_up(names[i]); }, limit_, kAtOnce);
+  std::vector<conf::HostAnswer> out;
+  for (auto& answer : found) out.push_back(answer ? std::move(*answer) : conf::HostAnswer{{}, true});
   return out;
 }
 

@@ -48,8 +48,10 @@ base::Result<base::IpAddress> resolve_host(const Resolver& resolver, std::string
     return address;
   }
   if (text.size() > kLongestName) return base::fail("the name is too long");
-  if (auto found = resolver.host(std::string(text), family); found && found->family() == family)
-    return *found;
+  auto found = resolver.host({std::string(text), family});
+  for (const auto& address : found.addresses)
+    if (address.family() == family) return address;
+  if (found.silent) return base::fail("no name server has answered for this name");
   return base::fail(family == base::Family::v4 ? "no IPv4 address is known for this name"
                                                : "no IPv6 address is known for this name");
 }
@@ -59,7 +61,7 @@ std::vector<base::IpAddress> further_addresses(const Resolver& resolver, std::st
   if (text.empty() || text.starts_with('[') || text.size() > kLongestName ||
       text.find_first_not_of("0123456789.") == std::string_view::npos)
     return {};
-  auto all = resolver.hosts(std::string(text), first.family());
+  auto all = resolver.host({std::string(text), first.family()}).addresses;
   std::erase_if(all, [&](const auto& a) { return a == first || a.family() != first.family(); });
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());

@@ -12,7 +12,7 @@
 
 namespace ldir::conf {
 
-/// A literal (IPv6 in brackets) or a name; empty is the loopback address.
+/// A literal (IPv6 in brackets) or a name, whose first address it is; empty is the loopback address.
 base::Result<base::IpAddress> resolve_host(const Resolver& resolver, std::string_view text,
                                            base::Family family);
 

@@ -10,6 +10,7 @@
 #include "ldir/conf/address.h"
 #include "ldir/conf/derive.h"
 #include "ldir/conf/lines.h"
+#include "ldir/conf/names.h"
 #include "ldir/conf/server.h"
 #include "ldir/conf/table.h"
 
@@ -161,7 +162,7 @@ class Parser {
 /// Whom parse_globals() hands to setters that have nothing to ask.
 class Nobody final : public Resolver {
  public:
-  std::optional<base::IpAddress> host(const std::string&, base::Family) const override { return std::nullopt; }
+  HostAnswer host(const HostName&) const override { return {}; }
   std::optional<std::uint16_t> service(const std::string&, const std::string&) const override { return std::nullopt; }
   std::string local_name() const override { return {}; }
 };
@@ -169,7 +170,10 @@ class Nobody final : public Resolver {
 }  // namespace
 
 Loaded parse(const base::Source& source, const Resolver& resolver) {
-  return Parser(source, resolver).run();
+  Names names(resolver);
+  auto loaded = Parser(source, names).run();
+  while (names.look_up()) loaded = Parser(source, names).run();
+  return loaded;
 }
 
 model::Config parse_globals(const base::Source& source) {

@@ -3,6 +3,7 @@
 // free of the network; the daemon answers with getaddrinfo(3) and getservbyname(3), tests with a table.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,15 +13,27 @@
 
 namespace ldir::conf {
 
+struct HostName {
+  std::string name;
+  base::Family family = base::Family::v4;
+  auto operator<=>(const HostName&) const = default;
+};
+
+struct HostAnswer {
+  std::vector<base::IpAddress> addresses;  ///< of the family asked for, the one to take first; empty: none is known
+  bool silent = false;                     ///< because nobody has answered
+};
+
 class Resolver {
  public:
   virtual ~Resolver() = default;
-  /// The first address of `name` in `family`. Literals never get here.
-  virtual std::optional<base::IpAddress> host(const std::string& name, base::Family family) const = 0;
-  /// All addresses of `name`, the one that host() gives first.
-  virtual std::vector<base::IpAddress> hosts(const std::string& name, base::Family family) const {
-    auto one = host(name, family);
-    return one ? std::vector{*one} : std::vector<base::IpAddress>{};
+  /// All addresses of a name. Literals never get here.
+  virtual HostAnswer host(const HostName& name) const = 0;
+  /// The same of many names, in their order. Who asks the network asks for all of them at once.
+  virtual std::vector<HostAnswer> hosts(const std::vector<HostName>& names) const {
+    std::vector<HostAnswer> out;
+    for (const auto& name : names) out.push_back(host(name));
+    return out;
   }
   /// The port of a service name; `protocol` is "tcp" or "udp", empty for whichever has one.
   virtual std::optional<std::uint16_t> service(const std::string& name,

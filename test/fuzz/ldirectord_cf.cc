@@ -16,9 +16,9 @@ namespace {
 
 class AnyName : public ldir::conf::Resolver {
  public:
-  std::optional<base::IpAddress> host(const std::string& name, base::Family family) const override {
-    if (name.size() % 5 == 0) return std::nullopt;
-    return base::IpAddress::parse(family == base::Family::v4 ? "192.0.2.1" : "2001:db8::1");
+  ldir::conf::HostAnswer host(const ldir::conf::HostName& asked) const override {
+    if (asked.name.size() % 5 == 0) return {};
+    return {{*base::IpAddress::parse(asked.family == base::Family::v4 ? "192.0.2.1" : "2001:db8::1")}};
   }
   std::optional<std::uint16_t> service(const std::string& name, const std::string&) const override {
     if (name.size() % 3 == 0) return std::nullopt;

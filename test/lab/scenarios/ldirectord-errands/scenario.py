@@ -94,6 +94,12 @@ def play(lab):
     in_time("the agent's monitor", f"OCF_RESKEY_configfile={CONFIG} OCF_ROOT=/usr/lib/ocf {AGENT} monitor; echo code $?", "^code 0$")
     in_time("stop", f"(echo logfile=local3; sed -n '/nowhere/,$p' {CONFIG}) > /etc/ha.d/n.cf; ldirectord n.cf stop; echo code $?",
             "^code 0$")
+    box.run("cat > /etc/resolv.conf", stdin="nameserver 127.0.0.1\noptions timeout:2 attempts:1\n")
+    box.run("cat > /etc/ha.d/n.cf", stdin="virtual=10.9.9.100:82\n" + "".join(
+        f"\treal=n{n}.example:80 masq\n" for n in range(12)))
+    begun = lab.now()
+    lab.expect_output("dir", "ldirectord -t n.cf", r"n\.cf:13:7: error: invalid address \(n11\.example\)", rc=2)
+    lab.expect_time("twelve names wait no longer than one", lab.now() - begun, 12, begun, lab.now())
     box.run(f"cat > {CONFIG}", stdin=good)
     box.run("cat > /etc/resolv.conf", stdin=names)
     box.run("cat > /etc/nsswitch.conf", stdin=known)

@@ -10,21 +10,20 @@ namespace ldir::conf {
 
 class FakeResolver : public Resolver {
  public:
-  std::optional<base::IpAddress> host(const std::string& name, base::Family family) const override {
+  HostAnswer host(const HostName& asked) const override {
+    const auto& [name, family] = asked;
     static const std::map<std::string, std::string> v4{
         {"localhost", "127.0.0.1"}, {"vip", "10.9.9.100"}, {"r1", "10.9.9.2"},
         {"r2", "10.9.9.3"},         {"r3", "10.9.9.4"},    {"gate1.example.com", "192.0.2.1"},
         {"rs1", "192.0.2.11"},      {"rs2", "192.0.2.12"}};
     static const std::map<std::string, std::string> v6{
         {"localhost", "::1"}, {"vip", "fd00::100"}, {"r1", "fd00::2"}};
-    if (name == "pool" && family == base::Family::v4) return base::IpAddress::v4(0x0a090904);
+    if (name == "pool" && family == base::Family::v4)
+      return {{base::IpAddress::v4(0x0a090904), base::IpAddress::v4(0x0a090902), base::IpAddress::v4(0x0a090903)}};
+    if (name == "unheard") return {{}, true};
     const auto& names = family == base::Family::v4 ? v4 : v6;
     auto at = names.find(name);
-    return at == names.end() ? std::nullopt : base::IpAddress::parse(at->second);
-  }
-  std::vector<base::IpAddress> hosts(const std::string& name, base::Family family) const override {
-    if (name != "pool" || family != base::Family::v4) return Resolver::hosts(name, family);
-    return {base::IpAddress::v4(0x0a090904), base::IpAddress::v4(0x0a090902), base::IpAddress::v4(0x0a090903)};
+    return at == names.end() ? HostAnswer{} : HostAnswer{{*base::IpAddress::parse(at->second)}};
   }
   std::optional<std::uint16_t> service(const std::string& name, const std::string& protocol) const override {
     static const std::map<std::string, std::uint16_t> ports{

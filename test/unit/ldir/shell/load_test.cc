@@ -13,9 +13,9 @@ namespace {
 /// A name server that is dead: who asks it waits. Here each question is counted instead.
 class Dead final : public conf::Resolver {
  public:
-  std::optional<base::IpAddress> host(const std::string&, base::Family) const override {
+  conf::HostAnswer host(const conf::HostName&) const override {
     ++asked;
-    return std::nullopt;
+    return {};
   }
   std::optional<std::uint16_t> service(const std::string&, const std::string&) const override {
     ++asked;
