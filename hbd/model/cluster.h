@@ -32,14 +32,16 @@ struct Timing {
   base::Millis max_rexmit_delay{250};
 };
 
-struct Bcast { std::string interface; };
-struct Mcast { std::string interface, group; std::uint16_t port = kDefaultPort; int ttl = 1; int loop = 0; };
-struct Ucast { std::string interface, peer; };
-struct Mcast6 { std::string interface, group; std::uint16_t port = kDefaultPort; int hops = 1; int loop = 0; };
-struct Ucast6 { std::string interface, peer; };
-struct Serial { std::string tty; int baud = 19200; };
-struct Ping { std::string host; bool v6 = false; };                   ///< the node's name is the host as written
-struct PingGroup { std::string name; std::vector<std::string> hosts; };  ///< alive while any member answers
+struct Bcast { std::string interface; bool operator==(const Bcast&) const = default; };
+struct Mcast { std::string interface, group; std::uint16_t port = kDefaultPort; int ttl = 1; int loop = 0; bool operator==(const Mcast&) const = default; };
+struct Ucast { std::string interface, peer; bool operator==(const Ucast&) const = default; };
+struct Mcast6 { std::string interface, group; std::uint16_t port = kDefaultPort; int hops = 1; int loop = 0; bool operator==(const Mcast6&) const = default; };
+struct Ucast6 { std::string interface, peer; bool operator==(const Ucast6&) const = default; };
+struct Serial { std::string tty; int baud = 19200; bool operator==(const Serial&) const = default; };
+/// The node's name is the host as written.
+struct Ping { std::string host; bool v6 = false; bool operator==(const Ping&) const = default; };
+/// Alive while any member answers.
+struct PingGroup { std::string name; std::vector<std::string> hosts; bool operator==(const PingGroup&) const = default; };
 
 using Medium = std::variant<Bcast, Mcast, Ucast, Mcast6, Ucast6, Serial, Ping, PingGroup>;
 
@@ -48,6 +50,8 @@ struct MediumEntry {
   Medium medium;
   std::uint16_t udpport = kDefaultPort;  ///< udpport in force at this line (not for mcast, which has its own)
   base::Location at;
+  /// What a line asks for, wherever it stands.
+  bool same_as(const MediumEntry& o) const { return medium == o.medium && udpport == o.udpport; }
   bool is_ping() const { return std::holds_alternative<Ping>(medium) || std::holds_alternative<PingGroup>(medium); }
   /// The link's name in logs and cl_status: device, tty, or ping node name.
   std::string link_name() const;

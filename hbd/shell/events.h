@@ -41,6 +41,7 @@ inline constexpr EventKind kPingStarted{"ping_started", Level::info, "glib: ping
 inline constexpr EventKind kPingGroupStarted{"ping_group_started", Level::info, "glib: ping group heartbeat started."};
 inline constexpr EventKind kMediumFailed{"medium_failed", Level::error, "{kind} {name}: {error}. Trying again until it works."};
 inline constexpr EventKind kMediumReopened{"medium_reopened", Level::info, "{kind} {name}: works again."};
+inline constexpr EventKind kNamesUnknown{"medium_names_unknown", Level::warn, "{kind} {name}: {error}. Going on with the address that was known before."};
 inline constexpr EventKind kWriteFailed{"medium_write_failed", Level::error, "glib: {kind}_write: Unable to send HBcomm packet {name} len={length} [-1]: {error}"};
 
 // Watching

@@ -3,6 +3,9 @@
 
 #include <signal.h>
 
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "hbd/shell/events.h"
@@ -13,39 +16,82 @@ namespace {
 constexpr base::Duration kRetry = std::chrono::seconds(1);
 }
 
-Media::Media(io::Context& context, Report& report, std::function<void(std::size_t)> on_change)
-    : context_(context), report_(report), on_change_(std::move(on_change)), timer_(context) {}
+/// Where the threads of one open_all leave what they have opened.
+struct Media::Round {
+  std::mutex mutex;
+  std::condition_variable more;
+  std::vector<std::pair<std::size_t, base::Result<OpenedMedium>>> finished;
+};
+
+Media::Media(io::Context& context, Report& report, std::function<void(std::size_t)> on_change, Opener open)
+    : context_(context),
+      report_(report),
+      on_change_(std::move(on_change)),
+      open_(std::move(open)),
+      timer_(context) {}
 
 Media::~Media() = default;
 
-void Media::open_all(const std::vector<model::MediumEntry>& entries, std::uint16_t echo_id) {
-  slots_.clear();
+void Media::open_all(const std::vector<model::MediumEntry>& entries, std::uint16_t echo_id, base::Duration patience) {
+  auto before = std::exchange(slots_, {});
   echo_id_ = echo_id;
-  round_ = std::make_shared<int>();
+  round_ = std::make_shared<Round>();
   for (const auto& entry : entries) {
     auto& slot = slots_.emplace_back();
     slot.entry = entry;
-    take(slot, open_medium(entry));
+    if (!asks_for_names(entry)) continue;
+    auto same = [&entry](const Slot& old) { return old.works && old.entry.same_as(entry); };
+    auto old = std::find_if(before.begin(), before.end(), same);
+    if (old == before.end()) continue;
+    slot.opened = std::move(old->opened);
+    slot.problem.clear();
+    slot.works = slot.review = true;
+    old->works = false;
+  }
+  before.clear();
+  std::size_t asked = 0;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    auto& slot = slots_[i];
+    if (asks_for_names(slot.entry)) {
+      open_aside(i);
+      ++asked;
+      continue;
+    }
+    take(slot, open_(slot.entry));
     slot.wanted = !slot.works;
   }
+  {
+    std::unique_lock lock(round_->mutex);
+    round_->more.wait_for(lock, patience, [&] { return round_->finished.size() == asked; });
+  }
+  take_finished(false);
   timer_.after(kRetry, [this] { retry(); });
 }
 
-void Media::take(Slot& slot, base::Result<OpenedMedium> opened) {
+/// True when there is something new for the child.
+bool Media::take(Slot& slot, base::Result<OpenedMedium> opened) {
   std::string kind(slot.entry.kind()), name = slot.entry.link_name();
+  const bool review = std::exchange(slot.review, false);
   if (!opened) {
+    if (review) {
+      report_.say({kNamesUnknown, {{"kind", kind}, {"name", name}, {"error", opened.error().message}}});
+      return false;
+    }
     // What was open before stays: it may still come back by itself.
     if (!slot.works) slot.problem = opened.error().message;
+    slot.wanted = true;
     if (!std::exchange(slot.said, true))
       report_.say({kMediumFailed, {{"kind", kind}, {"name", name}, {"error", opened.error().message}}});
-    return;
+    return false;
   }
+  if (review && opened->targets == slot.opened.targets) return false;
   slot.opened = std::move(*opened);
   slot.problem.clear();
-  if (!std::exchange(slot.works, true))
+  if (!std::exchange(slot.works, true) || review)
     for (const auto& event : slot.opened.events) report_.say(event);
   if (std::exchange(slot.said, false)) report_.say({kMediumReopened, {{"kind", kind}, {"name", name}}});
   slot.wanted = false;
+  return true;
 }
 
 void Media::reopen(std::size_t index) {
@@ -60,17 +106,19 @@ void Media::retry() {
 
 void Media::open_aside(std::size_t index) {
   slots_[index].busy = true;
-  auto deliver = [this, index](base::Result<OpenedMedium>& opened) {
-    auto& slot = slots_[index];
-    slot.busy = false;
-    take(slot, std::move(opened));
-    if (!slot.wanted) on_change_(index);
-  };
-  auto work = [&context = context_, round = std::weak_ptr(round_), entry = slots_[index].entry, deliver] {
-    auto opened = std::make_shared<base::Result<OpenedMedium>>(open_medium(entry));
-    if (round.expired()) return;
-    asio::post(context, [round, opened, deliver] {
-      if (round.lock()) deliver(*opened);
+  auto deliver = [this] { take_finished(true); };
+  auto work = [&context = context_, weak = std::weak_ptr(round_), entry = slots_[index].entry, open = open_, index,
+               deliver] {
+    auto opened = open(entry);
+    auto round = weak.lock();
+    if (!round) return;
+    {
+      std::lock_guard lock(round->mutex);
+      round->finished.emplace_back(index, std::move(opened));
+    }
+    round->more.notify_one();
+    asio::post(context, [weak, deliver] {
+      if (weak.lock()) deliver();
     });
   };
   // Signals are for the loop's thread.
@@ -79,6 +127,18 @@ void Media::open_aside(std::size_t index) {
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   std::thread(work).detach();
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Media::take_finished(bool tell) {
+  std::vector<std::pair<std::size_t, base::Result<OpenedMedium>>> finished;
+  {
+    std::lock_guard lock(round_->mutex);
+    finished.swap(round_->finished);
+  }
+  for (auto& [index, opened] : finished) {
+    slots_[index].busy = false;
+    if (take(slots_[index], std::move(opened)) && tell) on_change_(index);
+  }
 }
 
 void Media::send_to(Channel& channel, std::size_t index) const {

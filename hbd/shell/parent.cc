@@ -39,6 +39,8 @@ namespace hbd::shell {
 namespace {
 
 constexpr base::Duration kStartLimit = std::chrono::seconds(30);
+/// Before there is a watchdog and a child that wait for us.
+constexpr base::Duration kNamesAtStart = std::chrono::seconds(1);
 constexpr base::Duration kChildEndLimit = std::chrono::seconds(2);
 constexpr base::Duration kShortestPatience = std::chrono::milliseconds(250);
 
@@ -69,7 +71,7 @@ class Parent {
  private:
   base::Result<void> identify();
   base::Result<void> open_local();
-  void apply_config();
+  void apply_config(base::Duration patience = {});
   void new_child(Channel& channel);
   void hear(ipc::Message message);
   void relay(ipc::Log& line);
@@ -168,7 +170,8 @@ base::Result<void> Parent::open_local() {
   return {};
 }
 
-void Parent::apply_config() {
+/// `patience`: for the names of hosts in ha.cf, in all.
+void Parent::apply_config(base::Duration patience) {
   const auto& cluster = config_.cluster;
   agents_->set_table(table_, config_.haresources);
   fencer_->configure(cluster);
@@ -189,7 +192,7 @@ void Parent::apply_config() {
   launch.folder = paths_.cores_of(user_.name);
   allow_cores(cluster.coredumps, paths_.cores());
   keeper_->configure(launch, std::max<base::Duration>(cluster.timing.deadtime / 2, kShortestPatience));
-  media_->open_all(cluster.media, static_cast<std::uint16_t>(::getpid() & 0xffff));
+  media_->open_all(cluster.media, static_cast<std::uint16_t>(::getpid() & 0xffff), patience);
   status_->configure(cluster.statuspage);
 }
 
@@ -217,7 +220,7 @@ int Parent::run(io::Starter starter, bool then_stop) {
   signals_ = std::make_unique<io::Signals>(
       context, std::initializer_list<int>{SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2},
       [this](int number) { signal(number); });
-  apply_config();
+  apply_config(kNamesAtStart);
   if (const auto& device = config_.cluster.watchdog; !device.empty()) {
     if (auto opened = Watchdog::open(device, config_.cluster.timing.deadtime)) {
       watchdog_ = std::move(*opened);

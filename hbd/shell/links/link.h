@@ -36,6 +36,8 @@ struct OpenedMedium {
 /// Parent. Errors are sentences naming the medium; code is the errno, ENODEV for an interface that does not exist.
 base::Result<OpenedMedium> open_medium(const model::MediumEntry& entry);
 base::Result<OpenedMedium> open_serial(const model::Serial& medium);
+/// It names a host that somebody else must be asked for: opening it may take as long as a name server likes.
+bool asks_for_names(const model::MediumEntry& entry);
 
 struct Packet {
   std::string_view bytes;

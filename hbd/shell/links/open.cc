@@ -10,9 +10,11 @@
 #include <netinet/ip_icmp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "base/addr.h"
 #include "hbd/shell/events.h"
 #include "hbd/shell/links/address.h"
 #include "hbd/shell/links/link.h"
@@ -241,6 +243,16 @@ std::unique_ptr<Link> make_link(LinkKind kind, std::vector<io::Fd> descriptors, 
       return two ? make_datagram_link(std::move(descriptors[0]), std::move(descriptors[1]), targets) : nullptr;
   }
   return nullptr;
+}
+
+bool asks_for_names(const model::MediumEntry& entry) {
+  auto is_name = [](const std::string& host) { return !base::IpAddress::parse(host.substr(0, host.find('%'))); };
+  if (const auto* m = std::get_if<model::Ucast>(&entry.medium)) return is_name(m->peer);
+  if (const auto* m = std::get_if<model::Ucast6>(&entry.medium)) return is_name(m->peer);
+  if (const auto* m = std::get_if<model::Ping>(&entry.medium)) return is_name(m->host);
+  if (const auto* m = std::get_if<model::PingGroup>(&entry.medium))
+    return std::any_of(m->hosts.begin(), m->hosts.end(), is_name);
+  return false;
 }
 
 base::Result<OpenedMedium> open_medium(const model::MediumEntry& entry) { return kOpeners[entry.medium.index()](entry); }
