@@ -72,6 +72,7 @@ class Parent {
   base::Result<void> identify();
   base::Result<void> open_local();
   void apply_config(base::Duration patience = {});
+  void use_watchdog();
   void new_child(Channel& channel);
   void hear(ipc::Message message);
   void relay(ipc::Log& line);
@@ -196,6 +197,24 @@ void Parent::apply_config(base::Duration patience) {
   status_->configure(cluster.statuspage);
 }
 
+/// As ha.cf has it now. Where another device cannot be opened, the one in use stays: better guarded than not.
+void Parent::use_watchdog() {
+  const auto& device = config_.cluster.watchdog;
+  const auto deadtime = config_.cluster.timing.deadtime;
+  if (device.empty()) return watchdog_.disarm();
+  const int before = watchdog_.seconds();
+  if (device == watchdog_.device()) {
+    watchdog_.set_deadtime(deadtime);
+    if (watchdog_.seconds() == before) return;
+  } else {
+    auto opened = Watchdog::open(device, deadtime);
+    if (!opened) return report_.say({kWatchdogFailed, {{"device", device}, {"error", opened.error().message}}});
+    watchdog_.disarm();
+    watchdog_ = std::move(*opened);
+  }
+  report_.say({kWatchdogOn, {{"device", device}, {"seconds", std::to_string(watchdog_.seconds())}}});
+}
+
 int Parent::run(io::Starter starter, bool then_stop) {
   starter_ = std::move(starter);
   auto& context = loop_.context();
@@ -221,14 +240,7 @@ int Parent::run(io::Starter starter, bool then_stop) {
       context, std::initializer_list<int>{SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2},
       [this](int number) { signal(number); });
   apply_config(kNamesAtStart);
-  if (const auto& device = config_.cluster.watchdog; !device.empty()) {
-    if (auto opened = Watchdog::open(device, config_.cluster.timing.deadtime)) {
-      watchdog_ = std::move(*opened);
-      report_.say({kWatchdogOn, {{"device", device}, {"seconds", std::to_string(watchdog_.seconds())}}});
-    } else {
-      report_.say({kWatchdogFailed, {{"device", device}, {"error", opened.error().message}}});
-    }
-  }
+  use_watchdog();
   report_.start();
   shutting_down_ = then_stop;
   keeper_->start();
@@ -410,6 +422,7 @@ void Parent::reload_rest(Texts fresh, const Config& config, bool rewritten) {
   report_.retarget(config_.cluster.log, options_.foreground);
   debug_ = std::max(config_.cluster.log.debug, options_.debug);
   apply_config();
+  use_watchdog();
   report_.say(base::Event{kRestarting});
   clients_->cut_off();
   keeper_->replace();

@@ -16,11 +16,15 @@ class Watchdog {
   Watchdog() = default;
   /// Timeout: deadtime in whole seconds, rounded up (reference, section 7: ceil((deadtime + 10 ms) / 1 s)).
   static base::Result<Watchdog> open(const std::string& device, base::Millis deadtime);
+  /// The same device, for another dead time: what the machine waits for from now on.
+  void set_deadtime(base::Millis deadtime);
   void pat();
   void disarm();  ///< a proper stop: the machine stays up
   int seconds() const { return seconds_; }
+  const std::string& device() const { return device_; }  ///< empty: none
 
  private:
+  std::string device_;
   io::Fd fd_;
   int seconds_ = 0;
 };
