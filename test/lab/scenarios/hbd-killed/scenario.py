@@ -17,6 +17,7 @@ CHILD = "pgrep -f '^heartbeat: cluster process'"
 class Play:
     def __init__(self, lab):
         self.lab = lab
+        self.stopped_for = 0.0
 
     def pid(self, host, which):
         return self.lab.hosts[host].run(which).out.strip()
@@ -79,6 +80,24 @@ class Play:
         self.lab.expect_log(host, r"cluster process \d+ has not moved for \d+ ms\. Killing it and starting it anew\.")
         self.new_child(host, old)
 
+    def child_hesitates(self, host):
+        """Less than half a deadtime is no reason to replace it."""
+        old = self.pid(host, CHILD)
+        for left in (4, 3, 2, 1, 0):
+            self.nothing_happens(f"SIGSTOP of the child on {host} for {0.3 * DEADTIME} s",
+                                 lambda: self.stop_for(0.3 * DEADTIME, host, CHILD))
+            if self.stopped_for < 0.4 * DEADTIME or not left:
+                break
+            self.lab.say(f"It stood still for {self.stopped_for * 1000:.0f} ms: once more.")
+            old = self.pid(host, CHILD)
+        now = self.pid(host, CHILD)
+        self.lab.check("it is the same child as before", now == old, f"{old}, then {now}; stopped for {self.stopped_for:.2f} s")
+        self.lab.expect_no_log(host, "has not moved for")
+
+    def master_hesitates(self, host):
+        self.nothing_happens(f"SIGSTOP of the parent on {host} for {0.6 * DEADTIME} s",
+                             lambda: self.stop_for(0.6 * DEADTIME, host, MASTER))
+
     def master_hangs(self, host):
         self.nothing_happens(f"SIGSTOP of the parent on {host}", lambda: self.signal(host, "STOP", MASTER))
         self.nothing_happens(f"SIGCONT of the parent on {host}", lambda: self.signal(host, "CONT", MASTER))
@@ -97,6 +116,44 @@ class Play:
                   in started.out and "CRITICAL" not in started.out, started.out)
         lab.expect_log("alice", r"Found the cluster process of a master that died; continuing with what it held\.")
         lab.check("the address did not even flicker", *self.quiet(since))
+
+    def stopped_without_a_master(self):
+        """heartbeat -k when only the cluster process is left: it takes over from it, and gives everything up."""
+        lab = self.lab
+        lab.step("kill -9 of the parent on alice, then heartbeat -k")
+        self.signal("alice", 9, MASTER)
+        lab.expect("the parent is gone", lambda: lab.hosts["alice"].run("/usr/libexec/heartbeat/heartbeat -s").rc == 3)
+        lab.check("alice still holds the address", *self.only("alice"))
+        began = lab.now()
+        lab.expect_output("alice", "/usr/libexec/heartbeat/heartbeat -k", "", 0)
+        lab.check("when -k has ended, nothing of it is left", not self.pid("alice", CHILD) and not lab.watch.holds("alice", VIP),
+                  f"child {self.pid('alice', CHILD)}, held by {self.holders()}")
+        lab.expect_log("bob", r"Received shutdown notice from 'alice'\.")
+        lab.expect("bob has the address", lambda: self.only("bob"))
+        lab.expect_no_log("bob", "node alice: is dead")
+        both = self.together(began)
+        lab.check("at no time did both hold it", both < 0.05, f"for {both:.2f} s")
+        lab.start("alice")
+        lab.expect("alice has it back", lambda: self.only("alice"), within=20)
+        lab.expect_output("bob", "cl_status rscstatus", "^(none|local)$", 0, within=20)
+
+    def together(self, since):
+        """How long both held the address since then, in all; both did not at that moment."""
+        holders, began, both = set(self.holders_at(since)), None, 0.0
+        for moment, name, sign, _ in self.lab.watch.since(since, address=VIP):
+            (holders.add if sign == "+" else holders.discard)(name)
+            if len(holders) == 2 and began is None:
+                began = moment
+            elif len(holders) < 2 and began is not None:
+                both, began = both + moment - began, None
+        return both + (self.lab.now() - began if began is not None else 0.0)
+
+    def holders_at(self, moment):
+        holders = set()
+        for when, name, sign, _ in self.lab.watch.since(0, address=VIP):
+            if when < moment:
+                (holders.add if sign == "+" else holders.discard)(name)
+        return holders
 
     def idle_master_dies(self):
         lab = self.lab
@@ -129,11 +186,26 @@ class Play:
         lab.expect("alice has it back", lambda: self.only("alice"), within=20)
         lab.expect_stays("and stays the only one", lambda: self.only("alice"), seconds=2 * DEADTIME)
 
-    def stop_for(self, seconds):
-        stopped = self.signal("alice", "STOP", MASTER, CHILD)
+    def stop_for(self, seconds, host="alice", *which):
+        stopped = self.signal(host, "STOP", *(which or (MASTER, CHILD)))
         self.lab.pause_until(stopped + seconds)
-        self.signal("alice", "CONT", MASTER, CHILD)
+        self.signal(host, "CONT", *(which or (MASTER, CHILD)))
+        self.stopped_for = self.lab.now() - stopped
         return stopped
+
+    def both_of_idle_hang(self, seconds):
+        """alice holds on, whatever she thinks of bob."""
+        lab = self.lab
+        title = f"SIGSTOP of both processes on bob, which holds nothing, for {seconds} s"
+        if seconds < DEADTIME:
+            return self.nothing_happens(title, lambda: self.stop_for(seconds, "bob"))
+        lab.step(title)
+        since = self.stop_for(seconds, "bob")
+        lab.expect_log("alice", "node bob: is dead")
+        lab.expect_log("alice", "Status update for node bob: status active", within=10)
+        lab.expect_output("bob", "cl_status nodestatus alice", "^active$", 0, within=10)
+        lab.check("the address never moved", not lab.watch.since(since, address=VIP), lab.watch.since(since, address=VIP))
+        lab.expect_stays("and does not", lambda: self.only("alice"), seconds=2 * DEADTIME)
 
     def both_of_holder_hang(self, seconds):
         lab = self.lab
@@ -159,6 +231,8 @@ def play(lab):
     lab.expect_log("alice", "Status update for node bob: status active", within=20)
     lab.expect_output("alice", f"grep '^Seccomp:' /proc/$({CHILD})/status; cat {LOG}",
                       r"^Seccomp:\s+2$|runs without a filter of system calls")
+    lab.expect_output("alice", f"id -u hacluster; awk '/^(Uid|CapEff|CapPrm)/ {{print $1, $2}}' /proc/$({CHILD})/status",
+                      r"\A(\d+)\nUid: \1\nCapPrm: 0+\nCapEff: 0+\n")
     lab.expect_output("alice", f"ps -o cls=,rtprio= -p $({CHILD}); cat {LOG}",
                       r"^ *RR +1$|Request to set pid \d+ to realtime ignored")
     lab.expect_output("alice", f"ls -l /proc/$({CHILD})/cwd; grep core /proc/$({CHILD})/limits",
@@ -167,10 +241,15 @@ def play(lab):
     for host in PAIR:
         plays.child_dies(host)
         plays.child_hangs(host)
-    plays.master_hangs("alice")
+        plays.child_hesitates(host)
+        plays.master_hesitates(host)
+        plays.master_hangs(host)
     plays.master_of_holder_dies()
+    plays.stopped_without_a_master()
     plays.idle_master_dies()
     plays.both_of_idle_die()
+    plays.both_of_idle_hang(0.4)
+    plays.both_of_idle_hang(3)
     plays.both_of_holder_hang(0.4)
     plays.both_of_holder_hang(3)
     plays.both_of_holder_die()
