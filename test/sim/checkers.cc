@@ -265,6 +265,12 @@ void Checkers::check_claim(std::size_t self, std::size_t group) {
     if (world_.now() - std::max(since, heard) <= limits_.word) continue;
     if (declared_dead(hosts[self], hosts[other].name)) continue;
     if (gave_word_too_early(hosts[other], group)) continue;
+    // Its answer was true when our scripts began to look.
+    const auto looked = looked_.find({self, group});
+    if (hosts[other].heartbeat()->took_without_a_word(group) && looked != looked_.end() && looked->second < since) {
+      grant(Granted::legacy, group);
+      continue;
+    }
     fail(fmt::format("C2: {} starts group {} that {} {}", hosts[self].name, group, hosts[other].name,
                      claimed_since_[group] == base::kNever ? "has not let go of" : "claims"));
   }
@@ -303,6 +309,7 @@ void Checkers::on_effect(const Host& host, const core::Effect& effect) {
   const auto self = static_cast<std::size_t>(&host - world_.hosts().data());
   if (const auto* run = std::get_if<core::RunJob>(&effect)) {
     if (run->verb == core::Verb::stop) begun_[self][run->group] = false;
+    if (run->verb == core::Verb::status && run->resource == 0) looked_[{self, run->group}] = world_.now();
     // (What a lying status claims to be left over here is taken for it.)
     const bool claimed = world_.setup().lied_about(run->group) && touches(host, run->group);
     if (run->verb == core::Verb::start && !begun_[self][run->group] && !claimed) {

@@ -86,6 +86,7 @@ class Checkers {
   mutable Tally granted_;
   mutable std::set<std::pair<int, std::size_t>> granted_now_;                ///< fault, group
   std::map<std::pair<std::size_t, std::size_t>, Mono> start_failed_;         ///< host, group
+  std::map<std::pair<std::size_t, std::size_t>, Mono> looked_;               ///< host, group: its first script was asked
   std::map<std::pair<std::size_t, std::size_t>, std::vector<Mono>> starts_;  ///< host, group
   std::vector<std::string> violations_;
 };

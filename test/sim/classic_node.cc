@@ -320,7 +320,13 @@ void ClassicNode::comm_up() {
   tell(kClassicComm);
   status_ = "active";
   send_status();
-  if (nice()) {
+  if (nice() && kept_) {
+    state_ = State::stable;
+    holds_ = *kept_;
+    peer_stable_ = true;
+    tell(kClassicState, "stable: it was reloaded");
+    send_resource();
+  } else if (nice()) {
     state_ = State::starting;
     say(Message("starting"));
   } else {
@@ -328,6 +334,12 @@ void ClassicNode::comm_up() {
     request_ours(false);
   }
   if (cluster_.uses_ipfail() && peer_status_ != "dead") say(ipfail_.join({self_, peer_}));
+}
+
+std::optional<ClassicNode::Holding> ClassicNode::held_at_rest() const {
+  const bool busy = !comm_up_ || state_ != State::stable || takeover_ || standby_ != Standby::none || drops_all() ||
+                    leaving_ || scripts_.at_work();
+  return busy ? std::nullopt : std::optional(holds_);
 }
 
 void ClassicNode::timers() {

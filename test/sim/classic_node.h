@@ -19,9 +19,14 @@ namespace sim {
 
 class ClassicNode final : public Daemon {
  public:
+  using Holding = hbd::model::Holding;
   /// `identity`: self and peer are taken from the cluster, which has two nodes.
   ClassicNode(const hbd::model::Cluster& cluster, const hbd::model::Haresources& resources,
               ClassicPost::Identity identity);
+
+  /// Before start(): it was reloaded (`heartbeat -R -C set`, reference 5.9), and holds what it held.
+  void keep(Holding kept) { kept_ = kept; }
+  std::optional<Holding> held_at_rest() const;  ///< what it would keep; nothing while it would not be reloaded
 
   void start(hbd::core::Now now, hbd::core::Effects& out) override;
   void step(hbd::core::Now now, const hbd::core::Input& input, hbd::core::Effects& out) override;
@@ -46,9 +51,9 @@ class ClassicNode final : public Daemon {
   bool drops_all() const { return give_up_at_ != base::kNever || (leaving_ && restart_); }
 
  private:
+  std::optional<Holding> kept_;
   enum class State { init, starting, both_starting, received, stable, shutdown };
   enum class Standby { none, me, other, done };
-  using Holding = hbd::model::Holding;
   using Message = hbd::wire::Message;
   using Unread = std::variant<hbd::core::Datagram, Message>;  ///< a packet, or a line of the FIFO
 

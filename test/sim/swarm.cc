@@ -308,6 +308,10 @@ class Fate {
         break;
       case 10:
         if (!host.up()) break;
+        if (host.classic && reloads_rng_.chance(0.4)) {
+          if (world_.reload(host)) say(host, "is reloaded");
+          break;
+        }
         say(host, "fast restart");
         world_.kill_daemon(host);
         world_.start(host);
@@ -374,6 +378,7 @@ class Fate {
   bool trace_;
   Tally& tally_;
   bool unplugged_ = false;
+  base::Rng reloads_rng_{plan_.setup.seed ^ 0x4e};
   base::Rng groups_rng_{plan_.setup.seed ^ 0x96};
 };
 
@@ -503,6 +508,7 @@ const std::vector<std::string_view>& expected() {
                                                        "fate: hb_standby",
                                                        "fate: hb_takeover",
                                                        "fate: fast restart",
+                                                       "fate: is reloaded",
                                                        "fate: one of two media is unplugged",
                                                        "fate: is cut off from one of several",
                                                        "fate: a stop is stuck",

@@ -148,13 +148,15 @@ std::unique_ptr<Daemon> World::ours(Host& host, std::string_view memento) {
       host.cluster, setup_.resources, std::move(elector), memento, core::Engine::Remembering::on_request));
 }
 
-void World::make_engine(Host& host, std::string_view memento) {
+void World::make_engine(Host& host, std::string_view memento, std::optional<model::Holding> kept) {
   if (host.classic) {
     ClassicPost::Identity identity;
     identity.generation = host.generation;
     identity.seed = setup_.seed * 1000 + host.generation;
     identity.uuid.fill(static_cast<std::uint8_t>(index(host) + 1));
-    host.engine = std::make_unique<ClassicNode>(host.cluster, setup_.resources, identity);
+    auto node = std::make_unique<ClassicNode>(host.cluster, setup_.resources, identity);
+    if (kept) node->keep(*kept);
+    host.engine = std::move(node);
   } else {
     host.engine = ours(host, memento);
   }
@@ -173,6 +175,17 @@ void World::start(Host& host) {
   host.stop_failed.clear();
   if (on_start) on_start(host);
   make_engine(host, {});
+}
+
+bool World::reload(Host& host) {
+  const auto* daemon = host.heartbeat();
+  const auto kept = daemon == nullptr || host.paused_until > now_ ? std::nullopt : daemon->held_at_rest();
+  if (!kept) return false;
+  kill_daemon(host);
+  ++host.generation;
+  if (on_start) on_start(host);
+  make_engine(host, {}, kept);
+  return true;
 }
 
 void World::power_cut(Host& host) {

@@ -150,6 +150,8 @@ class World {
   void power_on(Host& host) { host.power = true; }
   void reset(Host& host);                      ///< power cut, and a boot later
   void kill_daemon(Host& host);                ///< both processes die; what agents started stays
+  /// Of a Heartbeat 3.0.6 at rest, after a change of its ha.cf: false where it is not.
+  bool reload(Host& host);
   void kill_child(Host& host, Duration away);  ///< the parent starts it again with its memento
   void pause(Host& host, Duration length);
   void hold(std::size_t from, Duration length);  ///< what it sends meanwhile arrives at the end, all at once
@@ -192,7 +194,7 @@ class World {
   Mono local(const Host& host, Mono t) const;
   Mono global(const Host& host, Mono t) const;
   hbd::core::Now clock(const Host& host) const;
-  void make_engine(Host& host, std::string_view memento);
+  void make_engine(Host& host, std::string_view memento, std::optional<hbd::model::Holding> kept = {});
   std::unique_ptr<Daemon> ours(Host& host, std::string_view memento);
   void start_later(Host& host, Duration after);
   void deliver(Host& host, hbd::core::Input input);

@@ -148,14 +148,17 @@ void HeartbeatElector::refresh_own() {
 void HeartbeatElector::refresh_conflicts() {
   for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
     auto& node = members_.nodes()[i];
-    bool same = false;
-    for (std::size_t g = 0; g < registry_.size(); ++g)
-      same = same || (node.claims[g].claim == Claim::held && own_claim(g).claim == Claim::held);
+    bool same = false, ours = false;
+    for (std::size_t g = 0; g < registry_.size(); ++g) {
+      const bool both = node.claims[g].claim == Claim::held && own_claim(g).claim == Claim::held;
+      same = same || both;
+      ours = ours || (both && registry_.preferred(g) == members_.self() && g < registry_.real_groups());
+    }
     if (i == members_.self() || node.upbeat || !node.in_game() || !same)
       node.conflict_since = base::kNever;
     else if (node.conflict_since == base::kNever)
       node.conflict_since = now_.mono;
-    if (node.conflict_since == base::kNever) node.asked_to_give = 0;
+    if (!ours || node.conflict_since == base::kNever) node.asked_to_give = 0;
   }
 }
 
