@@ -1,12 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/loop.h"
 
+#include <mutex>
+
 #include "io/asio.h"
 
 namespace io {
 
-Loop::Loop() : context_(std::make_unique<Context>(1)) {}
-Loop::~Loop() = default;
+struct Loop::Door {
+  std::mutex mutex;
+  Context* context;
+};
+
+Loop::Loop() : door_(std::make_shared<Door>()), context_(std::make_unique<Context>(1)) {
+  door_->context = context_.get();
+}
+
+Loop::~Loop() {
+  std::lock_guard lock(door_->mutex);
+  door_->context = nullptr;
+}
+
+Loop::Post Loop::poster() const {
+  return [door = door_](std::function<void()> what) {
+    std::lock_guard lock(door->mutex);
+    if (door->context) asio::post(*door->context, std::move(what));
+  };
+}
 
 void Loop::run() {
   context_->restart();

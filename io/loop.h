@@ -29,8 +29,13 @@ class Loop {
   bool run_for(base::Duration limit);
   void stop();
   void post(std::function<void()> what);
+  /// post() for threads that may outlive the loop: what comes after its end is dropped.
+  using Post = std::function<void(std::function<void()>)>;
+  Post poster() const;
 
  private:
+  struct Door;
+  std::shared_ptr<Door> door_;
   std::unique_ptr<Context> context_;
 };
 

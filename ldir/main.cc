@@ -118,7 +118,13 @@ int run_verb(const ldir::Options& options, const std::vector<std::string>& words
   }
   if (found.running) {
     if (options.verb == Verb::start) return 0;
-    if (auto ended = ldir::replace_daemon(*found.running, kRestartWait); ended != ldir::Ended::yes) {
+    const auto ended = ldir::replace_daemon(*found.running, kRestartWait);
+    if (ended == ldir::Ended::killed) {
+      auto text = fmt::format("the daemon (pid {}) had not ended after {} s and was killed: its table is taken over", *found.running,
+                              kRestartWait / std::chrono::seconds(1));
+      fmt::print(stderr, "ldirectord: {}\n", text);
+      log.say(base::Level::warn, text);
+    } else if (ended != ldir::Ended::yes) {
       fmt::print(stderr, "ldirectord: the daemon (pid {}) {}\n", *found.running,
                  ended == ldir::Ended::late ? "has not ended" : "cannot be signalled: not permitted");
       return 1;

@@ -26,6 +26,7 @@ namespace {
 
 /// Above the daemon's own limits for cleaning the table and for its last errands.
 constexpr base::Duration kStopWait = std::chrono::seconds(40);
+constexpr base::Duration kKillWait = std::chrono::seconds(5);
 constexpr base::Duration kStatusWait = std::chrono::seconds(5);
 
 std::string program_of(pid_t pid) {
@@ -147,7 +148,9 @@ Ended end_daemon(pid_t pid, base::Duration limit, int signal) {
 
 Ended replace_daemon(pid_t pid, base::Duration limit) {
   bool ours = program_of(pid) == program_of(::getpid());
-  return end_daemon(pid, limit, ours ? kHandOver : SIGTERM);
+  auto ended = end_daemon(pid, limit, ours ? kHandOver : SIGTERM);
+  if (ended != Ended::late || !ours) return ended;
+  return end_daemon(pid, kKillWait, SIGKILL) == Ended::yes ? Ended::killed : Ended::late;
 }
 
 }  // namespace ldir

@@ -46,12 +46,13 @@ int run_reload(const Situation& s);
 /// its table, too.
 inline constexpr int kHandOver = SIGUSR1;
 
-enum class Ended { yes, late, refused };
+enum class Ended { yes, late, refused, killed };
 /// Sends `signal`, then waits until the process has gone.
 Ended end_daemon(pid_t pid, base::Duration limit, int signal = SIGTERM);
 
 /// For restart, whose new daemon adopts the table: not one connection is lost. A daemon of another make is stopped in
-/// its own way.
+/// its own way. One of ours that does not go in time is killed, which leaves the table, too: else it would go when the
+/// verb has given up, and leave nobody.
 Ended replace_daemon(pid_t pid, base::Duration limit);
 
 }  // namespace ldir

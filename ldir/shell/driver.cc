@@ -35,7 +35,7 @@ Driver::Driver(Parts parts)
       mailer_(parts_.loop, programs_, [this](base::Event event) { parts_.log.publish(event); }, parts_.mail),
       own_services_(parts_.own_services), instances_(programs_, parts_.instances, [this](base::Event event) { parts_.log.publish(event); }),
       wake_(parts_.loop.context()), file_timer_(parts_.loop.context()), stop_limit_(parts_.loop.context()),
-      maintenance_timer_(parts_.loop.context()), quiet_timer_(parts_.loop.context()),
+      maintenance_timer_(parts_.loop.context()), quiet_timer_(parts_.loop.context()), hand_over_timer_(parts_.loop.context()),
       names_(std::make_shared<KnownNames>()), addresses_(std::make_shared<std::set<base::IpAddress>>()),
       alive_(std::make_shared<bool>(true)) {
   if (parts_.status_socket.empty()) return;
@@ -68,10 +68,10 @@ void Driver::look_for_maintenance() {
   // The reload that is under way brings its own; two threads must not share what is known of names.
   if (stopping_ || loading_ || maintenance_dir_.empty() || std::exchange(looking_, true)) return;
   std::thread([this, alive = alive_, directory = maintenance_dir_, addresses = addresses_, names = names_,
-               &loop = parts_.loop] {
+               post = parts_.loop.poster()] {
     auto found = std::make_shared<core::MaintenanceFiles>(
         shell::look_for_maintenance(directory, *addresses, *names, base::kNever));
-    loop.post([this, alive, found] {
+    post([this, alive, found] {
       if (!*alive) return;
       looking_ = false;
       if (load_again_ && !loading_) {
@@ -89,6 +89,7 @@ void Driver::stop(core::Stop how) {
   if (std::exchange(stopping_, true)) return;
   file_timer_.cancel();
   maintenance_timer_.cancel();
+  hand_over_timer_.cancel();
   stop_limit_.after(kStopLimit, [this] {
     parts_.log.publish({kStopLate, {{"seconds", std::to_string(kStopLimit / std::chrono::seconds(1))}}});
     finish();
@@ -98,6 +99,10 @@ void Driver::stop(core::Stop how) {
 
 void Driver::hand_over() {
   if (stopping_ || std::exchange(handing_over_, true)) return;
+  hand_over_timer_.after(parts_.hand_over_limit, [this] {
+    parts_.log.publish({kHandOverBlind, {{"seconds", std::to_string(parts_.hand_over_limit / std::chrono::seconds(1))}}});
+    stop(core::Stop{"USR1", true});
+  });
   load_again();
 }
 
@@ -114,12 +119,12 @@ void Driver::load_again() {
   }
   loading_ = true;
   // Names may take seconds to resolve; the checks must not wait for that.
-  std::thread([this, alive = alive_, load = parts_.load, names = names_, &loop = parts_.loop] {
+  std::thread([this, alive = alive_, load = parts_.load, names = names_, post = parts_.loop.poster()] {
     auto fresh = std::make_shared<NewConfig>(load());
     if (fresh->config)
       fresh->maintenance = shell::look_for_maintenance(fresh->config->maintenance_dir, addresses_of(*fresh->config),
                                                        *names, io::now_mono() + kNamesLimit);
-    loop.post([this, alive, fresh] {
+    post([this, alive, fresh] {
       if (*alive) loaded(std::move(*fresh));
     });
   }).detach();

@@ -53,6 +53,8 @@ class Driver {
     std::string own_services{};         ///< the file for shell/own_services.h; empty: none
     Instances::Options instances{};     ///< for directive execute
     Mailer::Options mail{};
+    /// So long hand_over() may read the file: well below what the verb restart waits.
+    base::Duration hand_over_limit = std::chrono::seconds(20);
   };
   explicit Driver(Parts parts);
   ~Driver();
@@ -61,7 +63,8 @@ class Driver {
   void reload();                   ///< SIGHUP
   void stop(std::string signal) { stop(core::Stop{std::move(signal), false}); }  ///< without "SIG"
   /// Ends for a successor that is about to start with the file as it is now: services that have left it go, the
-  /// others stay as they are in the kernel for the successor to adopt.
+  /// others stay as they are in the kernel for the successor to adopt. Where names take too long to read it, all stay:
+  /// the successor waits, and takes out itself what it does not find in its file.
   void hand_over();
   const core::Director& director() const { return director_; }
 
@@ -93,7 +96,7 @@ class Driver {
   Instances instances_;
   MonitorLog monitor_log_;
   std::unique_ptr<StatusServer> status_;
-  io::Timer wake_, file_timer_, stop_limit_, maintenance_timer_, quiet_timer_;
+  io::Timer wake_, file_timer_, stop_limit_, maintenance_timer_, quiet_timer_, hand_over_timer_;
   std::shared_ptr<KnownNames> names_;  // of real servers; only one thread at a time has it
   std::shared_ptr<std::set<base::IpAddress>> addresses_;
   std::string maintenance_dir_;

@@ -17,6 +17,9 @@ inline constexpr base::EventKind kReloaded{"reloaded", base::Level::info, "Confi
 inline constexpr base::EventKind kReloadRefused{
     "reload_refused", base::Level::error,
     "The new configuration has {errors}: the running one stays in force, nothing was changed"};
+inline constexpr base::EventKind kHandOverBlind{
+    "hand_over_blind", base::Level::warn,
+    "The configuration could not be read within {seconds} s: every service stays as it is for the next daemon"};
 inline constexpr base::EventKind kMailFailed{"mail_failed", base::Level::error, "failed to send {how}email message: {error}"};
 inline constexpr base::EventKind kNoStatus{"no_status", base::Level::warn, "The status verb will know no details: {error}"};
 inline constexpr base::EventKind kNoStatusPage{"no_status_page", base::Level::error, "Can not serve the status page at {error}"};

@@ -64,10 +64,10 @@ void Mailer::by_smtp(const core::SendMail& mail, std::string text) {
   auto from = recipients(mail.from);
   Envelope envelope{mail.smtp, options_.smtp_port, sender_.host,
                     from.empty() ? sender_.address() : from.front(), recipients(mail.to)};
-  std::thread([this, alive = alive_, &loop = loop_, envelope = std::move(envelope), text = std::move(text),
+  std::thread([this, alive = alive_, post = loop_.poster(), envelope = std::move(envelope), text = std::move(text),
                limit = options_.limit] {
     auto sent = send_by_smtp(envelope, text, limit);
-    loop.post([this, alive, error = sent ? std::string() : sent.error().message] {
+    post([this, alive, error = sent ? std::string() : sent.error().message] {
       if (*alive) done(error, true);
     });
   }).detach();

@@ -1,10 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/timer.h"
 
+#include <atomic>
+#include <thread>
+
 #include "test/support/catch.h"
 #include "test/unit/io/scratch.h"
 
 using namespace std::chrono_literals;
+
+TEST_CASE("a thread that outlives the loop may post, to no effect") {
+  std::atomic<int> ran = 0;
+  io::Loop::Post post;
+  {
+    io::Loop loop;
+    post = loop.poster();
+    std::thread(post, [&] { ++ran; }).join();
+    REQUIRE(test::run_until(loop, [&] { return ran == 1; }));
+    post([&] { ++ran; });  // never runs
+  }
+  std::thread(post, [&] { ++ran; }).join();
+  CHECK(ran == 1);
+}
 
 TEST_CASE("a timer fires once, not before its time, never from within at()") {
   io::Loop loop;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <future>
 
 #include "ldir/core/events.h"
 #include "ldir/shell/events.h"
@@ -178,6 +179,37 @@ TEST_CASE("handing over with a file that is broken by now leaves everything") {
   CHECK(bench.ports() == Ports{server.port()});
 }
 
+TEST_CASE("handing over does not wait for a file whose names nobody answers for: all stays for the successor") {
+  ScriptedServer server([](int) {});
+  Bench bench;
+  auto release = std::make_shared<std::promise<void>>();
+  auto answered = release->get_future().share();
+  auto over = std::make_shared<std::promise<void>>();
+  auto ended = over->get_future();
+  shell::Driver::Parts parts{bench.loop, bench.kernel, bench.log, 100,
+                             [answered, over] {
+                               answered.wait();
+                               over->set_value();
+                               return shell::NewConfig();
+                             },
+                             [](const model::Config&) {}, [&] { bench.standing = true; }, [&] { bench.finished = true; }};
+  parts.hand_over_limit = 100ms;
+  bench.driver = std::make_unique<shell::Driver>(std::move(parts));
+  bench.driver->start(config_with({server.port()}, bench.path));
+  REQUIRE(bench.until([&] { return bench.standing && bench.ports() == Ports{server.port()}; }));
+  bench.kernel.applied.clear();
+  bench.driver->hand_over();
+  const bool finished = bench.until([&] { return bench.finished; });
+  CHECK(finished);
+  CHECK(bench.ports() == Ports{server.port()});
+  CHECK(bench.kernel.applied.empty());
+  CHECK(bench.logged("hand_over_blind "));
+  // The answer comes when nobody is there any more.
+  bench.driver.reset();
+  release->set_value();
+  ended.wait();
+}
+
 TEST_CASE("a table emptied from outside is repaired") {
   ScriptedServer server([](int) {});
   Bench bench;
@@ -302,6 +334,8 @@ TEST_CASE("every row of the shell's events has its text") {
   CHECK(base::Event(shell::kReloaded, {{"services", "3"}}).text() == "Configuration reloaded: 3 virtual services");
   CHECK(base::Event(shell::kReloadRefused, {{"errors", "2 errors"}}).text() ==
         "The new configuration has 2 errors: the running one stays in force, nothing was changed");
+  CHECK(base::Event(shell::kHandOverBlind, {{"seconds", "20"}}).text() ==
+        "The configuration could not be read within 20 s: every service stays as it is for the next daemon");
   CHECK(base::Event(shell::kMailFailed, {{"how", "SMTP "}, {"error", "no"}}).text() ==
         "failed to send SMTP email message: no");
   CHECK(base::Event(shell::kNoStatus, {{"error", "no"}}).text() == "The status verb will know no details: no");

@@ -34,6 +34,24 @@ struct StandIn {
   }
 };
 
+/// One of our own make that hangs: this very program, in the case below.
+struct Hanging {
+  pid_t pid;
+  explicit Hanging(const char* word) : pid(::fork()) {
+    if (pid == 0) {
+      ::signal(ldir::kHandOver, SIG_IGN);
+      ::execl("/proc/self/exe", word, "[.hang]", nullptr);
+      ::_exit(1);
+    }
+    auto end = io::now_mono() + 10s;
+    while (!io::process_named(pid, "[.hang]") && io::now_mono() < end) ::usleep(1000);
+  }
+  ~Hanging() {
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+  }
+};
+
 struct Bench {
   test::Scratch dir;
   std::string pid_file = dir / "x.pid";
@@ -46,6 +64,27 @@ struct Bench {
 };
 
 }  // namespace
+
+TEST_CASE("what hangs", "[.hang]") {
+  ::alarm(60);
+  ::pause();
+}
+
+TEST_CASE("a daemon of ours that does not hand over is killed, so that it does not end later and leave nobody") {
+  Hanging daemon("ldirectord");
+  REQUIRE(io::process_named(daemon.pid, "ldirectord"));
+  CHECK(ldir::replace_daemon(daemon.pid, 100ms) == ldir::Ended::killed);
+  int status = 0;
+  REQUIRE(::waitpid(daemon.pid, &status, WNOHANG) == daemon.pid);
+  CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
+}
+
+TEST_CASE("a daemon of another make is never killed: it may have children of its own") {
+  StandIn daemon;
+  ::kill(daemon.pid, SIGSTOP);  // so that it does not end of SIGTERM
+  CHECK(ldir::replace_daemon(daemon.pid, 100ms) == ldir::Ended::late);
+  CHECK(::waitpid(daemon.pid, nullptr, WNOHANG) == 0);
+}
 
 TEST_CASE("no pid file: stopped") {
   Bench bench;
