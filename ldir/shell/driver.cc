@@ -15,8 +15,8 @@ namespace {
 constexpr base::Duration kStopLimit = std::chrono::seconds(5);
 constexpr base::Duration kTroublePace = std::chrono::seconds(60);
 constexpr int kRoundsAtOnce = 64;
-/// So long the names of real servers may hold up a start or a reload.
-constexpr base::Duration kNamesLimit = std::chrono::seconds(5);
+/// So long names are waited for that hold up nothing: what resolv.conf(5) allows two servers that are dead.
+constexpr base::Duration kAskLimit = std::chrono::seconds(30);
 /// A file that has changed is read when it has been at rest for so long: whoever writes it may have emptied it first, and
 /// an empty file is a configuration, too.
 constexpr base::Duration kFileRest = std::chrono::milliseconds(500);
@@ -36,7 +36,6 @@ Driver::Driver(Parts parts)
       own_services_(parts_.own_services), instances_(programs_, parts_.instances, [this](base::Event event) { parts_.log.publish(event); }),
       wake_(parts_.loop.context()), file_timer_(parts_.loop.context()), stop_limit_(parts_.loop.context()),
       maintenance_timer_(parts_.loop.context()), quiet_timer_(parts_.loop.context()), hand_over_timer_(parts_.loop.context()),
-      names_(std::make_shared<KnownNames>()), addresses_(std::make_shared<std::set<base::IpAddress>>()),
       alive_(std::make_shared<bool>(true)) {
   if (parts_.status_socket.empty()) return;
   auto opened = StatusServer::open(parts_.loop, parts_.status_socket, [this] { return status(); });
@@ -52,9 +51,11 @@ void Driver::start(model::Config config) {
   file_timer_.after(file_pace_, [this] { look_at_file(); });
   maintenance_dir_ = config.maintenance_dir;
   serve_status(config);
-  *addresses_ = addresses_of(config);
+  addresses_ = addresses_of(config);
   // Before anything is put into the table: who is in maintenance must not be seen there for a moment.
-  maintenance_ = shell::look_for_maintenance(maintenance_dir_, *addresses_, *names_, io::now_mono() + kNamesLimit);
+  auto files = maintenance_files(maintenance_dir_);
+  know(ask_names(unknown_names(files, addresses_, names_, io::now_mono()), parts_.names_limit, parts_.name_of));
+  maintenance_ = with_names(std::move(files), addresses_, names_);
   take(core::Maintenance{maintenance_});
   maintenance_timer_.after(file_pace_, [this] { look_for_maintenance(); });
   auto left_over = own_services_.left_over();
@@ -65,24 +66,43 @@ void Driver::start(model::Config config) {
 
 void Driver::look_for_maintenance() {
   maintenance_timer_.after(file_pace_, [this] { look_for_maintenance(); });
-  // The reload that is under way brings its own; two threads must not share what is known of names.
+  // The reload that is under way brings its own.
   if (stopping_ || loading_ || maintenance_dir_.empty() || std::exchange(looking_, true)) return;
-  std::thread([this, alive = alive_, directory = maintenance_dir_, addresses = addresses_, names = names_,
-               post = parts_.loop.poster()] {
-    auto found = std::make_shared<core::MaintenanceFiles>(
-        shell::look_for_maintenance(directory, *addresses, *names, base::kNever));
-    post([this, alive, found] {
+  std::thread([this, alive = alive_, directory = maintenance_dir_, before = reloads_, post = parts_.loop.poster()] {
+    auto files = std::make_shared<std::set<std::string>>(maintenance_files(directory));
+    post([this, alive, before, files] {
       if (!*alive) return;
       looking_ = false;
-      if (load_again_ && !loading_) {
-        load_again_ = false;
-        load_again();
-      }
-      if (stopping_ || *found == maintenance_) return;
-      maintenance_ = *found;
-      take(core::Maintenance{maintenance_});
+      if (stopping_ || before != reloads_) return;
+      in_maintenance(std::move(*files));
+      ask_for_names();
     });
   }).detach();
+}
+
+void Driver::ask_for_names() {
+  auto unknown = unknown_names(maintenance_.files, addresses_, names_, io::now_mono());
+  if (unknown.empty() || std::exchange(asking_, true)) return;
+  std::thread([this, alive = alive_, unknown = std::move(unknown), name_of = parts_.name_of, post = parts_.loop.poster()] {
+    auto names = std::make_shared<KnownNames>(ask_names(unknown, kAskLimit, name_of));
+    post([this, alive, names] {
+      if (!*alive) return;
+      asking_ = false;
+      know(std::move(*names));
+      if (!stopping_) in_maintenance(maintenance_.files);
+    });
+  }).detach();
+}
+
+void Driver::know(KnownNames names) {
+  for (auto& [address, name] : names) names_[address] = std::move(name);
+}
+
+void Driver::in_maintenance(std::set<std::string> files) {
+  auto found = with_names(std::move(files), addresses_, names_);
+  if (found == maintenance_) return;
+  maintenance_ = std::move(found);
+  take(core::Maintenance{maintenance_});
 }
 
 void Driver::stop(core::Stop how) {
@@ -113,17 +133,20 @@ void Driver::reload() {
 }
 
 void Driver::load_again() {
-  if (loading_ || looking_) {
+  if (loading_) {
     load_again_ = true;
     return;
   }
   loading_ = true;
   // Names may take seconds to resolve; the checks must not wait for that.
-  std::thread([this, alive = alive_, load = parts_.load, names = names_, post = parts_.loop.poster()] {
+  std::thread([this, alive = alive_, load = parts_.load, names = names_, limit = parts_.names_limit,
+               name_of = parts_.name_of, post = parts_.loop.poster()] {
     auto fresh = std::make_shared<NewConfig>(load());
-    if (fresh->config)
-      fresh->maintenance = shell::look_for_maintenance(fresh->config->maintenance_dir, addresses_of(*fresh->config),
-                                                       *names, io::now_mono() + kNamesLimit);
+    if (fresh->config) {
+      fresh->maintenance_files = maintenance_files(fresh->config->maintenance_dir);
+      fresh->names = ask_names(
+          unknown_names(fresh->maintenance_files, addresses_of(*fresh->config), names, io::now_mono()), limit, name_of);
+    }
     post([this, alive, fresh] {
       if (*alive) loaded(std::move(*fresh));
     });
@@ -133,12 +156,14 @@ void Driver::load_again() {
 void Driver::loaded(NewConfig fresh) {
   loading_ = false;
   if (stopping_) return;
+  know(std::move(fresh.names));
   if (handing_over_) {
     if (std::exchange(load_again_, false)) return load_again();  // read before the wish came
     // A file that is broken by now changes nothing: the successor has its own idea of it.
     auto table = parts_.backend.read();
     if (fresh.config && table) own_services_.keep(*fresh.config);
-    if (fresh.config && table) take(core::Maintenance{std::move(fresh.maintenance)});
+    if (fresh.config && table)
+      take(core::Maintenance{with_names(std::move(fresh.maintenance_files), addresses_of(*fresh.config), names_)});
     if (fresh.config && table) take(core::Load{std::move(*fresh.config), std::move(*table)});
     return stop(core::Stop{"USR1", true});
   }
@@ -149,8 +174,8 @@ void Driver::loaded(NewConfig fresh) {
     serve_status(*fresh.config);
     file_pace_ = fresh.config->check_interval;
     maintenance_dir_ = fresh.config->maintenance_dir;
-    addresses_ = std::make_shared<std::set<base::IpAddress>>(addresses_of(*fresh.config));
-    maintenance_ = std::move(fresh.maintenance);
+    addresses_ = addresses_of(*fresh.config);
+    maintenance_ = with_names(std::move(fresh.maintenance_files), addresses_, names_);
     take(core::Maintenance{maintenance_});
     own_services_.keep(*fresh.config);
     parts_.log.publish({kReloaded, {{"services", std::to_string(fresh.config->services.size())}}});

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,9 @@ namespace ldir::shell {
 struct NewConfig {
   std::optional<model::Config> config;
   base::Diagnostics findings;
-  core::MaintenanceFiles maintenance;  ///< the driver's own addition
+  // The driver's own additions.
+  std::set<std::string> maintenance_files;
+  KnownNames names;
 };
 
 class Driver {
@@ -55,6 +58,9 @@ class Driver {
     Mailer::Options mail{};
     /// So long hand_over() may read the file: well below what the verb restart waits.
     base::Duration hand_over_limit = std::chrono::seconds(20);
+    NameOf name_of = system_name_of;  ///< called on other threads
+    /// So long the names of real servers may hold up a start or a reload. Above what a dead first name server costs.
+    base::Duration names_limit = std::chrono::seconds(8);
   };
   explicit Driver(Parts parts);
   ~Driver();
@@ -79,6 +85,9 @@ class Driver {
   void loaded(NewConfig fresh);
   void look_at_file();
   void look_for_maintenance();
+  void ask_for_names();
+  void know(KnownNames names);
+  void in_maintenance(std::set<std::string> files);
   core::Status status() const;
   void serve_status(const model::Config& config);
   void finish_when_quiet();
@@ -97,15 +106,15 @@ class Driver {
   MonitorLog monitor_log_;
   std::unique_ptr<StatusServer> status_;
   io::Timer wake_, file_timer_, stop_limit_, maintenance_timer_, quiet_timer_, hand_over_timer_;
-  std::shared_ptr<KnownNames> names_;  // of real servers; only one thread at a time has it
-  std::shared_ptr<std::set<base::IpAddress>> addresses_;
+  KnownNames names_;  // of real servers; other threads have copies
+  std::set<base::IpAddress> addresses_;
   std::string maintenance_dir_;
   core::MaintenanceFiles maintenance_;
   base::Mono quiet_until_{};
   std::vector<core::Input> waiting_;
   std::unique_ptr<io::FileWatch> file_;
   base::Duration file_pace_{};
-  bool looking_ = false, file_moving_ = false;
+  bool looking_ = false, asking_ = false, file_moving_ = false;
   bool posted_ = false, loading_ = false, load_again_ = false, standing_told_ = false;
   bool stopping_ = false, finished_ = false, handing_over_ = false;
   std::size_t troubles_ = 0;

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "io/clock.h"
+#include "io/side_by_side.h"
 
 namespace ldir::shell {
 namespace {
@@ -18,9 +19,11 @@ namespace {
 constexpr std::size_t kMostFiles = 65536;
 /// A name is asked for again after this long.
 constexpr base::Duration kFresh = std::chrono::minutes(5);
+constexpr std::size_t kAtOnce = 64;
 
-/// nullopt when the name service did not answer.
-std::optional<std::string> name_of(const base::IpAddress& address) {
+}  // namespace
+
+std::optional<std::string> system_name_of(const base::IpAddress& address) {
   sockaddr_storage storage{};
   socklen_t length;
   auto bytes = address.bytes();
@@ -43,8 +46,6 @@ std::optional<std::string> name_of(const base::IpAddress& address) {
   return std::string();
 }
 
-}  // namespace
-
 std::set<base::IpAddress> addresses_of(const model::Config& config) {
   std::set<base::IpAddress> out;
   for (const auto& service : config.services)
@@ -52,31 +53,45 @@ std::set<base::IpAddress> addresses_of(const model::Config& config) {
   return out;
 }
 
-core::MaintenanceFiles look_for_maintenance(const std::string& directory,
-                                            const std::set<base::IpAddress>& addresses, KnownNames& known,
-                                            base::Mono until) {
-  core::MaintenanceFiles found;
-  if (directory.empty()) return found;
+std::set<std::string> maintenance_files(const std::string& directory) {
+  std::set<std::string> files;
+  if (directory.empty()) return files;
   std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(directory.c_str()), ::closedir);
-  if (!open) return found;
+  if (!open) return files;
   while (auto* entry = ::readdir(open.get())) {
-    if (found.files.size() >= kMostFiles) break;
+    if (files.size() >= kMostFiles) break;
     std::string name = entry->d_name;
-    if (name != "." && name != "..") found.files.insert(std::move(name));
+    if (name != "." && name != "..") files.insert(std::move(name));
   }
+  return files;
+}
+
+core::MaintenanceFiles with_names(std::set<std::string> files, const std::set<base::IpAddress>& addresses,
+                                  const KnownNames& known) {
+  core::MaintenanceFiles found;
+  found.files = std::move(files);
   if (std::all_of(found.files.begin(), found.files.end(), core::names_an_address)) return found;
-  bool asking = true;
-  for (const auto& address : addresses) {
-    auto now = io::now_mono();
-    auto& name = known[address];
-    if (asking && now < until && (name.asked == base::Mono{} || now - name.asked > kFresh)) {
-      auto answer = name_of(address);
-      if (answer) name = {std::move(*answer), now};
-      asking = answer.has_value();  // a name service that does not answer is not asked a thousand times
-    }
-    if (!name.name.empty()) found.names[address] = name.name;
-  }
+  for (const auto& address : addresses)
+    if (auto at = known.find(address); at != known.end() && !at->second.name.empty()) found.names[address] = at->second.name;
   return found;
+}
+
+std::vector<base::IpAddress> unknown_names(const std::set<std::string>& files, const std::set<base::IpAddress>& addresses,
+                                           const KnownNames& known, base::Mono now) {
+  std::vector<base::IpAddress> out;
+  if (std::all_of(files.begin(), files.end(), core::names_an_address)) return out;
+  for (const auto& address : addresses)
+    if (auto at = known.find(address); at == known.end() || now - at->second.asked > kFresh) out.push_back(address);
+  return out;
+}
+
+KnownNames ask_names(const std::vector<base::IpAddress>& addresses, base::Duration limit, const NameOf& name_of) {
+  auto names = io::side_by_side<std::optional<std::string>>(
+      addresses.size(), [addresses, name_of](std::size_t i) { return name_of(addresses[i]); }, limit, kAtOnce);
+  KnownNames known;
+  for (std::size_t i = 0; i < addresses.size(); ++i)
+    if (names[i] && *names[i]) known[addresses[i]] = {std::move(**names[i]), io::now_mono()};
+  return known;
 }
 
 }  // namespace ldir::shell

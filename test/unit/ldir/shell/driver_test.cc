@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <future>
 
@@ -328,6 +329,45 @@ TEST_CASE("a file in the maintenance directory takes a server out, before a star
   bench.next.config = config_with({one.port(), two.port()}, bench.path);
   bench.driver->reload();
   REQUIRE(bench.until([&] { return bench.ports().size() == 2; }));
+}
+
+TEST_CASE("a name service that does not answer holds up neither a reload nor a file that says an address") {
+  ScriptedServer one([](int) {}), two([](int) {});
+  Bench bench;
+  auto release = std::make_shared<std::promise<void>>();
+  auto answered = release->get_future().share();
+  shell::Driver::Parts parts{bench.loop, bench.kernel, bench.log, 100, [&] { return bench.next; }, [](const model::Config&) {},
+                             [&] { bench.standing = true; }, [&] { bench.finished = true; }};
+  parts.names_limit = 50ms;
+  auto asked = std::make_shared<std::atomic<int>>(0);
+  parts.name_of = [answered, asked](const base::IpAddress&) {
+    ++*asked;
+    answered.wait();
+    return std::optional<std::string>("real1.example");
+  };
+  bench.driver = std::make_unique<shell::Driver>(std::move(parts));
+  auto config = config_with({one.port()}, bench.path);
+  config.maintenance_dir = bench.dir / "maintenance";
+  std::filesystem::create_directory(config.maintenance_dir);
+  auto file = config.maintenance_dir + fmt::format("/real1:{}", one.port());
+  REQUIRE(io::write_file(file, ""));
+  bench.driver->start(config);
+  REQUIRE(bench.until([&] { return bench.standing && bench.ports() == Ports{one.port()}; }));
+  REQUIRE(bench.until([&] { return *asked > 1; }));  // at the start, and now again
+
+  const auto begun = io::now_mono();
+  config.services[0].reals.push_back(real_on(two.port()));
+  bench.next.config = config;
+  bench.driver->reload();
+  REQUIRE(bench.until([&] { return bench.ports().size() == 2; }));
+  auto address = config.maintenance_dir + fmt::format("/127.0.0.1:{}", two.port());
+  REQUIRE(io::write_file(address, ""));
+  REQUIRE(bench.until([&] { return bench.ports() == Ports{one.port()}; }));
+  CHECK(io::now_mono() - begun < 20s);  // less than a look-up that nobody answers may take
+
+  std::filesystem::remove(address);
+  release->set_value();
+  REQUIRE(bench.until([&] { return bench.ports() == Ports{two.port()}; }));
 }
 
 TEST_CASE("every row of the shell's events has its text") {

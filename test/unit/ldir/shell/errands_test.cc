@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <thread>
 
 #include "io/files.h"
@@ -120,17 +121,40 @@ TEST_CASE("the maintenance directory is read, and names are asked for only where
   test::Scratch dir;
   shell::KnownNames known;
   std::set<base::IpAddress> addresses{base::IpAddress::v4(0x7f000001)};
-  auto soon = io::now_mono() + 10s;
-  CHECK(shell::look_for_maintenance("", addresses, known, soon) == core::MaintenanceFiles{});
-  CHECK(shell::look_for_maintenance(dir / "nowhere", addresses, known, soon) == core::MaintenanceFiles{});
+  const auto now = io::now_mono();
+  CHECK(shell::maintenance_files("").empty());
+  CHECK(shell::maintenance_files(dir / "nowhere").empty());
   REQUIRE(io::write_file(dir / "10.9.9.2:80", ""));
-  auto found = shell::look_for_maintenance(dir / "", addresses, known, soon);
-  CHECK(found.files == std::set<std::string>{"10.9.9.2:80"});
-  CHECK(known.empty());
+  auto files = shell::maintenance_files(dir / "");
+  CHECK(files == std::set<std::string>{"10.9.9.2:80"});
+  CHECK(shell::unknown_names(files, addresses, known, now).empty());
   REQUIRE(io::write_file(dir / "localhost", ""));
-  found = shell::look_for_maintenance(dir / "", addresses, known, soon);
-  CHECK(found.files.size() == 2);
+  files = shell::maintenance_files(dir / "");
+  CHECK(files.size() == 2);
+  auto unknown = shell::unknown_names(files, addresses, known, now);
+  CHECK(unknown.size() == 1);
+  known = shell::ask_names(unknown, 30s, shell::system_name_of);
   CHECK(known.size() == 1);
+  CHECK(shell::unknown_names(files, addresses, known, io::now_mono()).empty());
+  CHECK(shell::unknown_names(files, addresses, known, io::now_mono() + 6min).size() == 1);
+  known[*addresses.begin()].name = "real1.example";
+  CHECK(shell::with_names(files, addresses, known).names.size() == 1);
+  CHECK(shell::with_names({"10.9.9.2:80"}, addresses, known).names.empty());
+}
+
+TEST_CASE("names of real servers are asked for side by side, and one without an answer costs no other") {
+  std::vector<base::IpAddress> addresses;
+  for (std::uint32_t i = 1; i <= 20; ++i) addresses.push_back(base::IpAddress::v4(0x0a000000 + i));
+  auto release = std::make_shared<std::promise<void>>();
+  auto released = release->get_future().share();
+  auto names = shell::ask_names(addresses, 500ms, [released](const base::IpAddress& address) -> std::optional<std::string> {
+    if (address.v4_value() % 2) released.wait();
+    if (address.v4_value() % 4 == 0) return std::nullopt;
+    return address.str();
+  });
+  CHECK(names.size() == 5);
+  CHECK(names[base::IpAddress::v4(0x0a000002)].name == "10.0.0.2");
+  release->set_value();
 }
 
 TEST_CASE("commands run in order, and one that fails is told") {
