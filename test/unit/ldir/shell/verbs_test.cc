@@ -82,6 +82,8 @@ TEST_CASE("a daemon of ours that does not hand over is killed, so that it does n
 TEST_CASE("a daemon of another make is never killed: it may have children of its own") {
   StandIn daemon;
   ::kill(daemon.pid, SIGSTOP);  // so that it does not end of SIGTERM
+  int status = 0;
+  REQUIRE(::waitpid(daemon.pid, &status, WUNTRACED) == daemon.pid);
   CHECK(ldir::replace_daemon(daemon.pid, 100ms) == ldir::Ended::late);
   CHECK(::waitpid(daemon.pid, nullptr, WNOHANG) == 0);
 }
