@@ -11,18 +11,20 @@ namespace {
 
 constexpr std::size_t kLongestName = 253;  // RFC 1035, 2.3.4, as text
 
-// inet_aton(3) reads an octet with a leading zero as octal. Where that makes no difference we follow; else
-// nobody can know what was meant.
+// As inet_aton(3) has it: of two or three numbers the last one fills the rest, 10.1 is 10.0.0.1. It reads a number with a
+// leading zero as octal: where that makes no difference we follow; else nobody can know what was meant. A lone number is
+// refused: whoever writes one has left something out.
 base::Result<base::IpAddress> dotted(std::string_view text) {
   std::uint32_t value = 0;
-  auto octets = base::split(text, '.');
-  if (octets.size() != 4) return base::fail("this is not an IPv4 address");
-  for (auto octet : octets) {
-    auto decimal = base::parse_number<std::uint32_t>(octet);
-    if (!decimal || *decimal > 255) return base::fail("this is not an IPv4 address");
-    if (octet.size() > 1 && octet.front() == '0' && base::parse_number<std::uint32_t>(octet, 8) != decimal)
+  auto numbers = base::split(text, '.');
+  if (numbers.size() < 2 || numbers.size() > 4) return base::fail("this is not an IPv4 address");
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const int bits = i + 1 < numbers.size() ? 8 : 8 * static_cast<int>(5 - numbers.size());
+    auto decimal = base::parse_number<std::uint32_t>(numbers[i]);
+    if (!decimal || *decimal >> bits != 0) return base::fail("this is not an IPv4 address");
+    if (numbers[i].size() > 1 && numbers[i].front() == '0' && base::parse_number<std::uint32_t>(numbers[i], 8) != decimal)
       return base::fail("an octet with a leading zero is octal for some programs: leave the zeros out");
-    value = value << 8 | *decimal;
+    value = value << bits | *decimal;
   }
   return base::IpAddress::v4(value);
 }

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "ldir/conf/address.h"
 #include "ldir/conf/reals.h"
@@ -22,6 +24,14 @@ std::string_view name_of(Protocol p) {
 // written.
 bool keeps_port(const ipvs::ServiceKey& key, ipvs::Forward forward) {
   return key.protocol != Protocol::fwm && forward != ipvs::Forward::masq;
+}
+
+// All that older programs ask of a netmask.
+bool four_numbers(std::string_view text) {
+  auto parts = base::split(text, '.');
+  return parts.size() == 4 && std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
+           return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+         });
 }
 
 class Deriver {
@@ -105,10 +115,12 @@ class Deriver {
       mask = n.value_or(128);
     } else {
       auto address = base::IpAddress::parse(text);
-      if (!address || !address->is_v4() || address->v4_value() == 0)
+      if (address && address->is_v4() && address->v4_value() != 0)
+        mask = address->v4_value();
+      else if (out_.options.persistent_s || !four_numbers(text))
         error(s_.netmask_at, "invalid netmask: dotted quad notation is required");
       else
-        mask = address->v4_value();
+        warning(s_.netmask_at, "invalid netmask: with persistent this would be an error");
     }
     if (out_.options.persistent_s) return mask;
     warning(s_.netmask_at, "netmask has an effect only together with persistent");

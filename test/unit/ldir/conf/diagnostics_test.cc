@@ -156,6 +156,8 @@ TEST_CASE("real") {
   CHECK(real("010.9.9.2:80 masq") ==
         "2:7: invalid address (010.9.9.2) for real server (could not resolve host): an octet "
         "with a leading zero is octal for some programs: leave the zeros out\n");
+  for (const std::string wrong : {"5", "10.", "10.16777216", "10.9.65536", "10.256.2", "256.1", "10..2", "10.9.9.2.1"})
+    CHECK(real(wrong + ":80 masq") == "2:7: invalid address (" + wrong + ") for real server (could not resolve host): this is not an IPv4 address\n");
 }
 
 TEST_CASE("fallback") {
@@ -188,6 +190,13 @@ TEST_CASE("values") {
   CHECK(in("persistent=forever") == "3:13: invalid persistent timeout: a number is required\n");
   CHECK(in("persistent=2678401") == "3:13: invalid persistent timeout: must be between 0 and 2678400\n");
   CHECK(in("netmask=24") ==
+        "3:10: invalid netmask: dotted quad notation is required\n"
+        "3:10: warning: netmask has an effect only together with persistent\n");
+  CHECK(in("netmask=255.255.0.256") ==
+        "3:10: warning: invalid netmask: with persistent this would be an error\n"
+        "3:10: warning: netmask has an effect only together with persistent\n");
+  CHECK(in("persistent=60\n\tnetmask=255.255.0.256") == "4:10: invalid netmask: dotted quad notation is required\n");
+  CHECK(in("netmask=255.255.0.x") ==
         "3:10: invalid netmask: dotted quad notation is required\n"
         "3:10: warning: netmask has an effect only together with persistent\n");
   CHECK(in("protocol=sctp") ==

@@ -68,6 +68,21 @@ TEST_CASE("what the original accepts without a word, so do we") {
       "");
 }
 
+TEST_CASE("short addresses, as inet_aton(3) has them") {
+  auto real = [](const std::string& address) {
+    auto loaded = load("virtual=10.9.9.100:80\n\treal=" + address + ":80 masq\n");
+    INFO(loaded.findings.render());
+    CHECK(loaded.findings.empty());
+    return loaded.usable() ? loaded.config.services.at(0).reals.at(0).endpoint.address.str() : "";
+  };
+  CHECK(real("10.2") == "10.0.0.2");
+  CHECK(real("10.9.2") == "10.9.0.2");
+  CHECK(real("10.9.2307") == "10.9.9.3");
+  CHECK(real("10.592130") == "10.9.9.2");
+  CHECK(real("10.9.9.02") == "10.9.9.2");
+  CHECK(load("virtual=10.100:80\n\treal=10.9.9.2:80 masq\n").config.services.at(0).key.address.str() == "10.0.0.100");
+}
+
 TEST_CASE("a number is the first run of digits") {
   auto every = [](const std::string& value) {
     return load("checkinterval=" + value + "\n").config.check_interval.count();
