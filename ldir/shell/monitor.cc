@@ -15,8 +15,9 @@ namespace {
 constexpr base::Duration kSlack = std::chrono::milliseconds(50);
 /// So many starts, then the answers that have come meanwhile get their turn.
 constexpr int kStartsPerTurn = 64;
-/// So many programs of checks at once.
-constexpr std::size_t kMostPrograms = 128;
+/// Of so many checks by programs one may run, so that a tenth of them can hang at once without holding up the others; but
+/// at least so many run, and at most so many: each is a process or two.
+constexpr std::size_t kChecksPerProgram = 8, kLeastPrograms = 128, kMostPrograms = 1024;
 
 /// Where in its interval the check with this id has its place: multiples of the golden ratio fill a circle evenly,
 /// however many there are and whichever leave.
@@ -32,7 +33,7 @@ Monitor::Monitor(io::Loop& loop, probe::Prober& prober, std::size_t most_at_once
     : loop_(loop), prober_(prober), on_verdict_(std::move(on_verdict)), on_trouble_(std::move(on_trouble)),
       alarms_(loop.context(), kSlack), alive_(std::make_shared<bool>(true)) {
   sockets_.most = most_at_once;
-  programs_.most = std::min(most_at_once, kMostPrograms);
+  limit_programs();
 }
 
 Monitor::~Monitor() { *alive_ = false; }
@@ -41,6 +42,7 @@ void Monitor::start(core::CheckId id, model::CheckSpec spec) {
   stop(id);
   auto& entry = *(entries_[id] = std::make_unique<Entry>(id, std::move(spec)));
   entry.is_program = check::transport_of(entry.spec, entry.spec.type) == check::Transport::command;
+  if (entry.is_program) ++program_checks_, limit_programs();
   lane_of(entry).ready.push_back(id);
   pump();
 }
@@ -53,18 +55,25 @@ void Monitor::stop(core::CheckId id) {
     --lane_of(*it->second).running;
     leave_crowd(*it->second, std::nullopt, {});
   }
+  if (it->second->is_program) --program_checks_, limit_programs();
   entries_.erase(it);
   pump();  // another one may have waited for its place
 }
 
+void Monitor::limit_programs() {
+  const auto most = std::clamp(program_checks_ / kChecksPerProgram, kLeastPrograms, kMostPrograms);
+  programs_.most = hanging_programs_.most = std::min(sockets_.most, most);
+}
+
 void Monitor::pump() {
-  if (pump_posted_ || ((waiting_for_room_ || !sockets_.has_work()) && !programs_.has_work())) return;
+  const bool sockets = !waiting_for_room_ && sockets_.has_work();
+  if (pump_posted_ || !(sockets || programs_.has_work() || hanging_programs_.has_work())) return;
   pump_posted_ = true;
   loop_.post([this, alive = alive_] {
     if (!*alive) return;
     pump_posted_ = false;
     auto now = io::now_mono();
-    for (auto* lane : {&sockets_, &programs_}) {
+    for (auto* lane : {&sockets_, &programs_, &hanging_programs_}) {
       for (int started = 0; started < kStartsPerTurn && lane->has_work(); ++started) {
         if (lane == &sockets_ && must_wait(now)) break;
         auto it = entries_.find(lane->ready.front());
@@ -119,6 +128,7 @@ void Monitor::ended(core::CheckId id, const probe::Outcome& outcome) {
   const base::Duration timeout = check::timeout_of(entry.spec, entry.sequence.next());
   const bool answered = outcome && outcome->elapsed < timeout;
   leave_crowd(entry, answered ? std::optional(outcome->elapsed) : std::nullopt, timeout);
+  entry.hung = outcome && !answered;  // below the count of its lane
   auto now = entry.begun;  // near enough, and a clock reading less per check
   if (outcome) {
     now += outcome->elapsed;

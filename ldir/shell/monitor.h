@@ -30,7 +30,7 @@ class Monitor {
   void start(core::CheckId id, model::CheckSpec spec);
   void stop(core::CheckId id);
   std::size_t size() const { return entries_.size(); }
-  std::size_t running() const { return sockets_.running + programs_.running; }
+  std::size_t running() const { return sockets_.running + programs_.running + hanging_programs_.running; }
 
  private:
   struct Entry {
@@ -44,9 +44,12 @@ class Monitor {
     Crowd::Ticket place = 0;  // of the run, in the crowd
     io::DeadlineQueue::Id alarm{};
     bool has_alarm = false, is_running = false, was_run = false, is_program = false;
+    bool hung = false;  // the last run took all the time there is; changes only while it neither runs nor waits
   };
 
   void pump();
+  /// Programs at once: as many as their number asks for.
+  void limit_programs();
   /// Sockets only: whether the next one has to wait until some are answered, or known to hang.
   bool must_wait(base::Mono now);
   void leave_crowd(const Entry& entry, std::optional<base::Duration> took, base::Duration timeout);
@@ -61,13 +64,17 @@ class Monitor {
   io::DeadlineQueue alarms_;
   std::map<core::CheckId, std::unique_ptr<Entry>> entries_;
   /// Programs are heavier than sockets, and one of the operator's may hang: they have a bound and a queue of their own.
+  /// Those that hung the last time have another one, so that however many of them there are the others are checked in time.
   struct Lane {
     std::size_t most = 0, running = 0;
     std::deque<core::CheckId> ready;  // due, waiting for their turn; may hold ids that are gone
     bool has_work() const { return !ready.empty() && running < most; }
   };
-  Lane& lane_of(const Entry& entry) { return entry.is_program ? programs_ : sockets_; }
-  Lane sockets_, programs_;
+  Lane& lane_of(const Entry& entry) {
+    return !entry.is_program ? sockets_ : entry.hung ? hanging_programs_ : programs_;
+  }
+  Lane sockets_, programs_, hanging_programs_;
+  std::size_t program_checks_ = 0;
   Crowd crowd_;  // of the sockets
   bool waiting_for_room_ = false;
   io::DeadlineQueue::Id room_alarm_{};  // while it waits

@@ -143,6 +143,82 @@ TEST_CASE("programs that hang have a bound of their own and hold up no socket") 
   REQUIRE(test::run_until(loop, [&] { return programs.running() == 0; }));
 }
 
+namespace {
+
+/// External checks of which some hang until their time is up.
+struct External {
+  CheckSpec good = http_at(0), hanging;
+  External(std::chrono::seconds interval, std::chrono::seconds timeout) {
+    good.type = CheckType::external;
+    good.command = "/bin/true";
+    good.interval = interval;
+    good.check_timeout = timeout;
+    hanging = good;
+    hanging.command = "/bin/sleep";
+    hanging.external_args[0] = "1000";
+    for (int rest : {1, 2, 3}) hanging.external_args[rest] = "0";
+  }
+};
+
+/// Checks of which the first `hang` ones hang, and when the others were judged.
+struct Crowded {
+  io::Loop loop;
+  io::ProcessRunner programs{loop.context()};
+  ldir::probe::Prober prober{loop.context(), programs};
+  std::map<CheckId, std::vector<std::chrono::steady_clock::time_point>> good;
+  std::size_t hung = 0, others;
+  ldir::shell::Monitor monitor;
+  Crowded(std::size_t most_at_once, CheckId all, CheckId hang, std::chrono::seconds interval, std::chrono::seconds timeout)
+      : others(all - hang), monitor(
+            loop, prober, most_at_once,
+            [this, hang](CheckId id, const ldir::check::Verdict& v) {
+              CHECK(v.pass == (id >= hang));
+              if (v.pass) good[id].push_back(std::chrono::steady_clock::now());
+              else ++hung;
+            },
+            [](const CheckSpec&, const std::string& error) { FAIL(error); }) {
+    const External spec(interval, timeout);
+    for (CheckId id = 0; id < all; ++id) monitor.start(id, id < hang ? spec.hanging : spec.good);
+  }
+  std::size_t least() const {
+    std::size_t count = good.size() == others ? good.begin()->second.size() : 0;
+    for (const auto& [id, times] : good) count = std::min(count, times.size());
+    return count;
+  }
+  double longest_gap() const {
+    std::chrono::duration<double> most{};
+    for (const auto& [id, times] : good)
+      for (std::size_t i = 1; i < times.size(); ++i) most = std::max<std::chrono::duration<double>>(most, times[i] - times[i - 1]);
+    return most.count();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a tenth of a thousand programs hangs: the others are checked in every interval") {
+  Crowded crowded(4096, 1000, 100, 10s, 10s);
+  REQUIRE(test::run_until(crowded.loop, [&] { return crowded.least() >= 3; }));
+  CHECK(crowded.hung >= 100);
+  const auto gap = crowded.longest_gap();
+  if (gap < 12) return;
+  // A machine that is too busy for a thousand programs in ten seconds: then it has to be so without those that hang, too.
+  for (CheckId id = 0; id < 100; ++id) crowded.monitor.stop(id);
+  crowded.good.clear();
+  REQUIRE(test::run_until(crowded.loop, [&] { return crowded.least() >= 3; }));
+  INFO(crowded.longest_gap() << " s without those that hang");
+  CHECK(gap < 1.5 * crowded.longest_gap());
+}
+
+TEST_CASE("more programs hang than there are places: once that is known they have places of their own") {
+  // In one queue with the others, 40 that hang for two seconds on 16 places would cost everybody five seconds a round.
+  Crowded crowded(16, 100, 40, 1s, 2s);
+  REQUIRE(test::run_until(crowded.loop, [&] { return crowded.least() >= 1 && crowded.hung >= 40; }));
+  crowded.good.clear();
+  const auto began = std::chrono::steady_clock::now();
+  REQUIRE(test::run_until(crowded.loop, [&] { return crowded.least() >= 5; }));
+  CHECK(std::chrono::steady_clock::now() - began < 10s);
+}
+
 TEST_CASE("a day's worth of checks leaves neither memory nor descriptors behind") {
   Server good(kFine), closed("refuse");
   io::Loop loop;
