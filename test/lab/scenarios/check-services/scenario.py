@@ -118,6 +118,11 @@ case $(cat) in
 *) echo 'ERROR:'; echo 'ORA-01017: invalid username/password; logon denied'; exit 1 ;;
 esac
 """
+# Where the verdicts differ: the row of ldirectord.cf(5), COMPATIBILITY, that says so. A test looks whether there is one.
+_UNKNOWN, _NAMED = "https with an unknown certificate", "imaps, pops"
+DECISIONS = {"http-secure": _UNKNOWN, "https-sni": _UNKNOWN, "pops": _NAMED, "imaps": _NAMED,
+             "dns-no-receive": "dns without receive", "sip-tcp-trying": "sip",
+             "simpletcp-any": "\\n and no receive in simpletcp", "external-killed": "external ended by a signal"}
 # What the original needs for these checks; without it, it dies of them.
 _DRIVERS = {"mysql": "DBD::mysql", "pgsql": "DBD::Pg"}
 # Whatever the service: nobody there, nobody who speaks, a slammed door, somebody else.

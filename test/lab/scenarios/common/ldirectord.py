@@ -2,27 +2,53 @@
 """Plays cases of ldirectord: a configuration, then events, and after each the IPVS table.
 
 An event is a verb of ldirectord, "on HOST[:PORT]", "off ...", "silent ...", "error ...", "process" (which "runs" or is
-"gone"), or a command to type. The table after it is `ipvsadm -Sn` text, None for "not looked at", or Differs(ours,
-original, why); a third word: the seconds that it may take, where 12 are not enough.
+"gone"), or a command to type. What is looked at after it: `ipvsadm -Sn` text, a list of several that may be, what a command
+prints (Says), the last thing that a web server was told (Told), None for nothing; and where both differ Differs(ours,
+original, why, row). A third word: the seconds that it may take, where 12 are not enough. LAB_PARTS=D13,E29 plays the cases
+that begin so.
 """
 import dataclasses
 import os
+import re
 import runpy
 import shutil
+
+from rig import ipvs
 
 HEAD = 'checkinterval=1\nchecktimeout=3\nlogfile="/var/log/ldirectord.log"\n'
 
 
 def cases_beside(scenario):
     """CASES of the cases.py in the folder of a scenario's file; every folder has its own module of that name."""
-    return runpy.run_path(os.path.join(os.path.dirname(os.path.abspath(scenario)), "cases.py"))["CASES"]
+    cases = runpy.run_path(os.path.join(os.path.dirname(os.path.abspath(scenario)), "cases.py"))["CASES"]
+    chosen = tuple(part for part in os.environ.get("LAB_PARTS", "").split(",") if part)
+    return [case for case in cases if not chosen or case[0].startswith(chosen)]
 
 
 @dataclasses.dataclass
 class Differs:
-    ours: str
-    original: str
+    """row: the decision, by the first cell of its row in the tables of ldirectord.cf(5), COMPATIBILITY. A test looks
+    whether there is one."""
+    ours: object
+    original: object
     why: str
+    row: str
+
+
+@dataclasses.dataclass
+class Says:
+    """What a command prints on a host."""
+    command: str
+    text: str
+    host: str = "dir"
+
+
+@dataclasses.dataclass
+class Told:
+    """What the web server of a host was told in the last request that a pattern is found in: its first group."""
+    pattern: str
+    text: str
+    host: str = "r1"
 
 
 def real_servers_speak(lab):
@@ -52,6 +78,16 @@ class Play:
     def process(self):
         return self.lab.hosts["dir"].run(
             "pid=$(cat /run/ldirectord.case.cf.pid 2> /dev/null); kill -0 $pid 2> /dev/null && echo runs || echo gone").out.strip()
+
+    def seen(self, look):
+        if isinstance(look, Says):
+            return self.lab.hosts[look.host].run(look.command).out.strip()
+        found = re.findall(look.pattern, self.servers[look.host].heads(), re.M)
+        return found[-1] if found else ""
+
+    def is_one_of(self, tables):
+        found = self.lab.hosts["dir"].run("ipvsadm -Sn").out
+        return sorted(ipvs.saved_lines(found)) in [sorted(ipvs.saved_lines(table)) for table in tables], found
 
     def event(self, text):
         words = text.split()
@@ -83,10 +119,18 @@ class Play:
                 table = table.ours if lab.stack == "upbeat" else table.original
             if table is None:
                 continue
-            if text == "process":
+            within = longer[0] if longer else 12
+            if isinstance(table, (Says, Told)):
+                lab.expect(f"{name}: {done}, and {table.text or 'nothing'!r} is {'said' if isinstance(table, Says) else 'asked for'}",
+                           lambda: (self.seen(table) == table.text, self.seen(table)), within=within, poll=0.3)
+                done = short
+            elif text == "process":
                 lab.expect(f"{name}: the process {'still runs' if table == 'runs' else 'has gone'}",
                            lambda: (self.process() == table, self.process()), within=12)
-            elif lab.expect_table("dir", table, within=longer[0] if longer else 12, what=f"{name}: {done}"):
+            elif isinstance(table, list):
+                lab.expect(f"{name}: {done}, one of {len(table)} tables", lambda: self.is_one_of(table), within=within, poll=0.3)
+                done = short
+            elif lab.expect_table("dir", table, within=within, what=f"{name}: {done}"):
                 done = short
         lab.hosts["dir"].run("ldirectord case.cf stop", timeout=60)
         # What the original has lost sight of by an error in the file.

@@ -141,6 +141,14 @@ TEST_CASE("memory is bounded whatever a server sends") {
   CHECK_FALSE(test::play(*make_script(spec(), CheckType::negotiate), chunk, 4096).pass);
 }
 
+TEST_CASE("what is matched is the first MiB of a page, wherever it is cut") {
+  const std::string near(1000 * 1000, 'x'), far(2 << 20, 'x');
+  for (std::size_t piece : {1000, 65536}) {
+    CHECK(test::play(*make_script(spec("hello"), CheckType::negotiate), ok(near + "hello"), piece).pass);
+    CHECK_FALSE(test::play(*make_script(spec("hello"), CheckType::negotiate), ok(far + "hello"), piece).pass);
+  }
+}
+
 TEST_CASE("a pattern can not keep us busy") {
   const auto v = test::play(*make_script(spec("(a+)+$"), CheckType::negotiate), ok(std::string(5000, 'a') + "b"));
   CHECK_FALSE(v.pass);
