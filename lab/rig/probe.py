@@ -5,6 +5,8 @@
 Kinds: icmp (echo), tcp (connect, then reset), http (GET /, who answered). Every tick
 starts a new attempt whatever the others do, so one lost packet never hides the end of
 an outage. A gap is the longest time between two answers, less the usual interval.
+And stream: one connection to a server that echoes, held all the time; every tick sends
+the next number, and the numbers have to come back in their order.
 
 As a program (for measurements elsewhere): probe.py KIND ADDRESS [--rate N] [--seconds S]
 """
@@ -28,11 +30,13 @@ TIMEOUT = 1.0
 class Findings:
     """answers: list of (time, who); who is, for http, the X-Served-By header or else the body's
     first line, else ''.
-    waiting: requests that were under way when the probe ended (of tcp and http).
+    waiting: requests that were under way when the probe ended (of tcp, http and stream).
+    broken: how the connection of a stream ended; retransmitted: segments that it had to send again.
     stalls: list of (from, to) in which the probe itself did not run."""
 
-    def __init__(self, rate, started, ended, sent, answers, waiting=0, stalls=()):
+    def __init__(self, rate, started, ended, sent, answers, waiting=0, stalls=(), broken="", retransmitted=0):
         self.waiting, self.stalls = waiting, stalls
+        self.broken, self.retransmitted = broken, retransmitted
         self.rate, self.started, self.ended, self.sent = rate, started, ended, sent
         self.answers = [(t, who) for t, who in answers]
 
@@ -185,9 +189,79 @@ class Tcp:
             self._drop(sel, sock, None)
 
 
+class Stream:
+    """One connection for all ticks. What follows its end has failed."""
+
+    def __init__(self, address, port, sources):
+        self.target, self.sources = (address, port), sources
+        self.family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.sock, self.number, self.unsent, self.received, self.broken = None, 0, b"", b"", ""
+        self.open = collections.deque()     # numbers that have not come back
+
+    def start(self, sel):
+        if self.broken:
+            return
+        self.open.append(self.number)
+        self.unsent += struct.pack("!Q", self.number)
+        self.number += 1
+        if not self.sock:
+            self.sock = socket.socket(self.family, socket.SOCK_STREAM)
+            self.sock.setblocking(False)
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.sources:
+                self.sock.bind((self.sources[0], 0))
+            self.sock.connect_ex(self.target)
+            sel.register(self.sock, selectors.EVENT_READ | selectors.EVENT_WRITE, self)
+        else:
+            sel.modify(self.sock, selectors.EVENT_READ | selectors.EVENT_WRITE, self)
+
+    def ready(self, sel, key):
+        try:
+            if key.events & selectors.EVENT_WRITE:
+                if self.unsent:
+                    self.unsent = self.unsent[self.sock.send(self.unsent):]
+                if not self.unsent:
+                    sel.modify(self.sock, selectors.EVENT_READ, self)
+                return None
+            data = self.sock.recv(8 - len(self.received))
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            return self._end(sel, os.strerror(error.errno))
+        if not data:
+            return self._end(sel, "closed by the server")
+        self.received += data
+        if len(self.received) < 8:
+            return None
+        number, self.received = struct.unpack("!Q", self.received)[0], b""
+        if number != self.open.popleft():
+            return self._end(sel, f"{number} came back out of turn")
+        return ""
+
+    def _end(self, sel, why):
+        self.broken = f"{why} after {self.number} numbers"
+        self.open.clear()
+        sel.unregister(self.sock)
+        self.sock.close()
+
+    def retransmitted(self):
+        """tcpi_total_retrans of linux/tcp.h"""
+        if not self.sock or self.broken:
+            return 0
+        return struct.unpack_from("=I", self.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 100)[0]
+
+    def expire(self, _sel, _now):
+        pass
+
+    def forgive(self, _stall):
+        pass
+
+
 def make(kind, address, port, path, sources):
     if kind == "icmp":
         return Icmp(address)
+    if kind == "stream":
+        return Stream(address, port, sources)
     return Tcp(address, port, path if kind == "http" else None, sources)
 
 
@@ -228,7 +302,8 @@ def loop(kind, address, rate, port, path, sources, stop_fd, seconds=None, on_fir
         if stopped:
             break
     return {"rate": rate, "started": started, "ended": time.monotonic(), "sent": sent,
-            "answers": answers, "stalls": stalls, "waiting": len(getattr(prober, "open", ()))}
+            "answers": answers, "stalls": stalls, "waiting": len(getattr(prober, "open", ())),
+            "broken": getattr(prober, "broken", ""), "retransmitted": prober.retransmitted() if kind == "stream" else 0}
 
 
 class Probe:
@@ -273,7 +348,7 @@ class Probe:
 
 def main():
     parser = argparse.ArgumentParser(description="measure the longest gap a client sees")
-    parser.add_argument("kind", choices=("icmp", "tcp", "http"))
+    parser.add_argument("kind", choices=("icmp", "tcp", "http", "stream"))
     parser.add_argument("address")
     parser.add_argument("--port", type=int, default=80)
     parser.add_argument("--path", default="/")
