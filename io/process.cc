@@ -138,7 +138,7 @@ struct Child {
   base::Mono started{};
   base::Duration grace{};
   std::size_t max_output = 0;
-  std::function<void(std::string_view)> on_line;
+  std::function<void(std::string_view)> on_line, on_output;
   std::string partial_line;
   std::function<void(const ProcessResult&)> done;
   ProcessResult result;
@@ -223,6 +223,7 @@ void ProcessRunner::Impl::start(Id id, ProcessSpec& spec, std::function<void(con
   child->grace = spec.grace;
   child->max_output = spec.max_output;
   child->on_line = std::move(spec.on_line);
+  child->on_output = std::move(spec.on_output);
   child->done = std::move(done);
   child->status = std::move(status_read);
   set_nonblocking(child->status.get());
@@ -269,6 +270,7 @@ void ProcessRunner::Impl::take_output(Child& child, std::string_view bytes) {
   auto room = child.max_output - std::min(child.max_output, child.result.output.size());
   if (bytes.size() > room) child.result.truncated = true;
   child.result.output += bytes.substr(0, room);
+  if (child.on_output) child.on_output(bytes);
   if (!child.on_line) return;
   child.partial_line += bytes;
   std::size_t begin = 0;

@@ -32,6 +32,7 @@ struct ProcessSpec {
   std::size_t max_output = 64 * 1024;           ///< what comes after is read and dropped
   /// Called with each line (without its newline) as it arrives, whatever max_output says.
   std::function<void(std::string_view)> on_line;
+  std::function<void(std::string_view)> on_output;  ///< called with all that it prints, in whatever pieces it comes
   base::Duration limit{};     ///< then SIGTERM to the group; zero = none
   base::Duration grace{std::chrono::seconds(5)};  ///< from SIGTERM to SIGKILL
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "hbd/core/answer.h"
 #include "hbd/core/events.h"
 #include "hbd/core/jobs.h"
 

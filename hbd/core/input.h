@@ -45,7 +45,9 @@ struct JobDone {
   JobId id = 0;
   enum class End { exited, killed_by_signal, timed_out, could_not_run } end = End::exited;
   int code = 0;        ///< exit status or signal number
-  std::string output;  ///< first 1 KiB of its standard output; decides what `status` means
+  /// First 1 KiB of its standard output. Of `status`, whose output decides what it means, a longer one is
+  /// replaced by the words of it that count.
+  std::string output;
   bool ok() const { return end == End::exited && code == 0; }
 };
 

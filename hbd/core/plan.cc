@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/text.h"
-
 namespace hbd::core {
 
 namespace {
@@ -48,16 +46,6 @@ std::vector<Step> announce_steps(const model::ResourceGroup& group) {
       out.push_back({static_cast<std::uint16_t>(i), Verb::start});
   }
   return out;
-}
-
-// Reference 5.3: not running if *[Nn][Oo][Tt] *[Rr]unning* matches, else running if *[Rr]unning* or *OK*
-// does.
-bool says_running(std::string_view output) {
-  std::string text(output);
-  std::replace(text.begin(), text.end(), 'R', 'r');
-  const auto negation = base::to_lower(output).find("not ");
-  if (negation != std::string::npos && text.find("running", negation + 4) != std::string::npos) return false;
-  return text.find("running") != std::string::npos || output.find("OK") != std::string_view::npos;
 }
 
 base::Millis time_limit(Verb verb) {

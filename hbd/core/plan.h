@@ -27,9 +27,6 @@ std::vector<Step> sweep_steps(const model::ResourceGroup& group);
 /// more after another node has let go of it.
 std::vector<Step> announce_steps(const model::ResourceGroup& group);
 
-/// The historic rule of ResourceManager: only the text of `status` counts, never its exit code.
-bool says_running(std::string_view status_output);
-
 /// How long a script may take before it is killed. The original had no limit.
 base::Millis time_limit(Verb verb);
 std::string_view word(Verb verb);

@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "base/text.h"
+#include "hbd/core/answer.h"
 #include "hbd/core/effect.h"
 #include "hbd/core/input.h"
 #include "hbd/shell/events.h"
@@ -114,6 +116,7 @@ void Agents::start(Job& job) {
   job.warn_at = job.started + patience_;
   bool status = job.what.verb == static_cast<std::uint8_t>(core::Verb::status);
   auto path = spec.argv.front();
+  auto reader = std::make_shared<core::StatusReader>();
   spec.env = environment_;
   if (::access(paths_.cores().c_str(), X_OK) == 0) spec.cwd = paths_.cores();
   spec.limit = base::Millis(job.what.limit_ms);
@@ -124,14 +127,16 @@ void Agents::start(Job& job) {
     aside.reset(::open(log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644));
     if (!aside) aside.reset(::open("/dev/null", O_WRONLY | O_CLOEXEC));
     spec.stderr_fd = aside.get();
+    spec.on_output = [reader](std::string_view bytes) { reader->add(bytes); };
   } else {
     spec.on_line = [this](std::string_view line) {
       report_.say({kScriptOutput, {{"line", std::string(line)}}});
     };
     report_.say({kRunning, {{"command", job.command}}});
   }
-  job.process = runner_.start(std::move(spec), [this, id, path, status](const io::ProcessResult& r) {
+  job.process = runner_.start(std::move(spec), [this, id, path, status, reader](const io::ProcessResult& r) {
     auto result = result_of(id, r);
+    if (status && r.output.size() > kOutputForChild) result.output = reader->words();
     if (!status && !r.ok()) {
       if (r.exit_code > 0 && !r.spawn_error && !r.timed_out)
         report_.say({kReturnCode, {{"code", std::to_string(r.exit_code)}, {"script", path}}});

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "hbd/core/plan.h"
+#include "hbd/core/answer.h"
 
 namespace sim {
 

@@ -24,17 +24,3 @@ TEST_CASE("a group starts left to right and stops right to left") {
 TEST_CASE("only addresses are announced again") {
   CHECK(announce_steps(group()) == std::vector<Step>{{0, Verb::start}});
 }
-
-TEST_CASE("status means what its text says") {
-  CHECK(says_running("INFO:  Running OK\n"));
-  CHECK(says_running("running"));
-  CHECK(says_running("OK"));
-  CHECK(says_running("ldirectord for /etc/ha.d/ldirectord.cf is running with pid: 21336"));
-  CHECK_FALSE(says_running(""));
-  CHECK_FALSE(says_running("INFO:  Resource is stopped"));
-  CHECK_FALSE(says_running("nginx is not running"));
-  CHECK_FALSE(says_running("Not yet Running"));
-  CHECK_FALSE(says_running("NOT running but OK"));
-  CHECK_FALSE(says_running("ok"));
-  CHECK(says_running("running, could not ask"));  // "not" must come before
-}

@@ -86,6 +86,22 @@ TEST_CASE("a resource script gets its arguments and the verb; only stdout of sta
   CHECK(log.find("status\n") == std::string::npos);
 }
 
+TEST_CASE("of a long answer to status the words count that are anywhere in it") {
+  Bench b;
+  const auto talk = [&](const std::string& last) {
+    b.dir.file("etc/ha.d/resource.d/Good",
+               "#!/bin/sh\ni=0\nwhile [ $i -lt 3000 ]; do i=$((i + 1)); echo \"looked at volume $i of the array\"; done\n" + last, 0755);
+  };
+  talk("echo it is running\n");
+  CHECK(b.run({1, 1, 0, 0, kStatus, 20000}).output == "running\n");  // after some 90 KiB
+  talk("echo it is not running\n");
+  CHECK(b.run({2, 1, 0, 0, kStatus, 20000}).output == "not running\n");
+  talk("");
+  CHECK(b.run({3, 1, 0, 0, kStatus, 20000}).output.empty());
+  b.dir.file("etc/ha.d/resource.d/Good", "#!/bin/sh\nprintf '%01100d\\n' 0\necho running\n", 0755);
+  CHECK(b.run({4, 1, 0, 0, kStatus, 20000}).output == "running\n");
+}
+
 TEST_CASE("failures keep their kind") {
   Bench b;
   auto failed = b.run({1, 1, 0, 2, kStart, 5000});
