@@ -193,6 +193,12 @@ void ping_group(Reading& r, const Line& line, const Word& rest) {
   if (base::IpAddress::parse(group.name))
     r.warning(args[0].at, fmt::format("{} is taken as the name of the group, not as one of its hosts", group.name));
   for (const auto& host : std::span(args).subspan(1)) {
+    if (auto ip = base::IpAddress::parse(host.text.substr(0, host.text.find('%'))); ip && !ip->is_v4()) {
+      r.error(host.at, fmt::format("ping_group: [{}] is an IPv6 address; a group pings over IPv4. Write `ping6 {}`, "
+                                   "which makes a ping node of its own", host.text, host.text));
+      good = false;
+      continue;
+    }
     if (is_host(host.text)) {
       group.hosts.emplace_back(host.text);
       continue;

@@ -42,6 +42,7 @@ inline constexpr EventKind kPingGroupStarted{"ping_group_started", Level::info, 
 inline constexpr EventKind kMediumFailed{"medium_failed", Level::error, "{kind} {name}: {error}. Trying again until it works."};
 inline constexpr EventKind kMediumReopened{"medium_reopened", Level::info, "{kind} {name}: works again."};
 inline constexpr EventKind kNamesUnknown{"medium_names_unknown", Level::warn, "{kind} {name}: {error}. Going on with the address that was known before."};
+inline constexpr EventKind kMembersUnknown{"medium_members_unknown", Level::warn, "{kind} {name}: {error}. The other members are pinged; trying again until all are known."};
 inline constexpr EventKind kWriteFailed{"medium_write_failed", Level::error, "glib: {kind}_write: Unable to send HBcomm packet {name} len={length} [-1]: {error}"};
 
 // Watching

@@ -46,6 +46,7 @@ void Media::open_all(const std::vector<model::MediumEntry>& entries, std::uint16
     slot.opened = std::move(old->opened);
     slot.problem.clear();
     slot.works = slot.review = true;
+    slot.partial = old->partial;
     old->works = false;
   }
   before.clear();
@@ -58,7 +59,6 @@ void Media::open_all(const std::vector<model::MediumEntry>& entries, std::uint16
       continue;
     }
     take(slot, open_(slot.entry));
-    slot.wanted = !slot.works;
   }
   {
     std::unique_lock lock(round_->mutex);
@@ -74,7 +74,8 @@ bool Media::take(Slot& slot, base::Result<OpenedMedium> opened) {
   const bool review = std::exchange(slot.review, false);
   if (!opened) {
     if (review) {
-      report_.say({kNamesUnknown, {{"kind", kind}, {"name", name}, {"error", opened.error().message}}});
+      slot.review = slot.partial;
+      if (!slot.partial) report_.say({kNamesUnknown, {{"kind", kind}, {"name", name}, {"error", opened.error().message}}});
       return false;
     }
     // What was open before stays: it may still come back by itself.
@@ -84,18 +85,26 @@ bool Media::take(Slot& slot, base::Result<OpenedMedium> opened) {
       report_.say({kMediumFailed, {{"kind", kind}, {"name", name}, {"error", opened.error().message}}});
     return false;
   }
+  const bool whole = opened->missing.empty();
+  if (!whole && !std::exchange(slot.partial, true))
+    report_.say({kMembersUnknown, {{"kind", kind}, {"name", name}, {"error", opened->missing}}});
+  // Where a member is missing, its name is asked for again and again; meanwhile the others work as they are.
+  slot.wanted = slot.review = !whole;
   if (review && opened->targets == slot.opened.targets) return false;
   slot.opened = std::move(*opened);
   slot.problem.clear();
   if (!std::exchange(slot.works, true) || review)
     for (const auto& event : slot.opened.events) report_.say(event);
-  if (std::exchange(slot.said, false)) report_.say({kMediumReopened, {{"kind", kind}, {"name", name}}});
-  slot.wanted = false;
+  if (whole && (std::exchange(slot.partial, false) || slot.said))
+    report_.say({kMediumReopened, {{"kind", kind}, {"name", name}}});
+  slot.said = false;
   return true;
 }
 
 void Media::reopen(std::size_t index) {
-  if (index < slots_.size()) slots_[index].wanted = true;
+  if (index >= slots_.size()) return;
+  slots_[index].wanted = true;
+  slots_[index].review = false;
 }
 
 void Media::retry() {

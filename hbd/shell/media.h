@@ -38,7 +38,8 @@ class Media {
     OpenedMedium opened;
     std::string problem = "not open yet";
     bool works = false, wanted = false, said = false, busy = false;
-    bool review = false;  ///< works; opened once more only to see whether its names mean other addresses now
+    bool review = false;   ///< works; opened once more only to see whether its names mean other addresses now
+    bool partial = false;  ///< works without some of its members, which has been said
   };
   struct Round;
   bool take(Slot& slot, base::Result<OpenedMedium> opened);

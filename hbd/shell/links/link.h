@@ -31,6 +31,7 @@ struct OpenedMedium {
   io::Fd send;                       ///< not used by echo
   std::vector<std::string> targets;  ///< socket addresses
   std::vector<base::Event> events;   ///< what the log has always said about it
+  std::string missing;               ///< it works, but not all of it: members of a group that are not found, and why
 };
 
 /// Parent. Errors are sentences naming the medium; code is the errno, ENODEV for an interface that does not exist.

@@ -210,10 +210,12 @@ base::Result<OpenedMedium> open_echo(const std::vector<std::string>& hosts, int 
   out.receive = echo_socket(family);
   if (!out.receive) return base::fail(fmt::format("Can't open RAW socket.: {}", std::strerror(errno)), errno);
   for (const auto& host : hosts) {
-    auto address = resolve(host, 0, family);
-    if (!address) return base::fail("unknown host: " + address.error().message, address.error().code);
-    out.targets.push_back(address->raw());
+    if (auto address = resolve(host, 0, family))
+      out.targets.push_back(address->raw());
+    else
+      out.missing += (out.missing.empty() ? "unknown host: " : ", ") + address.error().message;
   }
+  if (out.targets.empty()) return base::fail(out.missing, EHOSTUNREACH);
   out.events = {base::Event{started}};
   return out;
 }

@@ -139,6 +139,18 @@ TEST_CASE("ping_group: the first of several replies counts") {
   CHECK(second[0].substr(second[0].size() - 1) == "b");
 }
 
+TEST_CASE("ping_group: a member that is not found leaves the others") {
+  if (!root()) return;
+  auto opened = shell::open_medium({model::PingGroup{"g", {"no..host", "127.0.0.1"}}, 694, {}});
+  REQUIRE(opened);
+  CHECK(opened->targets.size() == 1);
+  CHECK_THAT(opened->missing, Catch::Matchers::StartsWith("unknown host: no..host: "));
+  auto none = shell::open_medium({model::PingGroup{"g", {"no..host", "no..body"}}, 694, {}});
+  REQUIRE_FALSE(none);
+  CHECK_THAT(none.error().message, Catch::Matchers::Contains("unknown host: no..host: ") &&
+                                       Catch::Matchers::Contains(", no..body: "));
+}
+
 TEST_CASE("ping6: as ping, over ICMPv6") {
   if (!root() || !std::filesystem::exists("/proc/sys/net/ipv6/conf/lo")) return;
   auto link = link_of(model::Ping{"::1", true}, 694, echo_id(4));

@@ -29,6 +29,7 @@ struct World {
     out.receive.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     out.send.reset(::open("/dev/null", O_WRONLY | O_CLOEXEC));
     out.targets = {target};
+    out.missing = missing;
     return out;
   }
   void let_through() {
@@ -40,7 +41,12 @@ struct World {
   std::condition_variable gate;
   bool open_gate = false, passed = true;
   std::atomic<int> calls = 0;
-  std::string problem, target = "first";
+  void now(std::string on_target, std::string not_found) {
+    std::lock_guard lock(mutex);
+    target = std::move(on_target);
+    missing = std::move(not_found);
+  }
+  std::string problem, missing, target = "first";
 };
 
 struct Bench {
@@ -175,4 +181,31 @@ TEST_CASE("what fails is tried again") {
   REQUIRE(until(b.loop, [&] { return !b.changed.empty(); }));
   CHECK(b.look().second == 2);
   CHECK(b.log().find("ping gate.example: works again.") != std::string::npos);
+}
+
+TEST_CASE("a group without one of its members works, and the missing one is looked for") {
+  Bench b;
+  b.world->let_through();
+  b.world->missing = "unknown host: gate.example";
+  b.media.open_all({{model::PingGroup{"gates", {"10.0.0.1", "gate.example"}}, 694, {}}}, 1, 30s);
+  CHECK(b.look().second == 2);
+  REQUIRE(until(b.loop, [&] { return b.world->calls >= 2; }));
+  CHECK(b.changed.empty());
+  b.world->now("both", "");
+  REQUIRE(until(b.loop, [&] { return !b.changed.empty(); }));
+  CHECK(b.look().first.targets == std::vector<std::string>{"both"});
+  const auto log = b.log();
+  const std::string_view warning = "ping_group gates: unknown host: gate.example. The other members are pinged";
+  CHECK(log.find(warning) != std::string::npos);
+  CHECK(log.find(warning) == log.rfind(warning));
+  CHECK(log.find("ping_group gates: works again.") != std::string::npos);
+}
+
+TEST_CASE("a socket that is of no use any more is replaced, whatever its address") {
+  Bench b;
+  b.world->let_through();
+  b.media.open_all({name()}, 1, 30s);
+  b.media.open_all({name()}, 1, 30s);
+  b.media.reopen(0);
+  REQUIRE(until(b.loop, [&] { return !b.changed.empty(); }));
 }
