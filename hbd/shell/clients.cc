@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -21,7 +22,6 @@ namespace {
 constexpr int kNoRespawnExit = 100;
 constexpr int kMaxQuickDeaths = 10;
 constexpr base::Duration kQuick = std::chrono::seconds(30);
-constexpr base::Duration kPause = std::chrono::seconds(1);
 constexpr base::Duration kGrace = std::chrono::seconds(5);
 
 struct User {
@@ -47,37 +47,77 @@ struct Clients::Client {
   pid_t pid = 0;
   base::Mono born{};
   int quick_deaths = 0;
-  bool running = false;
+  bool running = false, pausing = false;
   bool cut_off = false;  ///< by us
+  bool leaving = false;  ///< ha.cf does not name it any more
+  bool renewing = false;  ///< ends because we said so, to be started with what ha.cf says now
   io::Timer pause;
 };
 
-Clients::Clients(io::Context& context, Report& report, std::function<void(const std::string&)> reboot)
-    : context_(context), report_(report), reboot_(std::move(reboot)), runner_(context) {}
+Clients::Clients(io::Context& context, Report& report, std::function<void(const std::string&)> reboot,
+                 base::Duration pause)
+    : context_(context), report_(report), reboot_(std::move(reboot)), pause_(pause), runner_(context) {}
 Clients::~Clients() = default;
 
-void Clients::start(const std::vector<model::Respawn>& lines, std::vector<std::string> environment) {
-  if (std::exchange(started_, true)) return;
+void Clients::run(const std::vector<model::Respawn>& lines, std::vector<std::string> environment) {
+  if (stopping_) return;
+  const bool other = environment != environment_;
   environment_ = std::move(environment);
+  std::vector<std::unique_ptr<Client>> before;
+  before.swap(clients_);
   for (const auto& line : lines) {
     if (line.is_ipfail()) {
       report_.say({kIpfailBuiltIn, {{"command", line.command}}});
       continue;
     }
-    auto user = find_user(line.user);
-    if (!user) {
-      report_.say({kClientNoUser, {{"user", line.user}}});
+    auto same = [&line](const auto& c) {
+      return c && !c->leaving && c->line.user == line.user && c->line.command == line.command;
+    };
+    auto known = std::find_if(before.begin(), before.end(), same);
+    if (known != before.end()) {
+      update(**known, line, other);
+      clients_.push_back(std::move(*known));
       continue;
     }
-    auto& client = *clients_.emplace_back(std::make_unique<Client>(context_, line));
-    client.user = *user;
-    report_.say({kClientStarting,
-                 {{"command", line.command}, {"uid", std::to_string(user->uid)}, {"gid", std::to_string(user->gid)}}});
-    launch(client);
+    auto client = std::make_unique<Client>(context_, line);
+    if (begin(*client)) clients_.push_back(std::move(client));
+  }
+  for (auto& client : before) {
+    if (!client || !client->running) continue;
+    client->leaving = true;
+    runner_.stop(client->process);
+    clients_.push_back(std::move(client));
   }
 }
 
+bool Clients::begin(Client& client) {
+  auto user = find_user(client.line.user);
+  if (!user) {
+    report_.say({kClientNoUser, {{"user", client.line.user}}});
+    return false;
+  }
+  client.user = *user;
+  report_.say({kClientStarting, {{"command", client.line.command},
+                                 {"uid", std::to_string(user->uid)},
+                                 {"gid", std::to_string(user->gid)}}});
+  launch(client);
+  return true;
+}
+
+void Clients::update(Client& client, const model::Respawn& line, bool other_environment) {
+  client.line = line;
+  if (client.running) {
+    if (!other_environment) return;
+    client.renewing = true;
+    return runner_.stop(client.process);
+  }
+  if (client.pausing) return;
+  client.quick_deaths = 0;
+  begin(client);
+}
+
 void Clients::launch(Client& client) {
+  client.pausing = false;
   if (stopping_) return;
   io::ProcessSpec spec;
   spec.argv = {"/bin/sh", "-c", "exec " + client.line.command};
@@ -106,6 +146,14 @@ void Clients::ended(Client& client, const io::ProcessResult& result) {
     report_.say({result.exit_code == 0 ? kClientExitedOk : kClientExited,
                  {{"command", client.line.command}, {"pid", pid}, {"code", std::to_string(result.exit_code)}}});
   if (stopping_) return stop_next();
+  if (client.leaving) {
+    std::erase_if(clients_, [&client](const auto& c) { return c.get() == &client; });
+    return;
+  }
+  if (std::exchange(client.renewing, false)) {
+    client.quick_deaths = 0;
+    return launch(client);
+  }
   if (client.line.failfast && (result.signal || (result.exit_code != 0 && result.exit_code != kNoRespawnExit))) {
     report_.say({kFailfast, {{"command", client.line.command}}});
     reboot_(fmt::format("{} ended abnormally", client.line.command));
@@ -118,7 +166,8 @@ void Clients::ended(Client& client, const io::ProcessResult& result) {
     return;
   }
   if (!std::exchange(client.cut_off, false)) report_.say({kClientRespawning, {{"command", client.line.command}}});
-  client.pause.after(client.quick_deaths ? kPause : base::Duration{}, [this, &client] { launch(client); });
+  client.pausing = true;
+  client.pause.after(client.quick_deaths ? pause_ : base::Duration{}, [this, &client] { launch(client); });
 }
 
 void Clients::cut_off() {

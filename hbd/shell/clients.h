@@ -18,11 +18,16 @@ namespace hbd::shell {
 
 class Clients {
  public:
-  /// `reboot` is asked for when a failfast program ends abnormally, with the reason; it may refuse.
-  Clients(io::Context& context, Report& report, std::function<void(const std::string&)> reboot);
+  static constexpr base::Duration kPause = std::chrono::seconds(1);
+  /// `reboot` is asked for when a failfast program ends abnormally, with the reason; it may refuse. `pause`: before
+  /// one that died soon is started again.
+  Clients(io::Context& context, Report& report, std::function<void(const std::string&)> reboot,
+          base::Duration pause = kPause);
   ~Clients();
-  /// Starts all of them once; later calls change nothing.
-  void start(const std::vector<model::Respawn>& lines, std::vector<std::string> environment);
+  /// From now on these run, with this environment. What runs already goes on if its line and the environment are as
+  /// they were; with another environment it is started anew; what no line names any more is stopped. Those that were
+  /// given up or wanted no other start get one.
+  void run(const std::vector<model::Respawn>& lines, std::vector<std::string> environment);
   /// SIGTERM one by one, in reverse order, each waited for (at most a few seconds); then calls back.
   void stop(std::function<void()> done);
   /// They are about to lose their connections, on purpose: who ends because of that is started anew without complaint.
@@ -30,7 +35,9 @@ class Clients {
 
  private:
   struct Client;
+  bool begin(Client& client);
   void launch(Client& client);
+  void update(Client& client, const model::Respawn& line, bool other_environment);
   void ended(Client& client, const io::ProcessResult& result);
   void stop_next();
   io::Context& context_;
@@ -39,7 +46,8 @@ class Clients {
   std::vector<std::unique_ptr<Client>> clients_;
   std::vector<std::string> environment_;
   std::function<void()> stopped_;
-  bool started_ = false, stopping_ = false;
+  base::Duration pause_;
+  bool stopping_ = false;
   io::ProcessRunner runner_;
 };
 

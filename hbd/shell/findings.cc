@@ -50,10 +50,6 @@ std::string needs_restart(const model::Cluster& now, const model::Cluster& then)
   if (now.ping_nodes() != then.ping_nodes()) return "list of ping nodes";
   if (now.failback != then.failback) return "auto_failback";
   if (now.watchdog != then.watchdog) return "watchdog";
-  auto same_client = [](const auto& a, const auto& b) { return a.user == b.user && a.command == b.command; };
-  if (!std::equal(now.respawn.begin(), now.respawn.end(), then.respawn.begin(), then.respawn.end(),
-                  same_client))
-    return "respawn line";
   return {};
 }
 

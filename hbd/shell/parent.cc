@@ -291,7 +291,7 @@ void Parent::hear(ipc::Message message) {
     starter_.ready();
     if (!alive->comm_up || std::exchange(comm_up_, true)) return;
     io::notify_service_manager("STATUS=communication is up");
-    clients_->start(config_.cluster.respawn, script_environment(config_.cluster, paths_));
+    clients_->run(config_.cluster.respawn, script_environment(config_.cluster, paths_));
   }
 }
 
@@ -425,6 +425,7 @@ void Parent::reload_rest(Texts fresh, const Config& config, bool rewritten) {
   use_watchdog();
   report_.say(base::Event{kRestarting});
   clients_->cut_off();
+  if (comm_up_) clients_->run(config_.cluster.respawn, script_environment(config_.cluster, paths_));
   keeper_->replace();
 }
 
