@@ -85,6 +85,7 @@ inline constexpr EventKind kRereadingResources{"rereading_resources", Level::inf
 inline constexpr EventKind kSignalling{"signalling_reload", Level::info, "Signalling heartbeat pid {pid} to reread config files"};
 inline constexpr EventKind kRereadingConfig{"rereading_config", Level::info, "Rereading {path}: continuing with the new settings, resources stay where they are."};
 inline constexpr EventKind kNeedsRestart{"needs_restart", Level::warn, "{path}: a changed {what} needs a stop and a start of heartbeat; going on with the settings in force."};
+inline constexpr EventKind kWaitsForStart{"waits_for_start", Level::warn, "{path}: the changed {what} takes effect at the next start of heartbeat."};
 inline constexpr EventKind kReloadRefused{"reload_refused", Level::error, "{path} has errors; going on with the one that was read before."};
 inline constexpr EventKind kRestarting{"restarting", Level::info, "Performing heartbeat restart exec."};
 

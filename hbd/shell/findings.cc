@@ -47,9 +47,15 @@ bool unreadable(const Texts& texts) {
 
 std::string needs_restart(const model::Cluster& now, const model::Cluster& then) {
   if (now.nodes != then.nodes || now.self != then.self) return "list of nodes";
-  if (now.ping_nodes() != then.ping_nodes()) return "list of ping nodes";
-  if (now.failback != then.failback) return "auto_failback";
-  if (now.watchdog != then.watchdog) return "watchdog";
+  // Legacy nodes do not say what they hold; a node that said so before must not stop saying it, or begin to.
+  if (now.failback != then.failback && now.nice() != then.nice()) return "auto_failback from or to legacy";
+  return {};
+}
+
+std::string waits_for_start(const model::Cluster& now, const model::Cluster& then) {
+  if (now.uuid_from_name != then.uuid_from_name) return "uuidfrom";
+  if (now.generation_by_time != then.generation_by_time) return "hbgenmethod";
+  if (now.coreroot != then.coreroot) return "coreroot";
   return {};
 }
 

@@ -21,6 +21,8 @@ bool unreadable(const Texts& texts);
 /// Empty when the running node can continue with the other ha.cf; else what stands against it, as words in a
 /// sentence.
 std::string needs_restart(const model::Cluster& now, const model::Cluster& then);
+/// The first setting that is taken, but shows only at the next start; empty when there is none.
+std::string waits_for_start(const model::Cluster& now, const model::Cluster& then);
 /// The same groups in the same order, so that what is held keeps its meaning; their resources may differ.
 bool same_groups(const model::Haresources& a, const model::Haresources& b);
 /// Nothing at all has changed.

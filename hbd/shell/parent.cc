@@ -100,6 +100,7 @@ class Parent {
   std::optional<Memory> memory_;
   io::Fd api_, fifo_, successor_;
   io::Starter starter_;
+  bool realtime_ = false;
   bool shutting_down_ = false, restarting_ = false, comm_up_ = false;
   io::Loop loop_;
   std::unique_ptr<Agents> agents_;
@@ -185,6 +186,8 @@ void Parent::apply_config(base::Duration patience) {
     report_.say({kRealtimeOff, {{"pid", std::to_string(::getpid())}}});
     realtime = false;
   }
+  if (!realtime && realtime_) leave_realtime();
+  realtime_ = realtime;
   ChildLaunch launch;
   launch.user = user_;
   launch.realtime = realtime ? priority : 0;
@@ -387,8 +390,13 @@ bool Parent::reload_config(Texts& fresh) {
     return false;
   }
   auto what = needs_restart(config_.cluster, config.cluster);
-  if (!what.empty()) report_.say({kNeedsRestart, {{"path", paths_.ha_cf()}, {"what", what}}});
-  return what.empty();
+  if (!what.empty()) {
+    report_.say({kNeedsRestart, {{"path", paths_.ha_cf()}, {"what", what}}});
+    return false;
+  }
+  what = waits_for_start(config_.cluster, config.cluster);
+  if (!what.empty()) report_.say({kWaitsForStart, {{"path", paths_.ha_cf()}, {"what", what}}});
+  return true;
 }
 
 void Parent::reload_rest(Texts fresh, const Config& config, bool rewritten) {

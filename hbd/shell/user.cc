@@ -142,4 +142,9 @@ bool go_realtime(int priority) {
   return ::sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameter) == 0;
 }
 
+void leave_realtime() {
+  sched_param parameter{};
+  ::sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &parameter);
+}
+
 }  // namespace hbd::shell

@@ -44,5 +44,6 @@ void allow_cores(bool yes, const std::string& folder);
 
 /// Root's own priority, not inherited by what it starts. False where the system does not permit it.
 bool go_realtime(int priority);
+void leave_realtime();
 
 }  // namespace hbd::shell

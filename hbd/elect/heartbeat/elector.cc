@@ -24,7 +24,7 @@ constexpr std::size_t kSurelyFits = 16384;  ///< sealed, in either format, it is
 constexpr std::size_t kStampRoom = 1024;    ///< for the fields that every message gets
 /// Of a Heartbeat that may be at a takeover from our predecessor.
 constexpr base::Duration kStartingRest = 2s;
-constexpr std::string_view kMementoHead = "heartbeat 2";
+constexpr std::string_view kMementoHead = "heartbeat 3";
 
 Transport::Settings transport_settings(const model::Cluster& cluster, const Identity& identity) {
   Transport::Settings out;
@@ -73,6 +73,9 @@ void HeartbeatElector::enter(core::Now now, core::Council& council) {
 void HeartbeatElector::leave() {
   evaluate();
   if (!finished_) announce();
+  // One that is new in our ha.cf and not yet in theirs says nothing about who of us sees more.
+  for (auto& node : members_.nodes())
+    if (node.joined && node.alive) node.joined = false, ++ping_count_;
   const auto count = members_.ping_count();
   if (count != ping_count_) {
     ping_count_ = count;
@@ -430,14 +433,8 @@ bool HeartbeatElector::restore(std::string_view memento) {
     if (g < states.size()) states[g] = static_cast<GroupState>(std::clamp<std::int64_t>(number(w[9]), 0, 4));
   }
   auto members = members_;
-  auto transport_text = rest;
-  for (std::size_t i = 0; i < members.nodes().size(); ++i) {
-    const auto end = transport_text.find('\n');
-    if (end == std::string_view::npos) return false;
-    transport_text.remove_prefix(end + 1);
-  }
   if (!members.restore(rest, base::Mono{})) return false;
-  if (!transport_.restore(transport_text, base::Mono{})) return false;
+  if (!transport_.restore(rest, base::Mono{})) return false;
   members_ = std::move(members);
   own_ = std::move(own);
   known_state_ = std::move(states);
@@ -448,6 +445,10 @@ bool HeartbeatElector::restore(std::string_view memento) {
   initdead_at_ = instant(head[4]), linger_until_ = instant(head[5]);
   next_fence_ = base::parse_number<core::JobId>(head[6]).value_or(core::kFirstFence);
   rest_at_ = instant(head[8]), ask_home_at_ = instant(head[9]), asks_home_ = static_cast<int>(number(head[10]));
+  // Theirs is announced; that of ping nodes is ours alone, and may be another by now.
+  if (comm_up_)
+    for (auto& node : members_.nodes())
+      if (node.ping) node.pulse.set_limit(cluster_.timing.deadping);
   restored_ = true;
   return true;
 }

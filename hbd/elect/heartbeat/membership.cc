@@ -192,13 +192,14 @@ void Membership::describe(core::Snapshot& out) const {
   }
 }
 
+// A line per node: a count of links, each with its name, which may be that of a device, before the claims.
 std::string Membership::save() const {
-  std::string out;
+  std::string out = fmt::format("{}\n", nodes_.size());
   for (const auto& n : nodes_) {
-    out += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {}", n.name, n.status.empty() ? "-" : n.status, n.heard,
+    out += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {}", n.name, n.status.empty() ? "-" : n.status, n.heard,
                        n.alive, n.upbeat, n.known, n.stable, n.left, n.fencing, n.by_request, n.returned,
-                       n.known_again, base::to_ms(n.pulse.limit()));
-    for (const auto& link : n.links) out += link.up ? " 1" : " 0";
+                       n.known_again, base::to_ms(n.pulse.limit()), n.links.size());
+    for (const auto& link : n.links) out += fmt::format(" {} {}", link.up ? 1 : 0, link.name);
     for (const auto* claims : {&n.claims, &n.claims_before})
       for (const auto& claim : *claims) out += fmt::format(" {}:{}", static_cast<int>(claim.claim), claim.term);
     out += '\n';
@@ -206,32 +207,51 @@ std::string Membership::save() const {
   return out;
 }
 
-bool Membership::restore(std::string_view text, base::Mono now) {
-  const auto lines = base::split(text, '\n');
-  if (lines.size() < nodes_.size()) return false;
+bool Membership::restore(std::string_view& text, base::Mono now) {
+  constexpr std::size_t kFixed = 14;
+  const auto line = [&text] {
+    const auto end = text.find('\n');
+    const auto whole = base::words(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    return whole;
+  };
+  const auto head = line();
+  const auto saved = head.size() == 1 ? base::parse_number<std::size_t>(head[0]) : std::nullopt;
+  if (!saved || *saved > model::kMaxNodes + model::kMaxMedia) return false;
   auto restored = nodes_;
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    auto& n = restored[i];
-    const auto words = base::words(lines[i]);
-    const std::size_t groups = n.claims.size();
-    if (words.size() != 13 + n.links.size() + 2 * groups || words[0] != n.name) return false;
+  std::vector<bool> known(nodes_.size());
+  for (std::size_t at = 0; at < *saved; ++at) {
+    const auto words = line();
+    if (words.size() < kFixed) return false;
+    const auto links = base::parse_number<std::size_t>(words[kFixed - 1]);
+    const auto limit = base::parse_number<std::int64_t>(words[kFixed - 2]);
+    if (!links || *links > model::kMaxMedia || words.size() < kFixed + 2 * *links || !limit || *limit <= 0) return false;
+    const auto same = std::find_if(restored.begin(), restored.end(), [&](const Node& n) { return n.name == words[0]; });
+    if (same == restored.end()) continue;  // a ping node of an earlier ha.cf
+    auto& n = *same;
+    const std::size_t groups = n.claims.size(), first_claim = kFixed + 2 * *links;
+    if (words.size() != first_claim + 2 * groups) return false;
+    known[static_cast<std::size_t>(same - restored.begin())] = true;
     n.status = std::string(words[1]);
-    auto flag = [&](std::size_t at) { return words[at] == "true"; };
+    auto flag = [&](std::size_t word) { return words[word] == "true"; };
     n.heard = flag(2), n.alive = flag(3), n.upbeat = flag(4), n.known = flag(5);
     n.stable = flag(6), n.left = flag(7), n.fencing = flag(8), n.by_request = flag(9), n.returned = flag(10);
     n.known_again = flag(11);
-    const auto limit = base::parse_number<std::int64_t>(words[12]);
-    if (!limit || *limit <= 0) return false;
     n.pulse.begin(now, base::Millis(*limit));
-    for (std::size_t k = 0; k < n.links.size(); ++k)
-      n.links[k].up = words[13 + k] == "1", n.links[k].last = now;
+    for (std::size_t k = 0; k < *links; ++k)
+      for (auto& link : n.links)
+        if (link.name == words[kFixed + 2 * k + 1]) link.up = words[kFixed + 2 * k] == "1", link.last = now;
     for (std::size_t k = 0; k < 2 * groups; ++k) {
-      const auto parts = base::split(words[13 + n.links.size() + k], ':');
+      const auto parts = base::split(words[first_claim + k], ':');
       const auto claim = base::parse_number<int>(parts.front());
       const auto term = base::parse_number<std::uint64_t>(parts.back());
       if (parts.size() != 2 || !claim || *claim < 0 || *claim > 6 || !term) return false;
       (k < groups ? n.claims[k] : n.claims_before[k - groups]) = {static_cast<Claim>(*claim), *term};
     }
+  }
+  for (std::size_t i = 0; i < restored.size(); ++i) {
+    if (!restored[i].ping && !known[i]) return false;
+    if (!known[i]) restored[i].joined = true, restored[i].pulse.begin(now, timing_.deadping);
   }
   nodes_ = std::move(restored);
   return true;

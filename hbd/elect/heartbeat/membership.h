@@ -32,6 +32,7 @@ struct Node {
   bool alive = false;
   Pulse pulse;
   base::Duration said_limit{};  ///< the dead time it announced; zero while unknown
+  bool joined = false;          ///< a ping node that ha.cf has got since our start, and that has not answered yet
   bool restarted = false;       ///< its first status of a new generation is being read
   std::vector<LinkState> links;
 
@@ -103,7 +104,9 @@ class Membership {
 
   /// Pulses of living nodes restart now: silence while this process was not there does not count.
   std::string save() const;
-  bool restore(std::string_view text, base::Mono now);
+  /// Takes what save() wrote off the front of `text`. The normal nodes must be the same; ping nodes and media may be
+  /// others by now: whoever was not there begins as at a start.
+  bool restore(std::string_view& text, base::Mono now);
   void resume(base::Mono now);
 
  private:

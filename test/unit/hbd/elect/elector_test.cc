@@ -2,6 +2,8 @@
 // The whole engine with one scripted peer in the other seat: a Heartbeat 3.0.6 as section 5 of the reference has it, and
 // an attacker.
 #include <algorithm>
+#include <functional>
+#include <map>
 
 #include "hbd/core/engine.h"
 #include "hbd/elect/heartbeat/elector.h"
@@ -20,7 +22,8 @@ namespace {
 
 struct Seat {
   explicit Seat(std::string_view remembered = {}, model::Failback failback = model::Failback::on,
-                bool scripts_take_time = false, bool log_badpack = true)
+                bool scripts_take_time = false, bool log_badpack = true,
+                const std::function<void(model::Cluster&)>& other_settings = {})
       : slow(scripts_take_time) {
     cluster.nodes = {"alice", "bob"};
     cluster.self = "alice";
@@ -30,6 +33,7 @@ struct Seat {
     cluster.timing = {200ms, 1000ms, 500ms, 3000ms, 1000ms, 250ms};
     cluster.auth.sign_with = 1;
     cluster.auth.keys[1] = {model::AuthKey::Method::sha1, "secret"};
+    if (other_settings) other_settings(cluster);
     resources.groups = {{"alice", {{"IPaddr", {"10.0.0.1"}, "IPaddr::10.0.0.1", {}}}, {}},
                         {"bob", {{"IPaddr", {"10.0.0.2"}, "IPaddr::10.0.0.2", {}}}, {}}};
     elect::heartbeat::Identity identity;
@@ -53,6 +57,10 @@ struct Seat {
       effects.clear();
       for (auto& effect : batch) {
         if (auto* packet = std::get_if<Transmit>(&effect)) {
+          if (packet->link) {
+            pinged[*packet->link] = packet->bytes;
+            continue;
+          }
           auto m = wire::open(packet->bytes, cluster.auth);
           REQUIRE(m);
           said.push_back(*m);
@@ -77,6 +85,8 @@ struct Seat {
       }
     }
   }
+  /// The ping node on a medium answers.
+  void pong(LinkId link) { give(Datagram{link, pinged.at(link), "10.0.0.8", now}); }
   /// The scripts that are under way end, and from now on each at once.
   void end_scripts() {
     slow = false;
@@ -111,6 +121,7 @@ struct Seat {
   std::unique_ptr<Engine> engine;
   Effects effects;
   std::vector<Message> said;
+  std::map<LinkId, std::string> pinged;  ///< the last packet to each ping node
   std::vector<std::string> ran;
   std::vector<base::Event> events;
   std::vector<bool> paces;
@@ -949,6 +960,76 @@ TEST_CASE("a new process with the memento goes on where the old one was") {
   Seat third("rubbish");
   CHECK(third.count("bad_memento") == 1);
   for (std::size_t cut = 0; cut < first.memento.size(); cut += 7) Seat damaged(first.memento.substr(0, cut));
+}
+
+TEST_CASE("a new process with another ha.cf goes on with what the old one held") {
+  using Change = std::function<void(model::Cluster&)>;
+  const Change before = [](model::Cluster& c) {
+    c.media.push_back({model::Ping{"10.0.0.8"}, 694, {}});
+    c.media.push_back({model::Bcast{"eth1"}, 694, {}});
+  };
+  Seat first({}, model::Failback::on, false, true, before);
+  first.pong(1);
+  Historic bob(first);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  REQUIRE(first.state(0) == GroupState::held);
+
+  const auto goes_on = [&](const Change& change) {
+    Seat second(first.memento, model::Failback::on, false, true, change);
+    CHECK(second.count("bad_memento") == 0);
+    CHECK(second.ran.empty());
+    CHECK(second.state(0) == GroupState::held);
+    CHECK(second.state(1) == GroupState::released);
+    const auto nodes = second.engine->snapshot().nodes;
+    REQUIRE(nodes.size() >= 2);
+    CHECK(nodes[1].name == "bob");
+    CHECK(nodes[1].status == "active");
+    return nodes;
+  };
+  SECTION("as it was") { CHECK(goes_on(before).back().status == "ping"); }
+  SECTION("without the ping node and one of the media") { CHECK(goes_on([](model::Cluster&) {}).size() == 2); }
+  SECTION("with other ping nodes and media, in another order") {
+    const auto nodes = goes_on([](model::Cluster& c) {
+      c.media = {{model::Bcast{"eth1"}, 694, {}}, {model::Ping{"10.0.0.9"}, 694, {}}, {model::Bcast{"eth0"}, 694, {}}};
+    });
+    REQUIRE(nodes.size() == 3);
+    CHECK(nodes[2].name == "10.0.0.9");
+    CHECK_FALSE(nodes[2].alive);
+    CHECK_FALSE(nodes[1].links[0].up);  // nothing was heard there yet
+    CHECK(nodes[1].links[1].up);
+  }
+  SECTION("failback off") {
+    goes_on([&](model::Cluster& c) { before(c), c.failback = model::Failback::off; });
+  }
+  SECTION("another deadping holds for a ping node that was there before") {
+    Seat second(first.memento, model::Failback::on, false, true, [&](model::Cluster& c) {
+      before(c), c.timing.deadping = 400ms;
+    });
+    second.pass(500ms);
+    CHECK(second.count("node_dead") == 1);
+  }
+  SECTION("a new ping node that answers is no reason to compare what the two of us see") {
+    const Change more = [&](model::Cluster& c) {
+      before(c);
+      c.media.push_back({model::Ping{"10.0.0.9"}, 694, {}});
+      c.timing.deadping = 500ms;
+      c.respawn = {{"hacluster", "/usr/libexec/heartbeat/ipfail", false, {}}};
+    };
+    Seat second(first.memento, model::Failback::on, false, true, more);
+    second.pong(3);
+    REQUIRE(second.engine->snapshot().nodes.back().alive);
+    CHECK(second.count("ipfail_asking") == 0);
+    second.pass(600ms);  // now both are gone, and that is one
+    CHECK(second.count("ipfail_asking") > 0);
+  }
+  SECTION("another list of nodes is another cluster") {
+    Seat second(first.memento, model::Failback::on, false, true, [&](model::Cluster& c) {
+      before(c), c.nodes = {"alice", "carol"};
+    });
+    CHECK(second.count("bad_memento") == 1);
+  }
 }
 
 TEST_CASE("a new process knows what a Heartbeat had when it was declared dead, should it return") {
