@@ -25,7 +25,8 @@ MEDIA = {
     "two": "bcast eth0\nucast eth1 10.78.0.1\nucast eth1 10.78.0.2",
     "serial": "baud 115200\nserial /dev/ttyS0",
     "serial-and-bcast": "baud 19200\nserial /dev/ttyS0\nbcast eth0",
-    "ucast6": "ucast6 eth0 {peer6}",
+    "ucast6": "ucast6 eth0 fd77::{peer}",
+    "ucast6-local": "ucast6 eth0 fe80::{peer}%eth0",
     "mcast6": "mcast6 eth0 ff02::694 694 1 0",
 }
 HA_CF = """logfile /var/log/ha-log
@@ -58,6 +59,7 @@ ROWS = {
     "serial-and-bcast": ("serial-and-bcast", "sha1", "classic", "on", "start_real_first", "one_medium_lost", "cut_real",
                          "stop_upbeat", "partition"),
     "ucast6": ("ucast6", "sha1", "classic", "on", "start_real_first", "stop_upbeat", "cut_upbeat", "standby"),
+    "ucast6-local": ("ucast6-local", "crc", "classic", "on", "start_upbeat_first", "stop_real", "cut_real", "fast_restart_upbeat"),
     "mcast6": ("mcast6", "md5", "netstring", "on", "start_together", "stop_real", "cut_real"),
     "partition": ("bcast", "sha1", "classic", "on", "start_together", "partition", "partition"),
     "off": ("bcast", "sha1", "classic", "off", "start_together", "stop_upbeat", "stop_real", "cut_upbeat", "cut_real",
@@ -82,7 +84,7 @@ LOSS_ROWS = {
 
 def hosts(upbeat):
     """upbeat: which seat runs the stack under test."""
-    return [director(name, f"10.77.0.{n}/24", f"fd77::{n}/64", links={"eth1": ("second", [f"10.78.0.{n}/24"]),
+    return [director(name, f"10.77.0.{n}/24", f"fd77::{n}/64", f"fe80::{n}/64", links={"eth1": ("second", [f"10.78.0.{n}/24"]),
                                                                        "cable": ("cable", [f"192.0.2.{n}/24"])},
                      stack="tested" if name == upbeat else "debian") for n, name in ((1, "alice"), (2, "bob"))]
 
@@ -96,6 +98,7 @@ class Pair:
         self.both_real = lab.stack == "debian"
         self.configure(key, form)
         self.event, self.began = "", 0.0
+        self.said = {name: [] for name in PAIR}     # what each has complained of in this row
         self.stuck = set()      # originals that say "transition" until their next takeover
         if "serial" in media:
             self.plug_cable(*PAIR)
@@ -103,7 +106,7 @@ class Pair:
     def configure(self, key, form):
         for n, name in enumerate(PAIR, 1):
             folder = f"/proc/{self.lab.hosts[name].pid}/root/etc/ha.d"
-            media = MEDIA[self.media].format(peer6=f"fd77::{3 - n}")
+            media = MEDIA[self.media].format(peer=3 - n)
             write(f"{folder}/ha.cf", HA_CF.format(media=media, format=form, failback=self.failback, nodes=" ".join(PAIR),
                                                   deadtime=self.deadtime, initdead=(3 if self.slow == 1 else 10) * self.deadtime))
             write(f"{folder}/haresources", "".join(f"{node} IPaddr::{vip}/24/eth0\n" for node, vip in VIPS.items()))
@@ -171,6 +174,7 @@ class Pair:
             self.lab.log_marks.get(name, {}).get("/var/log/ha-log", 0):] for name in PAIR}
         for name in PAIR:
             lines = complaints(texts[name])
+            self.said[name] += lines
             if self.both_real:
                 for line in sorted(set(normal(text) for text in lines)):
                     if not allowed(self.event, self.failback, line):
@@ -185,6 +189,21 @@ class Pair:
                 self.lab.report.line(f"   log of {name}:")
                 for line in texts[name].splitlines():
                     self.lab.report.line("      " + line)
+
+    def tell_count(self, row):
+        """Beside each other for a whole row, ours complains less often than the original, and of less."""
+        count = {name: (len([line for line in lines if not COMPLAINT.search(line).group(1).startswith("WARN")]), len(lines))
+                 for name, lines in self.said.items()}
+        told = ", ".join(f"{'Upbeat' if name == self.upbeat and not self.both_real else 'the original'} on {name}: "
+                         f"{errors} errors, {lines - errors} warnings" for name, (errors, lines) in count.items())
+        self.lab.report.line(f"   {row or self.media:18} {told}")
+        if self.both_real:
+            return
+        ours, real = count[self.upbeat], count[self.real]
+        lines = "\n".join(self.said[self.upbeat])
+        for what, n, most in (("errors", ours[0], real[0]), ("complaints", ours[1], real[1])):
+            self.lab.check(f"no more {what} of Upbeat in this row than of the original beside it", n <= most,
+                           f"{n}, of the original {most}" + (f"\n{lines}" if n > most else ""), detail=True)
 
     def together(self, vip):
         """For how long since the step both held it, in seconds."""
@@ -308,6 +327,7 @@ class Pair:
         self.stuck.discard(name)
         self.taken_over(other)
         self.lab.power_on(name)
+        self.lab.hosts[other].run("ip -6 neigh flush dev eth0")     # it has another network card than before
         if "serial" in self.media:
             self.plug_cable(name)
         self.lab.start(name)
@@ -529,6 +549,7 @@ def play(lab, cases, slow=1, row=""):
             bad = lab.report.failed - failed
             lab.report.line(f"   {row or media:18} {event:22} {'ok' if not bad else f'{bad} failed'}   "
                             f"({lab.now() - began:.0f} s)")
+        pair.tell_count(row)
         if lab.report.failed == before and pair.upbeat not in pair.stuck:
             lab.step(f"{media}: {pair.upbeat} is stopped, then both are switched off")
             lab.stop(pair.upbeat)
