@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""hb_standby, hb_takeover, hb_addnode and hb_delnode of either stack at either daemon: what they print, how they exit, and who
+holds what after each call. Long, so only when named."""
+import os
+import re
+
+from common.foreign import lend
+from rig.plan import director
+
+TITLE = "hb_standby, hb_takeover, hb_addnode, hb_delnode: each of both stacks at each daemon"
+LIMIT = 600
+LONG = True
+STACKS = ("upbeat",)
+HOSTS = [director("alice", "10.77.0.1/24", files=["common/pair-api"]),
+         director("bob", "10.77.0.2/24", files=["common/pair-api"], stack="debian")]
+PAIR = ("alice", "bob")
+VIPS = ("10.77.0.100", "10.77.0.101")
+TOOLS = ("hb_standby", "hb_takeover", "hb_addnode", "hb_delnode")
+STACKS_OF_TOOLS = {"real": "/usr/share/heartbeat", "ours": None}
+DATE = re.compile(r"^(\w{3} [ \d]\d \d\d:\d\d:\d\d|\d{4}/\d\d/\d\d_\d\d:\d\d:\d\d)", re.M)
+# At this node or at the other one, and who of the two then holds (this node's own, the other one's).
+HERE, THERE = 0, 1
+MOVES = [(HERE, "hb_standby foreign", (HERE, THERE)), (HERE, "hb_standby local", (THERE, THERE)),
+         (HERE, "hb_takeover local", (HERE, THERE)), (HERE, "hb_standby all", (THERE, THERE)),
+         (THERE, "hb_standby failback", (HERE, THERE)), (HERE, "hb_standby", (THERE, THERE)),
+         (HERE, "hb_takeover", (HERE, HERE)), (HERE, "hb_standby failback", (HERE, THERE)),
+         (HERE, "hb_takeover foreign", (HERE, HERE)), (THERE, "hb_takeover local", (HERE, THERE)),
+         (HERE, "hb_takeover all", (HERE, HERE)), (HERE, "hb_standby foreign", (HERE, THERE))]
+# Not the empty word: there the original's have errors of the shell. Nor hb_takeover failback, which is all to the original's.
+WRONG = ["hb_standby nonsense", "hb_standby all local", "hb_takeover nonsense", "hb_takeover all local", "hb_addnode", "hb_delnode"]
+
+
+def play(lab):
+    for name in PAIR:
+        for stack, folder in STACKS_OF_TOOLS.items():
+            lab.run(name, f"mkdir -p /root/lent/{stack}")
+            folder = folder or os.path.join(lab.stage, "usr/share/heartbeat")
+            for tool in TOOLS + (("hb_message",) if stack == "ours" else ()):
+                lend(lab, name, os.path.join(folder, tool), f"{stack}/{tool}")
+    lab.step("both start")
+    lab.start(*PAIR)
+    for name, vip in zip(PAIR, VIPS):
+        lab.expect_only_holder(name, vip, PAIR, within=60)
+    at_rest(lab)
+
+    lab.step("wrong calls")
+    for name in PAIR:
+        for call in WRONG:
+            compare(lab, name, call, *(said(lab, name, stack, call) for stack in STACKS_OF_TOOLS))
+
+    printed = {}
+    for name in PAIR:
+        for stack in STACKS_OF_TOOLS:
+            lab.step(f"each move, asked with the tools of {stack}, at {name}")
+            both = (name, PAIR[1 - PAIR.index(name)])
+            own = VIPS if name == "alice" else VIPS[::-1]
+            for number, (where, call, holders) in enumerate(MOVES):
+                printed[name, number, stack] = said(lab, both[where], stack, call)
+                for vip, holder in zip(own, holders):
+                    lab.expect_only_holder(both[holder], vip, PAIR, within=40)
+                at_rest(lab)
+    lab.step("and each says the same")
+    for name in PAIR:
+        for number, (where, call, _) in enumerate(MOVES):
+            compare(lab, f"{name} {number}", call, *(printed[name, number, stack] for stack in STACKS_OF_TOOLS))
+
+    # Last: the original takes the end of a third node for a failover, and says that it holds what it does not.
+    for stack in STACKS_OF_TOOLS:
+        lab.step(f"hb_addnode and hb_delnode of {stack}")
+        printed["bob", "add", stack] = said(lab, "bob", stack, "hb_addnode carol")
+        lab.expect_output("bob", "cl_status listnodes -n", "^carol$", 0, within=10)
+        lab.expect_log("bob", "node carol: is dead", within=30)
+        printed["bob", "del", stack] = said(lab, "bob", stack, "hb_delnode carol")
+        lab.expect_log("bob", "Removing node .carol. from configuration", within=20)
+        lab.expect_output("bob", "cl_status listnodes -n", r"\A(?!(?s:.*)carol)", 0, within=10)
+        for verb in ("add", "del"):
+            printed["alice", verb, stack] = said(lab, "alice", stack, f"hb_{verb}node carol")
+            lab.expect_log("alice", rf"{verb}node carol: this node's list is that of ha\.cf", within=10)
+    for name in PAIR:
+        for verb in ("add", "del"):
+            compare(lab, name, f"hb_{verb}node carol", *(printed[name, verb, stack] for stack in STACKS_OF_TOOLS))
+
+
+def at_rest(lab):
+    for name in PAIR:
+        lab.expect_output(name, "cl_status rscstatus", "^(local|foreign|all|none)$", 0, within=30)
+
+
+def said(lab, name, stack, call):
+    """(what it printed, without the date and the place it lies at; exit code)"""
+    done = lab.run(name, f"timeout 20 /root/lent/{stack}/{call}")
+    return DATE.sub("DATE", done.out.replace(f"/root/lent/{stack}/", "")), done.rc
+
+
+def compare(lab, where, call, real, ours):
+    lab.check(f"{where}: {call}", real == ours, "" if real == ours else f"original: {real}\nours: {ours}", detail=True)
