@@ -96,9 +96,11 @@ void HeartbeatElector::on_ip_answer(Node& node, const wire::Message& m) {
     if (registry_.key(g) != m.get("ipaddr") || registry_.preferred(g) != members_.self()) continue;
     publish(
         {core::kIpAnswer, {{"key", registry_.key(g)}, {"weown", m.get("weown") == "yes" ? "yes" : "no"}}});
+    own_[g].ask_at = {};
+    // Lying there while we slept: so long, and it may have called us dead since, and taken the group.
+    if (now_.mono - awake_at_ >= node.pulse.limit() / 2) continue;
     node.claims[g].claim = Claim::none;
     node.answered[g] = true;
-    own_[g].ask_at = {};
   }
 }
 

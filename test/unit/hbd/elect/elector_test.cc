@@ -1223,3 +1223,19 @@ TEST_CASE("auto_failback legacy: a Heartbeat that was there all the time has nev
   CHECK(alice.state(1) == GroupState::released);
   CHECK(alice.state(0) == GroupState::held);
 }
+
+TEST_CASE("auto_failback legacy: an answer that lay there while we slept is asked for once more") {
+  Seat alice({}, model::Failback::legacy);
+  Historic bob(alice);
+  bob.live(1s);
+  REQUIRE(alice.heard("ip-request") != nullptr);
+  alice.clear();
+  const auto yes = Message("ip-request-resp").add("dest", "alice").add("ipaddr", "IPaddr::10.0.0.1").add("weown", "no").add("ok", "OK");
+  alice.now += 700ms;  // asleep; it may have taken the group since, and would not say so
+  bob.say(yes);
+  CHECK(alice.ran.empty());
+  bob.live(400ms);
+  REQUIRE(alice.heard("ip-request") != nullptr);
+  bob.say(yes);
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+}
