@@ -4,7 +4,7 @@
 // Oracle's own client program, which asks `request`.
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "ldir/check/programs.h"
 #include "ldir/probe/run.h"
 
 extern char** environ;
@@ -19,11 +19,6 @@ class ProgramRun : public Run {
  protected:
   virtual io::ProcessSpec program() const = 0;
   virtual void judge(const io::ProcessResult& result) = 0;
-
-  static std::string first_line(const std::string& output) {
-    const auto text = base::trim(output);
-    return base::printable(base::trim(text.substr(0, text.find('\n'))), 120);
-  }
 
  private:
   void begin() override {
@@ -58,7 +53,7 @@ class ExternalRun final : public ProgramRun {
     return program;
   }
   void judge(const io::ProcessResult& result) override {
-    const auto said = first_line(result.output);
+    const auto said = check::first_line(result.output);
     const auto detail = result.str() + (said.empty() ? "" : ": " + said);
     if (result.ok()) return finish(check::passed(detail));
     finish(check::failed(check::Layer::application, fmt::format("{} {}", spec_.command, detail)));
@@ -99,21 +94,7 @@ class OracleRun final : public ProgramRun {
     return program;
   }
   void judge(const io::ProcessResult& result) override {
-    const auto fail = [this](std::string why) {
-      finish(check::failed(check::Layer::application, std::move(why)));
-    };
-    if (const auto error = result.output.find("ORA-"); error != std::string::npos)
-      return fail(first_line(result.output.substr(error)));
-    if (!result.ok()) return fail("sqlplus: " + result.str());
-    if (result.output.find("no rows selected") != std::string::npos) return fail("the query gave no row");
-    for (const char* words : {" selected", " updated", " created", " deleted"})
-      if (const auto at = result.output.rfind(words);
-          at != std::string::npos && result.output.rfind(" row", at) != std::string::npos &&
-          result.output.find("0 rows" + std::string(words)) == std::string::npos)
-        return finish(check::passed("the query gave a row"));
-    // More rows than the runner keeps: what counts them is cut off.
-    if (result.truncated) return finish(check::passed("the query gave rows"));
-    fail("the query gave no row");
+    finish(check::judge_sqlplus(result.output, result.ok() ? "" : result.str(), result.truncated));
   }
 };
 

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "base/text.h"
+#include "ldir/check/programs.h"
 #include "ldir/probe/run.h"
 
 namespace ldir::probe {
@@ -89,14 +89,9 @@ class PerlRun final : public Run, private Poller::Client {
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (n <= 0) return failed("has ended");
     const std::string_view text(reply, static_cast<std::size_t>(n));
-    const auto status = text.substr(0, text.find(' '));
     tools_.poller.forget(std::exchange(ticket_, 0), worker_->wire.get());
     tools_.perl.give_back(std::move(worker_));
-    if (status == "0") return finish(check::passed("exit 0"));
-    const auto why = base::printable(base::trim(text.substr(status.size())), 160);
-    finish(check::failed(
-        check::Layer::application,
-        fmt::format("{} {}", spec_.command, why.empty() ? fmt::format("exit {}", status) : "died: " + why)));
+    finish(check::judge_perl(text, spec_.command));
   }
 
   void failed(const char* what) {

@@ -1,41 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// ICMP echo (RFC 792, RFC 4443) with 64 data bytes, up to checkcount attempts of checktimeout each, one after the
-// other, as the original pings.
+// checktype=ping: up to checkcount attempts of checktimeout each, one after the other, as the original pings.
 #include <fmt/format.h>
 #include <netinet/icmp6.h>
-#include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "io/clock.h"
+#include "ldir/check/echo.h"
 #include "ldir/probe/address.h"
 #include "ldir/probe/run.h"
 
 namespace ldir::probe {
 namespace {
-
-constexpr std::size_t kHeader = 8, kData = 64;
-
-/// Both families share this layout.
-struct Echo {
-  std::uint8_t type, code;
-  std::uint16_t checksum, id, sequence;
-};
-static_assert(sizeof(Echo) == kHeader);
-
-std::uint16_t internet_checksum(const char* bytes, std::size_t size) {
-  std::uint32_t sum = 0;
-  for (std::size_t i = 0; i + 1 < size; i += 2) {
-    std::uint16_t word;
-    std::memcpy(&word, bytes + i, 2);
-    sum += word;
-  }
-  sum = (sum >> 16) + (sum & 0xffff);
-  return static_cast<std::uint16_t>(~(sum + (sum >> 16)));
-}
 
 class PingRun final : public Run, private Poller::Client {
  public:
@@ -75,14 +53,8 @@ class PingRun final : public Run, private Poller::Client {
   void send() {
     ++attempt_;
     sequence_ = ++tools_.last_ping;
-    char packet[kHeader + kData] = {};
-    Echo echo{static_cast<std::uint8_t>(v4() ? ICMP_ECHO : ICMP6_ECHO_REQUEST), 0, 0, htons(id_), htons(sequence_)};
-    std::memcpy(packet, &echo, kHeader);
-    if (v4()) {  // the kernel does it for IPv6
-      echo.checksum = internet_checksum(packet, sizeof packet);
-      std::memcpy(packet, &echo, kHeader);
-    }
-    if (::send(socket_.fd(), packet, sizeof packet, MSG_NOSIGNAL) < 0 && errno != EAGAIN)
+    const auto packet = check::echo_request(spec_.address.family(), {id_, sequence_});
+    if (::send(socket_.fd(), packet.data(), packet.size(), MSG_NOSIGNAL) < 0 && errno != EAGAIN)
       finish_errno(errno);
   }
 
@@ -105,21 +77,9 @@ class PingRun final : public Run, private Poller::Client {
       auto n = ::recv(socket_.fd(), buffer.data(), buffer.size(), 0);
       if (n < 0 && errno == EAGAIN) return;
       if (n < 0 && errno != EINTR) return finish_errno(errno);
-      if (n > 0 && is_answer(std::string_view(buffer.data(), static_cast<std::size_t>(n))))
+      if (n > 0 && check::is_echo_reply(spec_.address.family(), {id_, sequence_}, std::string_view(buffer.data(), static_cast<std::size_t>(n))))
         return finish(check::passed("echo received"));
     }
-  }
-
-  bool is_answer(std::string_view packet) const {
-    if (v4()) {  // raw IPv4 sockets deliver the IP header too
-      if (packet.size() < sizeof(iphdr)) return false;
-      packet.remove_prefix(std::min<std::size_t>(packet.size(), (packet[0] & 0x0fu) * 4u));
-    }
-    Echo echo;
-    if (packet.size() < kHeader) return false;
-    std::memcpy(&echo, packet.data(), kHeader);
-    return echo.type == (v4() ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY) && ntohs(echo.id) == id_ &&
-           ntohs(echo.sequence) == sequence_;
   }
 
   RunSocket socket_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every script of ldir/check against any answer: it must end, say why in one line, and hold bounded memory.
-// The first three bytes choose the service, the settings and how the answer is cut into pieces.
+// The first three bytes choose the service and whether certificates count, the settings, and how the answer is cut into
+// pieces.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -14,8 +15,9 @@ namespace {
 
 model::CheckSpec spec_for(std::uint8_t service, std::uint8_t settings) {
   model::CheckSpec s;
-  s.service =
-      static_cast<model::ServiceType>(service % (static_cast<int>(model::ServiceType::submission) + 1));
+  constexpr int kServices = static_cast<int>(model::ServiceType::submission) + 1;
+  s.service = static_cast<model::ServiceType>(service % kServices);
+  s.ssl_verify = service / kServices % 2 == 1;
   s.address = *base::IpAddress::parse(settings & 1 ? "fd00::2" : "10.9.9.2");
   s.port = 80;
   s.protocol = settings & 2 ? ipvs::Protocol::udp : ipvs::Protocol::tcp;
@@ -53,7 +55,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       BASE_CHECK(done->verdict.detail.find('\n') == std::string::npos);
       return 0;
     }
-    if (std::holds_alternative<check::StartTls>(action)) {
+    if (auto* tls = std::get_if<check::StartTls>(&action)) {
+      BASE_CHECK(tls->verify == spec.ssl_verify);
+      BASE_CHECK(tls->server_name.find_first_of("\r\n") == std::string::npos);
       action = script->next(check::TlsUp{});
     } else if (std::holds_alternative<check::AskSelf>(action)) {
       action = script->next(self);
