@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "hbd/conf/value.h"
+#include "hbd/model/limit.h"
 
 namespace hbd::conf::setting {
 
@@ -218,6 +219,8 @@ void env(Reading& r, const Line&, const Word& word) {
     r.error(word.at, fmt::format("env: invalid nvpair({}); write NAME=value, scripts see it as HA_NAME", word.text));
     return;
   }
+  if (model::is_limit(name) && !model::parse_limit(word.text.substr(equals + 1)))
+    r.warning(word.at, fmt::format("env: {} is a number of seconds up to 1000000, 0 for no limit; ignored", name));
   r.cluster.env.emplace_back(name, word.text.substr(equals + 1));
 }
 

@@ -13,7 +13,7 @@
 namespace hbd::core {
 
 namespace {
-constexpr std::string_view kMementoHead = "upbeat-core 2";
+constexpr std::string_view kMementoHead = "upbeat-core 3";
 }
 
 /// The engine's insides; also the Council that the elector speaks to during one call.
@@ -114,9 +114,9 @@ bool Engine::State::restore(std::string_view memento) {
     auto blank = text.find(' ');
     if (blank == std::string_view::npos) return false;
     auto state = base::parse_number<int>(text.substr(0, blank));
-    // Nine words of GroupJobs, then the key, which may hold blanks.
+    // The words of GroupJobs, then the key, which may hold blanks.
     auto cut = blank + 1;
-    for (int n = 0; n < 9 && cut != 0; ++n) cut = text.find(' ', cut) + 1;
+    for (int n = 0; n < GroupJobs::kSavedWords && cut != 0; ++n) cut = text.find(' ', cut) + 1;
     if (!state || *state < 0 || *state > 4 || cut == 0) return false;
     if (text.substr(cut) != groups[i].group().key()) return false;
     if (!restored[i].restore(text.substr(blank + 1, cut - blank - 2))) return false;
@@ -170,8 +170,9 @@ Engine::Engine(model::Cluster cluster, model::Haresources resources, std::unique
   int stop_retries = GroupJobs::kStopRetries;
   for (const auto& [name, value] : s.cluster.env)
     if (name == "STOPRETRYMAX") stop_retries = base::parse_number<int>(value).value_or(stop_retries);
+  const Limits limits(s.cluster.env);
   for (std::size_t i = 0; i < resources.groups.size(); ++i)
-    s.groups.emplace_back(static_cast<std::uint16_t>(i), std::move(resources.groups[i]), stop_retries);
+    s.groups.emplace_back(static_cast<std::uint16_t>(i), std::move(resources.groups[i]), stop_retries, limits);
   s.reasons.assign(s.groups.size(), "not started yet");
   s.told.assign(s.groups.size(), GroupState::stopping);
   s.continued = !memento.empty() && s.restore(memento);
@@ -243,7 +244,9 @@ Snapshot Engine::snapshot() const {
   state_->elector->describe(out);
   for (std::size_t i = 0; i < state_->groups.size(); ++i) {
     const auto& jobs = state_->groups[i];
-    out.groups.push_back({jobs.group().key(), jobs.group().node, jobs.state(), state_->reasons[i],
+    auto reason = state_->reasons[i];
+    if (const auto remark = jobs.remark(); !remark.empty()) reason += "; " + remark;
+    out.groups.push_back({jobs.group().key(), jobs.group().node, jobs.state(), std::move(reason),
                           i < out.holders.size() ? out.holders[i] : std::string()});
   }
   return out;

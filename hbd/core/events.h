@@ -162,7 +162,20 @@ inline constexpr EventKind kNotIdle{"not_idle", Level::crit,
                                     "Resource {resource} is active, and should not be!"};
 // new:
 inline constexpr EventKind kTimedOut{"script_timed_out", Level::error,
-                                     "/etc/ha.d/resource.d/{script} {verb} did not end within {seconds} s"};
+                                     "/etc/ha.d/resource.d/{script} {verb} did not end within {seconds} s "
+                                     "and was killed; `env {word}=SECONDS` in ha.cf gives it more time"};
+inline constexpr EventKind kNotRunning{"started_in_vain", Level::error,
+                                      "/etc/ha.d/resource.d/{script} start succeeded, and yet its status says that "
+                                      "it does not run"};
+inline constexpr EventKind kUnproven{"unproven", Level::warn,
+                                     "/etc/ha.d/resource.d/{script} is started; whether it runs is not known: its "
+                                     "status {said}"};
+inline constexpr EventKind kStopTrouble{"stop_trouble", Level::warn,
+                                        "[{resource}] could not be stopped. If {count} more attempts fail, and its "
+                                        "status does not say that it has stopped, this machine needs a reboot"};
+inline constexpr EventKind kStopUnclear{"stop_unclear", Level::error,
+                                        "Every stop of [{resource}] failed, and its status {said}: it is taken for "
+                                        "running"};
 inline constexpr EventKind kNewResources{"new_resources", Level::info,
                                          "haresources read again: {groups} groups"};
 inline constexpr EventKind kNewResourcesRefused{

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "hbd/core/answer.h"
@@ -19,6 +20,31 @@ constexpr auto kStopStuckDelay = 5s;  ///< after giving up once: it stays "stopp
 /// A start that is no longer wanted may end by itself for so long.
 constexpr auto kPatienceWithUnwantedStart = 2s;
 
+/// A proof that is no longer wanted may end by itself for so long: to be asked harms nobody, nor to be killed then.
+constexpr auto kPatienceWithUnwantedProof = 100ms;
+/// Some programs run only a while after their script has ended, and say "stopped" until then.
+constexpr auto kProofDelay = 1s;
+constexpr int kProofs = 5;
+/// A stop that is killed because it took too long has had its chance more than one that failed at once.
+constexpr int kKilledStopCounts = 5;
+
+/// What a status that is not clear did, for a sentence.
+std::string what_it_did(const JobDone& status) {
+  switch (answer_of(status)) {
+    case Answer::cut_short:
+      return "did not answer in time";
+    case Answer::missing:
+      return "can not be asked";
+    case Answer::quiet:
+      return fmt::format("prints nothing that counts (exit code {})", status.code);
+    case Answer::running:
+    case Answer::stopped:
+    case Answer::unclear:
+      break;
+  }
+  return fmt::format("says neither that it is running nor that it is stopped (exit code {})", status.code);
+}
+
 /// A status that did not come to its end says nothing, so the worst is assumed.
 bool may_run(const JobDone& status) {
   const bool no_answer =
@@ -31,8 +57,38 @@ void publish(Desk desk, base::Event event) {
 }
 }  // namespace
 
-GroupJobs::GroupJobs(std::uint16_t index, model::ResourceGroup group, int stop_retries)
-    : index_(index), group_(std::move(group)), stop_retries_(stop_retries) {}
+GroupJobs::GroupJobs(std::uint16_t index, model::ResourceGroup group, int stop_retries, Limits limits)
+    : index_(index),
+      group_(std::move(group)),
+      stop_retries_(stop_retries),
+      limits_(std::move(limits)),
+      known_(group_.resources.size()) {}
+
+void GroupJobs::replace(model::ResourceGroup group) {
+  std::vector<Known> known(group.resources.size());
+  for (std::size_t i = 0; i < group.resources.size(); ++i)
+    for (std::size_t before = 0; before < group_.resources.size(); ++before)
+      if (group.resources[i].text == group_.resources[before].text) known[i] = known_[before];
+  group_ = std::move(group);
+  known_ = std::move(known);
+}
+
+std::string GroupJobs::remark() const {
+  if (state() != GroupState::held) return {};
+  std::string names;
+  for (std::size_t i = 0; i < known_.size(); ++i)
+    if (known_[i].ran && known_[i].mute) names += (names.empty() ? "" : ", ") + group_.resources[i].text;
+  return names.empty() ? names : "started, but their status does not say whether they run: " + names;
+}
+
+GroupJobs::Known& GroupJobs::known(const Step& step) {
+  if (step.resource >= known_.size()) known_.resize(step.resource + 1u);  // haresources shrank meanwhile
+  return known_[step.resource];
+}
+
+base::Millis GroupJobs::limit(const Step& step, Verb verb) const {
+  return limits_.of(group_.resources[std::min<std::size_t>(step.resource, group_.resources.size() - 1)], verb);
+}
 
 GroupState GroupJobs::state() const {
   switch (activity_) {
@@ -82,8 +138,11 @@ void GroupJobs::want(Desk desk, bool hold) {
     } else if (!hold && rest_ == GroupState::held) {
       begin_stop(desk, Activity::stop);
     }
+  } else if (changed && !hold && activity_ == Activity::start && job_ == 0) {
+    begin_stop(desk, Activity::stop);  // it would be asked once more whether it runs
   } else if (changed && !hold && (activity_ == Activity::start || activity_ == Activity::announce)) {
-    cancel_at_ = desk.now + kPatienceWithUnwantedStart;
+    const bool proof = at_ < steps_.size() && steps_[at_].proof;
+    cancel_at_ = desk.now + (proof ? base::Duration(kPatienceWithUnwantedProof) : kPatienceWithUnwantedStart);
   } else if (changed && hold) {
     cancel_at_ = base::kNever;
   }
@@ -96,6 +155,7 @@ void GroupJobs::begin(Desk desk, Activity activity, std::vector<Step> steps) {
   attempts_ = 0;
   verifying_ = false;
   retry_at_ = cancel_at_ = base::kNever;
+  for (auto& one : known_) one.fresh = false;
   run(desk);
 }
 
@@ -105,14 +165,17 @@ void GroupJobs::begin_stop(Desk desk, Activity activity) {
 }
 
 void GroupJobs::run(Desk desk) {
-  while (at_ < steps_.size() && steps_[at_].resource >= group_.resources.size()) ++at_;  // haresources shrank
+  // What haresources does not have any more is left out, and the proof of what ran before.
+  while (at_ < steps_.size() &&
+         (steps_[at_].resource >= group_.resources.size() || (steps_[at_].proof && !known(steps_[at_]).fresh)))
+    ++at_;
   if (at_ >= steps_.size()) return finish(desk);
   const auto& step = steps_[at_];
   const auto verb = verifying_ ? Verb::status : step.verb;
   if (verb != Verb::status)
     publish(desk, {kRunning, {{"script", script_line(step)}, {"verb", std::string(word(verb))}}});
   job_ = desk.next_id++;
-  desk.out.push_back(RunJob{job_, index_, step.resource, verb, time_limit(verb)});
+  desk.out.push_back(RunJob{job_, index_, step.resource, verb, limit(step, verb)});
 }
 
 void GroupJobs::next(Desk desk) {
@@ -127,9 +190,71 @@ void GroupJobs::report(Desk desk, const JobDone& result, const Step& step) const
     publish(desk, {kTimedOut,
                    {{"script", script_line(step)},
                     {"verb", std::string(word(step.verb))},
-                    {"seconds", std::to_string(time_limit(step.verb) / 1s)}}});
+                    {"seconds", std::to_string(limit(step, step.verb) / 1s)},
+                    {"word", Limits::word_for(group_.resources[std::min<std::size_t>(step.resource, group_.resources.size() - 1)],
+                                              step.verb)}}});
   else
     publish(desk, {kReturnCode, {{"code", std::to_string(result.code)}, {"script", script_line(step)}}});
+}
+
+void GroupJobs::learn(const Step& step, const JobDone& result) {
+  auto& it = known(step);
+  if (verifying_ || step.verb == Verb::status) {
+    const auto answer = answer_of(result);
+    if (answer == Answer::running || answer == Answer::stopped) it.spoke = true;
+    if (answer == Answer::running) it.ran = true, it.mute = false;
+  } else if (result.ok() && activity_ != Activity::announce) {
+    it.ran = it.fresh = step.verb == Verb::start;
+  }
+}
+
+/// After a stop that failed for good: is it certain that the resource does not run here any more?
+bool GroupJobs::still_runs(Desk desk, const Step& step, const JobDone& result) {
+  const auto& it = known(step);
+  bool runs = true;
+  switch (answer_of(result)) {
+    case Answer::running:
+      return true;
+    case Answer::stopped:
+      return false;
+    case Answer::cut_short:
+      break;
+    case Answer::quiet:
+      runs = it.ran && it.mute;  // its exit code was the same when it ran
+      break;
+    case Answer::unclear:
+      // A script that has never had a word to say, of what was never started here: its stop fails because there is
+      // nothing to stop, as that of many a script does.
+      runs = it.ran || it.spoke;
+      break;
+    case Answer::missing:
+      runs = it.ran;
+      break;
+  }
+  if (runs) publish(desk, {kStopUnclear, {{"resource", resource_text(step)}, {"said", what_it_did(result)}}});
+  return runs;
+}
+
+void GroupJobs::give_up(Desk desk, const Step& step) {
+  publish(desk, {kGivingUpGroup, {{"resource", resource_text(step)}}});
+  wanted_ = false;
+  begin_stop(desk, Activity::undo);
+}
+
+/// Its start has succeeded. Only a clear "stopped" is believed against that, and only when it is said again and again.
+void GroupJobs::prove(Desk desk, const Step& step, const JobDone& result) {
+  const auto answer = answer_of(result);
+  if (answer == Answer::stopped) {
+    if (++attempts_ < kProofs) {
+      retry_at_ = desk.now + kProofDelay;
+      return;
+    }
+    publish(desk, {kNotRunning, {{"script", script_line(step)}}});
+    return give_up(desk, step);
+  }
+  if (answer != Answer::running && !std::exchange(known(step).mute, true))
+    publish(desk, {kUnproven, {{"script", script_line(step)}, {"said", what_it_did(result)}}});
+  next(desk);
 }
 
 bool GroupJobs::done(Desk desk, const JobDone& result) {
@@ -137,6 +262,7 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
   job_ = 0;
   if (at_ >= steps_.size()) return finish(desk), true;
   const auto step = steps_[at_];
+  learn(step, result);
   switch (activity_) {
     case Activity::none:
       break;
@@ -154,6 +280,8 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
         if (!untouched() || may_run(result)) return begin_stop(desk, Activity::stop), true;
         activity_ = Activity::none;  // nothing was done, so there is nothing to undo
         rest_ = GroupState::released;
+      } else if (step.proof) {
+        prove(desk, step, result);
       } else if (step.verb == Verb::status) {
         if (says_running(result.output)) ++at_;  // its start is left out
         next(desk);
@@ -161,15 +289,13 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
         next(desk);
       } else {
         report(desk, result, step);
-        publish(desk, {kGivingUpGroup, {{"resource", resource_text(step)}}});
-        wanted_ = false;
-        begin_stop(desk, Activity::undo);
+        give_up(desk, step);
       }
       break;
     case Activity::undo:
     case Activity::stop:
       if (verifying_) {
-        if (may_run(result)) {
+        if (still_runs(desk, step, result)) {
           publish(desk, {kStopFailed, {{"resource", resource_text(step)}}});
           desk.out.push_back(Reboot{resource_text(step) + " can not be stopped"});
           verifying_ = false;
@@ -177,13 +303,14 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
           retry_at_ = desk.now + kStopStuckDelay;
         } else {
           publish(desk, {kNotLsb, {{"resource", resource_text(step)}}});
+          known(step).ran = false;
           next(desk);
         }
       } else if (result.ok()) {
         next(desk);
       } else {
         report(desk, result, step);
-        stop_failed(desk);
+        stop_failed(desk, result);
       }
       break;
     case Activity::announce:
@@ -196,8 +323,14 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
   return true;
 }
 
-void GroupJobs::stop_failed(Desk desk) {
-  if (stop_retries_ <= 0 || attempts_++ < stop_retries_) {
+void GroupJobs::stop_failed(Desk desk, const JobDone& result) {
+  if (stop_retries_ <= 0 || attempts_ < stop_retries_) {
+    const int counts = result.end == JobDone::End::timed_out ? kKilledStopCounts : 1;
+    if (stop_retries_ > 0 && attempts_ == 0)
+      publish(desk, {kStopTrouble,
+                     {{"resource", resource_text(steps_[at_])},
+                      {"count", std::to_string((stop_retries_ + counts - 1) / counts)}}});
+    attempts_ += counts;
     publish(desk, {kRetryStop, {{"resource", resource_text(steps_[at_])}}});
     retry_at_ = desk.now + kStopRetryDelay;
   } else {
@@ -245,21 +378,33 @@ base::Mono GroupJobs::next_wake() const {
 }
 
 std::string GroupJobs::save() const {
-  return fmt::format("{} {} {} {} {} {} {} {} {}", static_cast<int>(activity_), static_cast<int>(rest_),
+  std::string known = "k";  // one letter a resource
+  for (const auto& one : known_)
+    known += static_cast<char>('a' + int{one.ran} + 2 * int{one.spoke} + 4 * int{one.mute} + 8 * int{one.fresh});
+  return fmt::format("{} {} {} {} {} {} {} {} {} {}", static_cast<int>(activity_), static_cast<int>(rest_),
                      int{wanted_}, at_, int{verifying_}, attempts_, job_,
-                     retry_at_.time_since_epoch().count(), cancel_at_.time_since_epoch().count());
+                     retry_at_.time_since_epoch().count(), cancel_at_.time_since_epoch().count(), known);
 }
 
 bool GroupJobs::restore(std::string_view text) {
   const auto words = base::words(text);
-  if (words.size() != 9) return false;
+  if (words.size() != kSavedWords) return false;
   std::int64_t number[9];
   for (std::size_t i = 0; i < 9; ++i) {
     auto value = base::parse_number<std::int64_t>(words[i]);
     if (!value) return false;
     number[i] = *value;
   }
+  // haresources may have other resources by now.
+  std::vector<Known> known;
+  for (const auto letter : words[9].substr(1)) {
+    const auto bits = letter - 'a';
+    if (bits < 0 || bits > 15) return false;
+    known.push_back({(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0});
+  }
   if (number[0] < 0 || number[0] > 5 || number[1] < 0 || number[1] > 4 || number[3] < 0) return false;
+  known.resize(group_.resources.size());
+  known_ = std::move(known);
   activity_ = static_cast<Activity>(number[0]);
   rest_ = static_cast<GroupState>(number[1]);
   wanted_ = number[2] != 0;

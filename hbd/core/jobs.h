@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Brings one group of haresources to where it is wanted, one script at a time: skips what runs already,
-// undoes a start that failed, repeats a stop that failed. A group whose stop does not succeed is never called
-// released, so that no other node takes it. Pure: emits RunJob, hears JobDone and the time.
+// asks what it has started whether it runs, undoes a start that failed, repeats a stop that failed. A group whose stop
+// does not succeed is never called released, so that no other node takes it. Pure: emits RunJob, hears JobDone and the
+// time.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "hbd/core/answer.h"
 #include "hbd/core/effect.h"
+#include "hbd/core/time_limits.h"
 #include "hbd/core/plan.h"
 #include "hbd/core/snapshot.h"
 
@@ -25,7 +28,7 @@ struct Desk {
 class GroupJobs {
  public:
   /// `stop_retries`: after a stop that failed; 0 or less: for ever, and never a reboot.
-  GroupJobs(std::uint16_t index, model::ResourceGroup group, int stop_retries = kStopRetries);
+  GroupJobs(std::uint16_t index, model::ResourceGroup group, int stop_retries = kStopRetries, Limits limits = {});
   static constexpr int kStopRetries = 10;  ///< HA_STOPRETRYMAX of the original: 11 attempts
 
   /// A new generation knows nothing of what its forerunner left running: look, and stop it.
@@ -45,20 +48,38 @@ class GroupJobs {
   /// No script runs and none waits to.
   bool at_rest() const { return activity_ == Activity::none; }
   const model::ResourceGroup& group() const { return group_; }
-  void replace(model::ResourceGroup group) { group_ = std::move(group); }
+  void replace(model::ResourceGroup group);
+  /// What its scripts leave open about a group that is held, for the operator; empty: nothing.
+  std::string remark() const;
 
+  /// Of save(): never with another number of blanks.
+  static constexpr int kSavedWords = 10;
   std::string save() const;
   bool restore(std::string_view text);
 
  private:
   enum class Activity : std::uint8_t { none, sweep, start, undo, stop, announce };
+  /// What is known of one resource here.
+  struct Known {
+    bool ran = false;    ///< its start succeeded, or its status said running; until it is stopped
+    bool spoke = false;  ///< its status has said "running" or "stopped" in words
+    bool mute = false;   ///< its status did not say so when it had been started
+    bool fresh = false;  ///< started by what goes on just now
+    bool operator==(const Known&) const = default;
+  };
 
   void begin(Desk desk, Activity activity, std::vector<Step> steps);
   void begin_stop(Desk desk, Activity activity);
   void run(Desk desk);
   void next(Desk desk);
   void finish(Desk desk);
-  void stop_failed(Desk desk);
+  void stop_failed(Desk desk, const JobDone& result);
+  void give_up(Desk desk, const Step& step);
+  void prove(Desk desk, const Step& step, const JobDone& result);
+  void learn(const Step& step, const JobDone& result);
+  bool still_runs(Desk desk, const Step& step, const JobDone& result);
+  Known& known(const Step& step);
+  base::Millis limit(const Step& step, Verb verb) const;
   void report(Desk desk, const JobDone& result, const Step& step) const;
   std::string script_line(const Step& step) const;
   const std::string& resource_text(const Step& step) const;
@@ -66,6 +87,8 @@ class GroupJobs {
   std::uint16_t index_;
   model::ResourceGroup group_;
   int stop_retries_;
+  Limits limits_;
+  std::vector<Known> known_;
   bool wanted_ = false;
   GroupState rest_ = GroupState::released;
   Activity activity_ = Activity::none;

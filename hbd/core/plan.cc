@@ -7,8 +7,6 @@
 namespace hbd::core {
 
 namespace {
-using namespace std::chrono_literals;
-
 constexpr std::array<std::string_view, 3> kAddressScripts{"IPaddr", "IPaddr2", "IPv6addr"};
 
 std::vector<Step> each(const model::ResourceGroup& group, Verb verb) {
@@ -25,6 +23,8 @@ std::vector<Step> start_steps(const model::ResourceGroup& group) {
     out.push_back({static_cast<std::uint16_t>(i), Verb::status});
     out.push_back({static_cast<std::uint16_t>(i), Verb::start});
   }
+  for (std::size_t i = 0; i < group.resources.size(); ++i)
+    out.push_back({static_cast<std::uint16_t>(i), Verb::status, true});
   return out;
 }
 
@@ -46,18 +46,6 @@ std::vector<Step> announce_steps(const model::ResourceGroup& group) {
       out.push_back({static_cast<std::uint16_t>(i), Verb::start});
   }
   return out;
-}
-
-base::Millis time_limit(Verb verb) {
-  switch (verb) {
-    case Verb::status:
-      return 20s;
-    case Verb::start:
-      return 120s;
-    case Verb::stop:
-      return 60s;
-  }
-  return 60s;
 }
 
 std::string_view word(Verb verb) {

@@ -14,10 +14,12 @@ namespace hbd::core {
 struct Step {
   std::uint16_t resource = 0;
   Verb verb = Verb::status;
+  bool proof = false;  ///< a status that is asked because a start has succeeded
   bool operator==(const Step&) const = default;
 };
 
-/// Left to right: status, then start (left out when status says "running").
+/// Left to right: status, then start (left out when status says "running"). When all are started, the status of each that
+/// was: what is held is what was seen to run.
 std::vector<Step> start_steps(const model::ResourceGroup& group);
 /// Right to left. Also what undoes a failed start: all of the group, whether started or not.
 std::vector<Step> stop_steps(const model::ResourceGroup& group);
@@ -27,8 +29,6 @@ std::vector<Step> sweep_steps(const model::ResourceGroup& group);
 /// more after another node has let go of it.
 std::vector<Step> announce_steps(const model::ResourceGroup& group);
 
-/// How long a script may take before it is killed. The original had no limit.
-base::Millis time_limit(Verb verb);
 std::string_view word(Verb verb);
 
 }  // namespace hbd::core

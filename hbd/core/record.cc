@@ -38,6 +38,8 @@ constexpr Row kTold[] = {
     {&kShutdown, Mood::warn},       {&kAllReleased, Mood::calm},     {&kShutdownNotice, Mood::warn},
     {&kReturnCode, Mood::bad},      {&kGivingUpGroup, Mood::bad},    {&kStopFailed, Mood::bad},
     {&kNotLsb, Mood::bad},          {&kNotIdle, Mood::bad},          {&kTimedOut, Mood::bad},
+    {&kNotRunning, Mood::bad},      {&kUnproven, Mood::warn},        {&kStopTrouble, Mood::warn},
+    {&kStopUnclear, Mood::bad},
     {&kNewResources, Mood::calm},   {&kNewResourcesRefused, Mood::bad}, {&kIpfailLess, Mood::warn},
     {&kIpfailTold, Mood::warn},     {&kIpfailForeign, Mood::calm},   {&kIpfailGiveUp, Mood::warn},
 };

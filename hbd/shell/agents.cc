@@ -2,6 +2,7 @@
 #include "hbd/shell/agents.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,7 +22,6 @@ namespace {
 
 constexpr std::size_t kMaxJobs = 10000;
 constexpr std::size_t kOutputForChild = 1024;
-constexpr base::Duration kReleaseLimit = std::chrono::seconds(60);
 constexpr base::Duration kLongestSilence = std::chrono::seconds(60);  // about a script that runs and runs
 constexpr std::string_view kVerbs[] = {"status", "start", "stop"};
 
@@ -148,6 +148,13 @@ void Agents::start(Job& job) {
   warn_of_slow_ones();
 }
 
+std::string Agents::end_of(const Job& job) const {
+  const auto* resource = find(job.what);
+  if (job.what.limit_ms == 0 || !resource) return {};
+  return fmt::format("; it is killed after {} s (env {} in ha.cf)", job.what.limit_ms / 1000,
+                     core::Limits::word_for(*resource, static_cast<core::Verb>(job.what.verb)));
+}
+
 void Agents::warn_of_slow_ones() {
   auto now = io::now_mono();
   auto next = base::kNever;
@@ -156,7 +163,9 @@ void Agents::warn_of_slow_ones() {
     if (job.warn_at <= now) {
       auto ran = now - job.started;
       report_.say({kScriptSlow,
-                   {{"command", job.command}, {"seconds", std::to_string(ran / std::chrono::seconds(1))}}});
+                   {{"command", job.command},
+                    {"seconds", std::to_string(ran / std::chrono::seconds(1))},
+                    {"until", end_of(job)}}});
       job.warn_at = now + std::min<base::Duration>(ran, kLongestSilence);
     }
     next = std::min(next, job.warn_at);
@@ -218,7 +227,7 @@ void Agents::release_next() {
     if (spec.argv.empty()) continue;
     report_.say({kRunning, {{"command", base::join(spec.argv, " ")}}});
     spec.env = environment_;
-    spec.limit = kReleaseLimit;
+    spec.limit = limits_.of(resource, core::Verb::stop);
     spec.on_line = [this](std::string_view line) {
       report_.say({kScriptOutput, {{"line", std::string(line)}}});
     };

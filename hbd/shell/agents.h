@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "hbd/core/time_limits.h"
 #include "hbd/model/resource.h"
 #include "hbd/shell/ipc.h"
 #include "hbd/shell/paths.h"
@@ -28,6 +29,7 @@ class Agents {
   /// haresources as of `table`; earlier tables stay valid for jobs that name them.
   void set_table(std::uint32_t table, model::Haresources resources);
   void set_environment(std::vector<std::string> environment, std::string debug_log);
+  void set_limits(core::Limits limits) { limits_ = std::move(limits); }
 
   /// False when it is not a job that haresources allows: then the child lies.
   bool run(const ipc::RunJob& job);
@@ -58,6 +60,7 @@ class Agents {
   void finish(std::uint64_t id, ipc::JobDone result);
   void release_next();
   void warn_of_slow_ones();
+  std::string end_of(const Job& job) const;
 
   Report& report_;
   Paths paths_;
@@ -65,6 +68,7 @@ class Agents {
   std::map<std::uint32_t, model::Haresources> tables_;
   std::vector<std::string> environment_;
   std::string debug_log_;
+  core::Limits limits_;
   std::map<std::uint64_t, Job> jobs_;
   std::deque<model::Resource> to_release_;
   std::function<void()> released_;

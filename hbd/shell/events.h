@@ -94,7 +94,7 @@ inline constexpr EventKind kRestarting{"restarting", Level::info, "Performing he
 inline constexpr EventKind kRunning{"rm_running", Level::info, "Running {command}"};
 inline constexpr EventKind kReturnCode{"rm_return_code", Level::error, "Return code {code} from {script}"};
 inline constexpr EventKind kScriptKilled{"rm_script_killed", Level::error, "{script} {how}"};
-inline constexpr EventKind kScriptSlow{"rm_script_slow", Level::warn, "{command} is still running after {seconds} s"};
+inline constexpr EventKind kScriptSlow{"rm_script_slow", Level::warn, "{command} is still running after {seconds} s{until}"};
 inline constexpr EventKind kNoScript{"rm_no_script", Level::error, "Cannot locate resource script {script}"};
 inline constexpr EventKind kHookFailed{"hook_failed", Level::warn, "{script} {how}"};
 inline constexpr EventKind kHooksDropped{"hooks_dropped", Level::warn, "Too many hooks are waiting; rc.d/{type} and what follows is not called."};

@@ -179,6 +179,7 @@ void Parent::apply_config(base::Duration patience) {
   fencer_->configure(cluster);
   auto file = cluster.log.debugfile.empty() ? cluster.log.logfile : cluster.log.debugfile;
   agents_->set_environment(script_environment(cluster, paths_), file);
+  agents_->set_limits(core::Limits(cluster.env));
   rc_hooks_->set_environment(script_environment(cluster, paths_));
   bool realtime = cluster.realtime && options_.realtime;
   int priority = cluster.rtprio > 0 ? cluster.rtprio : 1;

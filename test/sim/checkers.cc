@@ -149,6 +149,7 @@ void Checkers::after_step() {
         since = base::kNever;
       else if (since == base::kNever)
         since = now;
+      check_held(hosts[a], g);
       auto& engaged = engaged_since_[a][g];
       if (!touches(hosts[a], g) && !starts(hosts[a], g))
         engaged = base::kNever, begun_[a][g] = false;
@@ -187,6 +188,14 @@ void Checkers::after_step() {
       }
     }
   }
+}
+
+/// S8: a start that says it succeeded is not believed. (Whether all of it runs is asked of each script; what a job that
+/// has just ended found is known a moment later.)
+void Checkers::check_held(const Host& host, std::size_t group) {
+  if (!awake(host) || host.classic || !limits_.answers || !world_.setup().only_starts_lie(group)) return;
+  if (host.snapshot().groups[group].state != GroupState::held || host.serves(group)) return;
+  fail(fmt::format("S8: {} says that it holds group {}, which does not run there", host.name, group));
 }
 
 bool Checkers::starts(const Host& host, std::size_t group) const {
@@ -373,6 +382,8 @@ std::optional<std::string> Checkers::not_held_once(std::size_t g) const {
     if (host.up() && host.snapshot().groups[g].state == GroupState::held && !left_over(host, g)) ++saying;
   }
   if (serving == 1 && touching == 1 && saying == 1) return std::nullopt;
+  // What says of itself that it does not run is tried again and again, and is held by nobody.
+  if (world_.setup().may_be_unstartable(g) && saying <= 1 && serving <= 1) return std::nullopt;
   for (const auto& host : world_.hosts()) {
     const auto* heartbeat = host.heartbeat();
     const bool at_rest = heartbeat != nullptr && heartbeat->claims(g) && !heartbeat->at_work_on(g);
@@ -402,7 +413,10 @@ std::optional<std::string> Checkers::unsettled() const {
         return host.name + " is still in transition";
       continue;
     }
-    if (host.snapshot().transition) return host.name + " is still in transition";
+    bool tries_again = false;  // what can be started nowhere is tried again now and then
+    for (std::size_t g = 0; g < world_.setup().resources.groups.size(); ++g)
+      tries_again = tries_again || world_.setup().may_be_unstartable(g);
+    if (host.snapshot().transition && !tries_again) return host.name + " is still in transition";
   }
   return std::nullopt;
 }

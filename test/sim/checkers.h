@@ -21,6 +21,7 @@ struct Limits {
   bool calm = false;  ///< nothing worse than delays below deadtime happens: nobody may be declared dead
   bool lossless = false;
   bool stops_fail = false;  ///< or hang
+  bool answers = true;      ///< no script hangs, so that all that is asked is answered
   Duration beside{};        ///< as grace, of a pair with a Heartbeat 3.0.6
 };
 
@@ -28,7 +29,8 @@ class Checkers {
  public:
   Checkers(World& world, Limits limits);
   /// After every step: S1 (one holder among those who hear each other); beside a Heartbeat 3.0.6 C1 (no
-  /// longer than that one and ours need to find to one).
+  /// longer than that one and ours need to find to one). S8 (where starts lie, who says that it holds a group has
+  /// seen it run).
   void after_step();
   /// Before every effect: S2 (no start before the other has stopped, was reset or is declared dead), S3 (one
   /// job per group), S5 (no false death), S6 (what failed is not tried again at once, and nothing is started
@@ -65,6 +67,7 @@ class Checkers {
   void check_start(std::size_t self, std::size_t group);
   void check_alone(std::size_t self, std::size_t group);
   void check_claim(std::size_t self, std::size_t group);
+  void check_held(const Host& host, std::size_t group);
   void look_at_heartbeat(std::size_t host);
   bool gave_word_too_early(const Host& host, std::size_t group) const;
   bool left_over(const Host& host, std::size_t group) const;

@@ -169,6 +169,7 @@ Limits limits_of(const Plan& plan) {
   Limits out;
   out.calm = plan.calm;
   out.lossless = plan.weather.loss == 0;
+  out.answers = plan.temper.hang == 0;
   out.stops_fail = plan.stuck || plan.temper.fail_stop > 0 || plan.temper.hang > 0;
   // Everybody speaks once a keepalive, of everything; a lost word is repeated then. (At the worst loss here,
   // eight in a row are lost once in 400,000 times.)
@@ -407,8 +408,8 @@ struct Allowed {
 Allowed after_faults(const Plan& plan, std::size_t longest) {
   const auto& timing = plan.setup.timing;
   const auto resources = static_cast<int>(longest);
-  // The script that was running at the heal; then, at their healed pace, stops, status and starts.
-  Duration jobs = plan.temper.max_time + resources * 3 * Duration(10ms);
+  // The script that was running at the heal; then, at their healed pace, stops, status, starts and status.
+  Duration jobs = plan.temper.max_time + resources * 4 * Duration(10ms);
   if (plan.temper.hang > 0) jobs += 120s;       // a start that hangs is killed then (others before)
   if (plan.temper.fail_start > 0) jobs += 30s;  // what could be started nowhere is tried again then
   if (plan.temper.fail_stop > 0) jobs += 1s;    // so is a stop
@@ -420,7 +421,7 @@ Allowed after_faults(const Plan& plan, std::size_t longest) {
   out.one_holder = Duration(timing.deadtime + timing.keepalive) * 102 / 100 + jobs;
   if (plan.setup.classic) out.one_holder += kClassicRound + 2 * (timing.deadtime + timing.initdead);
   // A handover whose partner fell silent in the middle is given up after 3 s, and begun again.
-  out.rest = out.one_holder + 3s + Duration(timing.keepalive) * 102 / 100 + resources * 3 * Duration(10ms);
+  out.rest = out.one_holder + 3s + Duration(timing.keepalive) * 102 / 100 + resources * 4 * Duration(10ms);
   return out;
 }
 
@@ -562,7 +563,7 @@ Result run(const Options& options) {
   world.on_start = [&](Host& host) { checkers.restarted(host); };
   world.on_effect = [&](Host& host, const core::Effect& effect) {
     checkers.on_effect(host, effect);
-    if (const auto* run = std::get_if<core::RunJob>(&effect)) moves += run->verb != core::Verb::status;
+    if (const auto* run = std::get_if<core::RunJob>(&effect)) moves += run->verb != core::Verb::status && !plan.setup.may_be_unstartable(run->group);
     if (const auto* event = std::get_if<core::Publish>(&effect))
       ++out.tally["event: " + std::string(event->event.kind->id)];
     if (!options.trace) return;
@@ -670,8 +671,8 @@ Result run(const Options& options) {
   last.set(false);
   mark("healed again");
   const auto healed_at = world.now();
-  // Who let go stops all of a group; who takes it asks each script and starts it.
-  const Duration scripts = static_cast<int>(longest) * 2 * plan.temper.max_time;
+  // Who let go stops all of a group; who takes it asks each script, starts it, and asks it again.
+  const Duration scripts = static_cast<int>(longest) * 3 * plan.temper.max_time;
   // What was being stopped at the moment of the heal is stopped to its end first.
   const Duration begun = static_cast<int>(longest) * plan.temper.max_time;
   Duration limit = std::max<Duration>(1s, Duration(timing.keepalive) * 3 / 2) + begun + scripts;

@@ -36,6 +36,18 @@ bool Setup::lied_about(std::size_t group) const {
   return std::any_of(liars.begin(), liars.end(), [&](const Liar& liar) { return liar.group == group; });
 }
 
+bool Setup::only_starts_lie(std::size_t group) const {
+  return lied_about(group) && std::all_of(liars.begin(), liars.end(), [&](const Liar& liar) {
+           return liar.group != group || liar.kind == Liar::Kind::start;
+         });
+}
+
+bool Setup::may_be_unstartable(std::size_t group) const {
+  return std::any_of(liars.begin(), liars.end(), [&](const Liar& liar) {
+    return liar.group == group && liar.kind != Liar::Kind::stop && liar.kind != Liar::Kind::says_running;
+  });
+}
+
 model::ResourceGroup parse_group(std::string_view line) {
   model::ResourceGroup out;
   const auto words = base::words(line);
@@ -74,6 +86,8 @@ World::World(Setup setup) : setup_(std::move(setup)), rng_(setup_.seed) {
     cluster.stonith.push_back({"external/power", "10.0.0.9", {}, {}});
     cluster.stonith_hosts.push_back("external/power");
   }
+  // Shorter than those of hbd, so that what hangs is over while the swarm still looks.
+  cluster.env = {{"START_LIMIT", "120"}, {"STOP_LIMIT", "60"}};
   cluster.auth.sign_with = 1;
   cluster.auth.keys[1] = {model::AuthKey::Method::crc, ""};
   if (setup_.ipfail) cluster.respawn.push_back({"hacluster", "/usr/lib/heartbeat/ipfail", false, {}});

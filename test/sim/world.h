@@ -77,6 +77,10 @@ struct Setup {
 
   /// What really runs of this group cannot be known from what its scripts say.
   bool lied_about(std::size_t group) const;
+  /// A start of it may succeed, and nothing runs; its statuses do not lie.
+  bool only_starts_lie(std::size_t group) const;
+  /// It may be that it can be started nowhere, for its scripts say that it does not run.
+  bool may_be_unstartable(std::size_t group) const;
 };
 
 struct Host {

@@ -10,6 +10,7 @@
 //   > standby alice all   > takeover alice all
 //   > cut alice bob       > heal              > deaf alice bob (bob does not hear alice)
 //   > fail-fence yes|no (the device)           > fail-stop alice (of the first group, until a power cut)
+//   > lie-start alice (of the first resource: nothing runs; before anything starts)
 //   > lose-ping alice gw  > fail-start alice  > slow alice 300ms (its scripts)      > run 2s   > show
 #include <fmt/format.h>
 
@@ -66,6 +67,7 @@ class Story {
                                                            {"deaf", &Story::deaf},
                                                            {"lose-ping", &Story::lose_ping},
                                                            {"fail-start", &Story::fail_start},
+                                                           {"lie-start", &Story::lie_start},
                                                            {"fail-fence", &Story::fail_fence},
                                                            {"fail-stop", &Story::fail_stop},
                                                            {"pause", &Story::pause},
@@ -167,6 +169,9 @@ class Story {
       host(w.at(0)).stuck.insert({0, r});
   }
   void fail_start(const Words& w) { host(w.at(0)).temper.fail_start = 1; }
+  void lie_start(const Words& w) {
+    setup_.liars.push_back({0, 0, Liar::Kind::start, std::string(w.at(0)), 1.0});
+  }
   void slow(const Words& w) {
     auto& temper = host(w.at(0)).temper;
     temper.min_time = temper.max_time = length(w.at(1));

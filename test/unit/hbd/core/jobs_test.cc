@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "hbd/core/events.h"
 #include "test/support/catch.h"
 
 using namespace hbd::core;
@@ -27,6 +28,37 @@ struct Bench {
     out.clear();
     return text;
   }
+  /// Both are started, and say so.
+  void hold() {
+    jobs.want(desk(), true);
+    CHECK(running() == "A status");
+    CHECK(end(3) == "A start");
+    CHECK(end(0) == "B status");
+    CHECK(end(3) == "B start");
+    CHECK(end(0) == "A status");
+    CHECK(end(0, "running") == "B status");
+    CHECK(end(0, "running").empty());
+    REQUIRE(jobs.state() == GroupState::held);
+  }
+  /// B's stop fails as often as it may; its status is asked in the end.
+  void fail_stops() {
+    jobs.want(desk(), false);
+    for (auto said = running(); said != "B status"; said = end(1)) {
+      if (said == "B stop") continue;
+      REQUIRE(said.empty());
+      now = jobs.next_wake();
+      jobs.tick(desk());
+      REQUIRE(running() == "B stop");
+    }
+  }
+  /// The event of that kind that was said last, as text; "" for none.
+  std::string said(const base::EventKind& kind) const {
+    std::string text;
+    for (const auto& effect : out)
+      if (const auto* publish = std::get_if<Publish>(&effect); publish != nullptr && publish->event.kind == &kind)
+        text = publish->event.text();
+    return text;
+  }
   std::string end(int code, std::string output = "stopped") {
     CHECK(jobs.done(desk(), {id, JobDone::End::exited, code, std::move(output)}));
     return running();
@@ -46,8 +78,191 @@ TEST_CASE("start asks first, and leaves out what runs already") {
   CHECK(b.end(0, "running") == "B status");
   CHECK(b.end(3) == "B start");
   CHECK(b.jobs.state() == GroupState::starting);
-  CHECK(b.end(0).empty());
+  CHECK(b.end(0) == "B status");  // A has said so before
+  CHECK(b.jobs.state() == GroupState::starting);
+  CHECK(b.end(0, "running").empty());
   CHECK(b.jobs.state() == GroupState::held);
+  CHECK(b.jobs.remark().empty());
+}
+
+TEST_CASE("what was started and then says again and again that it is stopped was not started") {
+  Bench b;
+  b.jobs.want(b.desk(), true);
+  b.running();
+  b.end(3);
+  b.end(0);
+  b.end(3);
+  CHECK(b.end(0) == "A status");
+  CHECK(b.end(0, "running") == "B status");
+  SECTION("it runs a moment later") {
+    CHECK(b.end(3).empty());
+    CHECK(b.jobs.next_wake() == b.now + 1s);
+    CHECK(b.jobs.state() == GroupState::starting);
+    b.now += 1s;
+    b.jobs.tick(b.desk());
+    CHECK(b.running() == "B status");
+    CHECK(b.end(0, "running").empty());
+    CHECK(b.jobs.state() == GroupState::held);
+  }
+  SECTION("it never does: the group is undone, as after a start that failed") {
+    for (int i = 0; i < 4; ++i) {
+      CHECK(b.end(7, "INFO:  Resource is stopped").empty());
+      b.now = b.jobs.next_wake();
+      b.jobs.tick(b.desk());
+      CHECK(b.running() == "B status");
+    }
+    CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::exited, 7, "INFO:  Resource is stopped"}));
+    CHECK(b.said(kNotRunning).starts_with("/etc/ha.d/resource.d/B start succeeded"));
+    CHECK(b.said(kGivingUpGroup) == "Giving up resources due to failure of B");
+    CHECK(b.running() == "B stop");
+    CHECK(b.end(0) == "A stop");
+    CHECK(b.end(0).empty());
+    CHECK(b.jobs.state() == GroupState::failed);
+  }
+  SECTION("it is not wanted any more while that is awaited: stopped at once") {
+    CHECK(b.end(3).empty());
+    b.jobs.want(b.desk(), false);
+    CHECK(b.running() == "B stop");
+    CHECK(b.jobs.state() == GroupState::stopping);
+  }
+  SECTION("it is not wanted any more while it is asked: it is not waited for") {
+    b.jobs.want(b.desk(), false);
+    CHECK(b.jobs.next_wake() == b.now + 100ms);
+    CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::killed_by_signal, 15, ""}));
+    CHECK(b.running() == "B stop");
+  }
+  SECTION("it says nothing that counts: held all the same, and said once") {
+    CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::exited, 1, "Usage: B {start|stop}"}));
+    CHECK(b.said(kUnproven).starts_with("/etc/ha.d/resource.d/B is started; whether it runs is not known"));
+    CHECK(b.running().empty());
+    CHECK(b.jobs.state() == GroupState::held);
+    CHECK(b.jobs.remark() == "started, but their status does not say whether they run: B");
+    b.jobs.want(b.desk(), false);
+    b.running();
+    b.end(0);
+    b.end(0);
+    CHECK(b.jobs.remark().empty());
+    b.jobs.want(b.desk(), true);
+    b.running();
+    b.end(0, "running");
+    b.end(1, "");
+    b.end(0);
+    CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::exited, 1, ""}));
+    CHECK(b.said(kUnproven).empty());
+    CHECK(b.jobs.state() == GroupState::held);
+  }
+  SECTION("it has no status, and exits with 3 then: that is no word either") {
+    CHECK(b.end(3, "").empty());
+    CHECK(b.jobs.state() == GroupState::held);
+  }
+  SECTION("its status hangs") {
+    CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::timed_out, 0, "stopped"}));
+    CHECK(b.jobs.state() == GroupState::held);
+  }
+}
+
+TEST_CASE("after stops that failed only a clear word lets the group go") {
+  Bench b;
+  const auto kept = [&] {
+    CHECK(b.jobs.state() == GroupState::stopping);
+    CHECK(std::any_of(b.out.begin(), b.out.end(), [](const Effect& e) { return std::holds_alternative<Reboot>(e); }));
+  };
+  SECTION("an error is none") {
+    b.hold();
+    b.fail_stops();
+    CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::exited, 1, "ERROR:  Generic error"}));
+    CHECK(b.said(kStopUnclear).starts_with("Every stop of [B] failed, and its status says neither"));
+    kept();
+  }
+  SECTION("nor is nothing") {
+    b.hold();
+    b.fail_stops();
+    CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::exited, 0, ""}));
+    kept();
+  }
+  SECTION("nor that a part is not running while another is") {
+    b.hold();
+    b.fail_stops();
+    CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::exited, 3, "md0 is not running, md1 is running"}));
+    kept();
+  }
+  SECTION("nor that the script is gone") {
+    b.hold();
+    b.fail_stops();
+    CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::could_not_run, 2, ""}));
+    kept();
+  }
+  SECTION("an exit code is one") {
+    b.hold();
+    b.fail_stops();
+    CHECK(b.end(3, "") == "A stop");
+  }
+  SECTION("but not of a script that gave the same when it ran") {
+    b.jobs.want(b.desk(), true);
+    b.running();
+    b.end(0, "running");
+    b.end(3, "");
+    b.end(0);
+    b.end(3, "");
+    REQUIRE(b.jobs.state() == GroupState::held);
+    b.fail_stops();
+    CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::exited, 3, ""}));
+    kept();
+  }
+  SECTION("of a script without a status that was started: it may run") {
+    b.jobs.want(b.desk(), true);
+    b.running();
+    b.end(0, "running");
+    b.end(1, "");
+    b.end(0);
+    b.end(1, "");
+    REQUIRE(b.jobs.state() == GroupState::held);
+    b.fail_stops();
+    CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::exited, 1, ""}));
+    kept();
+  }
+  SECTION("of a script without a status whose start failed: there was nothing to stop") {
+    b.jobs.want(b.desk(), true);
+    b.running();
+    b.end(0, "running");
+    b.end(1, "");
+    b.jobs.done(b.desk(), {b.id, JobDone::End::exited, 1, ""});
+    b.fail_stops();
+    CHECK(b.end(1, "") == "A stop");
+    CHECK(b.end(0).empty());
+    CHECK(b.jobs.state() == GroupState::failed);
+  }
+  SECTION("nor is a script that never was there a reason for a reboot") {
+    b.jobs.want(b.desk(), true);
+    b.running();
+    b.end(0, "running");
+    b.jobs.done(b.desk(), {b.id, JobDone::End::could_not_run, 2, ""});
+    b.running();
+    b.jobs.done(b.desk(), {b.id, JobDone::End::could_not_run, 2, ""});
+    b.fail_stops();
+    CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::could_not_run, 2, ""}));
+    CHECK(b.running() == "A stop");
+  }
+}
+
+TEST_CASE("a stop that had to be killed is tried fewer times; what will come of it is said at the first") {
+  Bench b;
+  b.hold();
+  b.jobs.want(b.desk(), false);
+  CHECK(b.running() == "B stop");
+  CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::timed_out, 0, ""}));
+  CHECK(b.said(kStopTrouble).starts_with("[B] could not be stopped. If 2 more attempts fail"));
+  CHECK(b.said(kTimedOut) == "/etc/ha.d/resource.d/B stop did not end within 300 s and was killed; "
+                             "`env STOP_LIMIT_B=SECONDS` in ha.cf gives it more time");
+  for (int i = 0; i < 2; ++i) {
+    b.out.clear();
+    b.now = b.jobs.next_wake();
+    b.jobs.tick(b.desk());
+    CHECK(b.running() == "B stop");
+    CHECK(b.jobs.done(b.desk(), {b.id, JobDone::End::timed_out, 0, ""}));
+    CHECK(b.said(kStopTrouble).empty());
+  }
+  CHECK(b.running() == "B status");
 }
 
 TEST_CASE("a start that fails undoes the whole group") {
@@ -207,6 +422,9 @@ TEST_CASE("what is remembered continues with the same job in flight") {
   REQUIRE(other.jobs.restore(text));
   CHECK(other.jobs.state() == GroupState::starting);
   CHECK(other.end(0) == "B status");
+  CHECK(other.end(0, "running") == "A status");  // what it has started is proved
   CHECK_FALSE(other.jobs.restore("nonsense"));
-  CHECK_FALSE(other.jobs.restore("9 0 0 0 0 0 0 0 0"));
+  CHECK_FALSE(other.jobs.restore("9 0 0 0 0 0 0 0 0 kaa"));
+  CHECK_FALSE(other.jobs.restore("0 0 0 0 0 0 0 0 0 kz!"));
+  CHECK(other.jobs.restore("0 0 0 0 0 0 0 0 0 kaa"));
 }

@@ -16,7 +16,7 @@ hbd::model::ResourceGroup group() {
 
 TEST_CASE("a group starts left to right and stops right to left") {
   CHECK(start_steps(group()) ==
-        std::vector<Step>{{0, Verb::status}, {0, Verb::start}, {1, Verb::status}, {1, Verb::start}});
+        std::vector<Step>{{0, Verb::status}, {0, Verb::start}, {1, Verb::status}, {1, Verb::start}, {0, Verb::status, true}, {1, Verb::status, true}});
   CHECK(stop_steps(group()) == std::vector<Step>{{1, Verb::stop}, {0, Verb::stop}});
   CHECK(sweep_steps(group()) == std::vector<Step>{{0, Verb::status}, {1, Verb::status}});
 }

@@ -68,7 +68,9 @@ struct Seat {
           const auto verb = run->verb;
           const auto at = std::string(verb == Verb::status ? "status" : verb == Verb::start ? "start" : "stop");
           if (verb != Verb::status) ran.push_back(resources.groups[run->group].key() + ' ' + at);
-          JobDone done{run->id, JobDone::End::exited, 0, "stopped"};
+          const auto place = std::pair(run->group, run->resource);
+          if (verb != Verb::status) up[place] = verb == Verb::start;
+          JobDone done{run->id, JobDone::End::exited, 0, up[place] ? "running" : "stopped"};
           if (slow)
             running.push_back(done);
           else
@@ -114,6 +116,7 @@ struct Seat {
   void clear() { said.clear(), ran.clear(), events.clear(); }
 
   bool slow = false;
+  std::map<std::pair<std::uint16_t, std::uint16_t>, bool> up;  ///< group, resource: was started
   std::vector<JobDone> running;
   base::Mono now{1h};
   model::Cluster cluster;

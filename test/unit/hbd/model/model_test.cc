@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hbd/model/cluster.h"
+#include "hbd/model/limit.h"
 #include "hbd/model/resource.h"
 #include "test/support/catch.h"
 
@@ -38,4 +39,14 @@ TEST_CASE("a group is shown as its line and known by its first resource") {
   ResourceGroup group{"ha-master", {{"IPaddr", {"10.0.0.1"}, "IPaddr::10.0.0.1", {}}, {"ipvsadm", {}, "ipvsadm", {}}}, {}};
   CHECK(group.line() == "ha-master IPaddr::10.0.0.1 ipvsadm");
   CHECK(group.key() == "IPaddr::10.0.0.1");
+}
+
+TEST_CASE("env words that set a limit, and their values") {
+  using namespace std::chrono_literals;
+  for (auto name : {"START_LIMIT", "STOP_LIMIT", "STATUS_LIMIT", "STOP_LIMIT_mysql", "START_LIMIT_"}) CHECK(is_limit(name));
+  for (auto name : {"", "LIMIT", "STOP", "STOP_LIMITS", "stop_limit", "XSTOP_LIMIT"}) CHECK_FALSE(is_limit(name));
+  CHECK(parse_limit("600") == 600s);
+  CHECK(parse_limit("0") == 0s);
+  CHECK(parse_limit("1000000") == 1000000s);
+  for (auto value : {"", "-1", "1m", "1.5", "1000001", "99999999999", " 1"}) CHECK_FALSE(parse_limit(value));
 }
