@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kernel's software watchdog, told to say that it would reset the machine instead of doing it."""
+import socket
+
 from common.pair import PAIR, VIP
 from rig.plan import director, host
 
@@ -28,6 +30,27 @@ def play(lab):
     lab.step("kill -9 of the child")
     lab.run("alice", f"kill -9 {CHILD}")
     quiet("the next child's signs of life pat it")
+
+    lab.step("a reload with a name that no name server answers for")
+    client = lab.hosts["client"]
+    with client.inside_net():
+        silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    silent.bind(("10.77.0.50", 53))
+    lab.run("alice", "rm -f /etc/resolv.conf; printf 'nameserver 10.77.0.50\\noptions timeout:5 attempts:3\\n' > /etc/resolv.conf")
+    lab.run("alice", "echo 'ping gate.example' >> /etc/ha.d/ha.cf")
+    lab.expect_output("alice", "/etc/init.d/heartbeat reload", r"Done\.")
+    quiet("it is patted all the while")
+    silent.settimeout(0)
+    lab.check("the name was asked for", b"gate" in silent.recv(512), "")
+    lab.expect_only_holder("alice", VIP, PAIR, within=1)
+    lab.expect_output("alice", "cl_status nodestatus gate.example", "^(init|dead)$", 1)
+
+    lab.step("another deadtime: another timeout")
+    lab.run("alice", "sed -i '/^ping/d; s/^deadtime 3/deadtime 2/; s/^warntime 2/warntime 1/' /etc/ha.d/ha.cf")
+    lab.expect_output("alice", "/etc/init.d/heartbeat reload", r"Done\.")
+    lab.expect_log("alice", r"info: Using watchdog device: /dev/watchdog, timeout 3 s\.")
+    quiet("it is patted")
+    silent.close()
 
     lab.step("SIGSTOP of both processes")
     before = resets()
