@@ -13,6 +13,8 @@ class ThisMachine final : public conf::MachineView {
   explicit ThisMachine(shell::Paths paths) : paths_(std::move(paths)) {}
   bool script_exists(std::string_view name) const override;
   std::vector<std::string> scripts() const override;
+  bool own_script(std::string_view name) const override;
+  bool ocf_agent_exists(std::string_view name) const override;
   bool interface_exists(std::string_view name) const override;
   bool device_exists(std::string_view path) const override;
   bool user_exists(std::string_view name) const override;

@@ -27,7 +27,7 @@ constexpr timespec kBetweenRepeats{0, 200 * 1000 * 1000};  // its -i 200
 
 struct Agent {
   HaLog log;
-  AddressArg arg;
+  base::AddressArg arg;
 
   int say(std::string_view text, int code) const {
     log.line(text);
@@ -46,7 +46,7 @@ struct Agent {
   void repeat(Announcer& announcer) const;
 };
 
-bool held(const AddressArg& arg, const Tables& tables) {
+bool held(const base::AddressArg& arg, const Tables& tables) {
   auto entries = holders(arg, tables);
   return std::any_of(entries.begin(), entries.end(), [](const Address& a) { return !a.unusable; });
 }
@@ -182,7 +182,7 @@ int main(int argc, char** argv) {
     if (verb != "usage" && verb != "help") agent.say("ERROR: Unknown operation: " + std::string(verb), kGeneric);
     return usage(argv[0]);
   }
-  auto arg = parse_address_arg(text);
+  auto arg = base::parse_address_arg(text);
   if (arg) {
     agent.arg = *arg;
     return verb == "start" ? agent.start() : verb == "stop" ? agent.stop() : agent.status();

@@ -8,7 +8,7 @@ namespace resource {
 namespace {
 
 // The most specific route, then the one with the smaller metric, then the first: as the kernel would choose.
-const Route* best_route(const AddressArg& arg, const Tables& tables, int only_link) {
+const Route* best_route(const base::AddressArg& arg, const Tables& tables, int only_link) {
   const Route* best = nullptr;
   for (const auto& route : tables.routes) {
     const auto* link = tables.link(route.link);
@@ -47,7 +47,7 @@ bool contains(const base::IpAddress& network, int bits, const base::IpAddress& a
   return true;
 }
 
-base::Result<Placement> place(const AddressArg& arg, const Tables& tables) {
+base::Result<Placement> place(const base::AddressArg& arg, const Tables& tables) {
   Placement out;
   out.label = arg.label;
   const int all_bits = arg.address.is_v4() ? 32 : 128;
@@ -75,7 +75,7 @@ base::Result<Placement> place(const AddressArg& arg, const Tables& tables) {
   return out;
 }
 
-std::vector<Address> holders(const AddressArg& arg, const Tables& tables) {
+std::vector<Address> holders(const base::AddressArg& arg, const Tables& tables) {
   std::vector<Address> out;
   for (const auto& entry : tables.addresses) {
     if (entry.address != arg.address) continue;

@@ -9,7 +9,7 @@
 
 #include "base/addr.h"
 #include "base/result.h"
-#include "resource.d/address_arg.h"
+#include "base/address_arg.h"
 
 namespace resource {
 
@@ -53,10 +53,10 @@ struct Placement {
 
 bool contains(const base::IpAddress& network, int bits, const base::IpAddress& address);
 
-base::Result<Placement> place(const AddressArg& arg, const Tables& tables);
+base::Result<Placement> place(const base::AddressArg& arg, const Tables& tables);
 
 /// The entries that hold the address. Loopback does not count unless it was named: a director or real server may
 /// have the VIP there for good.
-std::vector<Address> holders(const AddressArg& arg, const Tables& tables);
+std::vector<Address> holders(const base::AddressArg& arg, const Tables& tables);
 
 }  // namespace resource

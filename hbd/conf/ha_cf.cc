@@ -115,6 +115,12 @@ void settle_nodes(Reading& r, std::string_view node_name) {
 
 void settle_media(Reading& r) {
   const auto& media = r.cluster.media;
+  const auto& nodes = r.cluster.nodes;
+  for (const auto& entry : media)
+    if (entry.is_ping() && std::find(nodes.begin(), nodes.end(), base::to_lower(entry.link_name())) != nodes.end())
+      r.error(entry.at, fmt::format("{} {}: {} is a node of this cluster; its own heartbeats tell whether it is alive. Name "
+                                    "something that both nodes can reach, such as a router", entry.kind(), entry.link_name(),
+                                    entry.link_name()));
   bool heard = std::any_of(media.begin(), media.end(), [](const auto& m) { return !m.is_ping(); });
   if (heard || r.diagnostics.has_errors()) return;  // a medium may be missing because its line is wrong
   if (media.empty())

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/addr.h"
+#include "base/address_arg.h"
 #include "base/text.h"
 #include "hbd/conf/files.h"
 #include "hbd/conf/lines.h"
@@ -94,6 +95,103 @@ model::Resource parse_resource(const Word& word) {
   return resource;
 }
 
+/// What an address script of ours makes of its argument, once it is known to begin with an address that fits.
+void check_placement(const Context& c, const Word& word, std::string_view argument) {
+  auto parsed = base::parse_address_arg(argument);
+  if (!parsed)
+    c.diagnostics.error(c.source, word.at, fmt::format("\"{}\": {}; write address[/bits[/device[:label][/broadcast]]]",
+                                                       argument, parsed.error().message));
+  else if (!parsed->device.empty() && !c.machine.interface_exists(parsed->device))
+    c.diagnostics.warning(c.source, word.at,
+                          fmt::format("\"{}\": IP interface [{}] does not exist; without it this address cannot be taken",
+                                      argument, parsed->device));
+}
+
+void check_address(const Context& c, const model::Resource& resource, const Word& word) {
+  const bool v4_agent = resource.script == "IPaddr";
+  if (resource.args.empty()) {
+    c.diagnostics.error(c.source, word.at, fmt::format("{0} needs an address: `{0}::address[/bits[/device]]`", resource.script));
+    return;
+  }
+  auto ip = address_of(resource.args.front());
+  bool fits = ip && (resource.script == "IPaddr2" || ip->is_v4() == v4_agent);
+  if (!fits) {
+    c.diagnostics.error(c.source, word.at,
+                        fmt::format("{} needs an {} address, got \"{}\"", resource.script,
+                                    v4_agent ? "IPv4" : resource.script == "IPv6addr" ? "IPv6" : "IP", resource.args.front()));
+    return;
+  }
+  const std::string_view arg = resource.args.front();
+  const auto slash = arg.find('/');
+  const auto bits = slash == arg.npos ? std::string_view{} : arg.substr(slash + 1, arg.find('/', slash + 1) - slash - 1);
+  const bool number = !bits.empty() && bits.find_first_not_of("0123456789") == bits.npos;
+  if (number && (bits.size() > 3 || std::stoi(std::string(bits)) > (ip->is_v4() ? 32 : 128)))
+    c.diagnostics.error(c.source, word.at, fmt::format("the netmask of \"{}\" has {} bits, but {} have {}", arg, bits,
+                                                       ip->is_v4() ? "IPv4 addresses" : "IPv6 addresses", ip->is_v4() ? 32 : 128));
+  else if (c.machine.own_script(resource.script))
+    check_placement(c, word, arg);
+}
+
+using Arguments = std::vector<std::string>;
+bool anything(const Arguments&) { return true; }
+bool seconds(const Arguments& args) {
+  return std::all_of(args.begin(), args.end(), [](std::string_view a) {
+    return !a.empty() && a.find_first_not_of("0123456789.") == a.npos && std::count(a.begin(), a.end(), '.') < 2;
+  });
+}
+bool second_is_path(const Arguments& args) { return args[1].size() > 1 && args[1].front() == '/'; }
+bool role_first(const Arguments& args) { return args[0] == "master" || args[0] == "backup"; }
+bool blocks(const Arguments& args) {
+  return (args[0] == "tcp" || args[0] == "udp") && (args[2] == "block" || args[2] == "unblock");
+}
+
+/// What scripts of ours end with their usage for; an operator's own script by that name takes what it likes.
+struct ArgumentRule {
+  std::string_view script;
+  std::size_t least, most;
+  bool (*good)(const Arguments&);
+  std::string_view usage;
+};
+constexpr ArgumentRule kArguments[] = {
+    {"AudibleAlarm", 0, 100, anything, "[::node...]"},
+    {"Delay", 0, 2, seconds, "[::seconds[::seconds]]"},
+    {"Filesystem", 2, 4, second_is_path, "::device::/directory[::fstype[::options]]"},
+    {"IPsrcaddr", 1, 1, anything, "::address"},
+    {"LVM", 1, 1, anything, "::volume-group"},
+    {"LVSSyncDaemonSwap", 1, 3, role_first, "::master|backup[::device[::syncid]]"},
+    {"MailTo", 1, 2, anything, "::address[::subject]"},
+    {"OCF", 1, 100, anything, "[::provider]::agent[::name=value...]"},
+    {"Raid1", 2, 2, anything, "::file::device"},
+    {"SendArp", 1, 1, anything, "::address/device"},
+    {"Xinetd", 1, 1, anything, "::service"},
+    {"apache", 0, 1, anything, "[::file]"},
+    {"drbddisk", 0, 1, anything, "[::resource]"},
+    {"drbdupper", 1, 1, anything, "::resource"},
+    {"ipvsadm", 0, 0, anything, ""},
+    {"ldirectord", 0, 1, anything, "[::file]"},
+    {"portblock", 3, 3, blocks, "::tcp|udp::ports::block|unblock"},
+};
+
+void check_arguments(const Context& c, const model::Resource& resource, const Word& word) {
+  const auto* rule = std::find_if(std::begin(kArguments), std::end(kArguments),
+                                  [&](const auto& r) { return r.script == resource.script; });
+  if (rule == std::end(kArguments) || !c.machine.own_script(resource.script)) return;
+  const auto& args = resource.args;
+  if (args.size() < rule->least || args.size() > rule->most || !rule->good(args)) {
+    c.diagnostics.error(c.source, word.at, fmt::format("{} is not called so: write `{}{}`", resource.script,
+                                                       resource.script, rule->usage));
+    return;
+  }
+  if (resource.script == "OCF") {
+    const bool with_provider = args.size() > 1 && c.machine.ocf_agent_exists(args[0] + "/" + args[1]);
+    if (!with_provider && !c.machine.ocf_agent_exists(args[0]))
+      c.diagnostics.error(c.source, word.at, fmt::format("there is no such OCF agent in /usr/lib/ocf/resource.d: write `OCF{}`; "
+                                                         "most agents come with the package resource-agents", rule->usage));
+  }
+  if (resource.script == "ldirectord" && !args.empty() && !c.machine.file_exists(args[0]))
+    c.diagnostics.warning(c.source, word.at, fmt::format("{}: no such file; without it ldirectord cannot start", args[0]));
+}
+
 void check_script(const Context& c, const model::Resource& resource, const Word& word) {
   base::Location name_at = word.at;
   name_at.length = std::max<std::size_t>(1, std::min(resource.script.size(), word.text.size()));
@@ -108,25 +206,10 @@ void check_script(const Context& c, const model::Resource& resource, const Word&
     c.diagnostics.error(c.source, name_at, fmt::format("Cannot locate resource script {}{}", resource.script, hint));
     return;
   }
-  bool v4_agent = resource.script == "IPaddr";
-  if (!v4_agent && resource.script != "IPaddr2" && resource.script != "IPv6addr") return;
-  if (resource.args.empty()) {
-    c.diagnostics.error(c.source, word.at, fmt::format("{0} needs an address: `{0}::address[/bits[/device]]`", resource.script));
-    return;
-  }
-  auto ip = address_of(resource.args.front());
-  bool fits = ip && (resource.script == "IPaddr2" || ip->is_v4() == v4_agent);
-  const std::string_view arg = resource.args.front();
-  const auto slash = arg.find('/');
-  const auto bits = slash == arg.npos ? std::string_view{} : arg.substr(slash + 1, arg.find('/', slash + 1) - slash - 1);
-  const bool number = !bits.empty() && bits.find_first_not_of("0123456789") == bits.npos;
-  if (fits && number && (bits.size() > 3 || std::stoi(std::string(bits)) > (ip->is_v4() ? 32 : 128)))
-    c.diagnostics.error(c.source, word.at, fmt::format("the netmask of \"{}\" has {} bits, but {} have {}", arg, bits,
-                                                       ip->is_v4() ? "IPv4 addresses" : "IPv6 addresses", ip->is_v4() ? 32 : 128));
-  if (!fits)
-    c.diagnostics.error(c.source, word.at,
-                        fmt::format("{} needs an {} address, got \"{}\"", resource.script,
-                                    v4_agent ? "IPv4" : resource.script == "IPv6addr" ? "IPv6" : "IP", resource.args.front()));
+  if (resource.script == "IPaddr" || resource.script == "IPaddr2" || resource.script == "IPv6addr")
+    check_address(c, resource, word);
+  else
+    check_arguments(c, resource, word);
 }
 
 void check_node(const Context& c, const std::string& node, const Word& word) {

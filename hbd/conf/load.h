@@ -37,6 +37,10 @@ class MachineView {
   virtual bool script_exists(std::string_view name) const = 0;
   /// Names for which script_exists() says yes, for did-you-mean; may be empty.
   virtual std::vector<std::string> scripts() const { return {}; }
+  /// That script is this suite's own, not one of the operator's by the same name: its arguments are known.
+  virtual bool own_script(std::string_view) const { return true; }
+  /// An OCF agent: "heartbeat/apache", or "apache" of whatever provider.
+  virtual bool ocf_agent_exists(std::string_view) const { return true; }
   virtual bool interface_exists(std::string_view name) const = 0;
   /// A character device at this absolute path (serial, watchdog).
   virtual bool device_exists(std::string_view) const { return true; }
@@ -44,7 +48,7 @@ class MachineView {
   virtual bool group_exists(std::string_view name_or_number) const = 0;
   /// An executable regular file at this absolute path (respawn, failfast).
   virtual bool program_exists(std::string_view path) const = 0;
-  /// A regular file at this absolute path (parameters of a stonith device).
+  /// A regular file (parameters of a stonith device, a configuration file); a relative path begins at ha.cf's folder.
   virtual bool file_exists(std::string_view) const { return true; }
   /// A device type that cluster-glue's `stonith` knows: "baytech", "external/ipmi".
   virtual bool stonith_type_exists(std::string_view) const { return true; }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "resource.d/address_arg.h"
+#include "base/address_arg.h"
 #include "resource.d/announce.h"
 #include "resource.d/ha_log.h"
 #include "resource.d/placement.h"
 #include "test/support/catch.h"
 
 using namespace resource;
+using base::AddressArg;
+using base::parse_address_arg;
 
 namespace {
 base::IpAddress ip(const char* text) { return base::IpAddress::parse(text).value(); }

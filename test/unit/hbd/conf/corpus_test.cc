@@ -35,10 +35,10 @@ std::vector<std::string_view> first_words(const std::string& text, std::string_v
   return out;
 }
 
-// The other two files are right, the machine has every interface and script, and is the first node of the file.
+// The other two files are right, the machine has every interface, script and file, and is the first node of the file.
 std::string outcome(const std::string& kind, const fs::path& path) {
   FakeMachine machine;
-  machine.any_interface = machine.any_script = true;
+  machine.any_interface = machine.any_script = machine.any_file = true;
   auto files = good_files();
   auto text = slurp(path);
   base::Source source(kind, text);

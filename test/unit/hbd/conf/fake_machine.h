@@ -17,19 +17,23 @@ struct FakeMachine : hbd::conf::MachineView {
   std::vector<std::string> devices{"/dev/ttyS0", "/dev/watchdog"};
   std::vector<std::string> stonith_types{"baytech", "null", "external/ssh", "external/ipmi"};
   std::vector<std::string> files{"/etc/ha.d/baytech.conf", "/etc/ha.d/ipmi.conf"};
-  bool any_interface = false, any_script = false;
+  std::vector<std::string> foreign_scripts{};  ///< of the operator, by a name that ours have, too
+  std::vector<std::string> agents{"heartbeat/apache", "apache"};
+  bool any_interface = false, any_script = false, any_file = false;
 
   static bool has(const std::vector<std::string>& list, std::string_view name) {
     return std::find(list.begin(), list.end(), name) != list.end();
   }
   bool script_exists(std::string_view name) const override { return any_script || has(script_names, name); }
   std::vector<std::string> scripts() const override { return script_names; }
+  bool own_script(std::string_view name) const override { return !has(foreign_scripts, name); }
+  bool ocf_agent_exists(std::string_view name) const override { return any_script || has(agents, name); }
   bool interface_exists(std::string_view name) const override { return any_interface || has(interfaces, name); }
   bool device_exists(std::string_view path) const override { return has(devices, path); }
   bool user_exists(std::string_view name) const override { return has(users, name); }
   bool group_exists(std::string_view name) const override { return has(groups, name); }
   bool program_exists(std::string_view path) const override { return has(programs, path); }
-  bool file_exists(std::string_view path) const override { return has(files, path); }
+  bool file_exists(std::string_view path) const override { return any_file || has(files, path); }
   bool stonith_type_exists(std::string_view type) const override { return has(stonith_types, type); }
 };
 

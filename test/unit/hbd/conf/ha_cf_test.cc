@@ -135,6 +135,8 @@ TEST_CASE("media") {
   CHECK(says("ucast6 eth0 10.0.0.2\n", "ucast6 needs an IPv6 address; for this one write `ucast eth0 10.0.0.2`"));
   CHECK(says("ucast eth9 10.0.0.2\n", "warning: ucast: interface [eth9] does not exist"));
   CHECK(says("ping_group g\n", "ping_group needs a name and at least one host"));
+  CHECK(says("ping bob\n", "error: ping bob: bob is a node of this cluster; its own heartbeats tell whether it is alive"));
+  CHECK(says("ping_group Bob 10.0.0.1\n", "error: ping_group Bob: Bob is a node of this cluster"));
   CHECK(says("ping_group g fd00::1 10.0.0.1\n", "[fd00::1] is an IPv6 address; a group pings over IPv4. Write `ping6 fd00::1`"));
   CHECK(says("ping_group g 10.0.0.1\nping_group g 10.0.0.2\n", "ping node g is already named in line 5"));
   CHECK(says("ping 10.0.0.1\nping 10.0.0.1\n", "ping node 10.0.0.1 is already named in line 5"));

@@ -81,6 +81,47 @@ TEST_CASE("findings, word for word") {
   CHECK(load("alice 10.0.0.256\n").diagnostics.render().find("IPaddr needs an IPv4 address, got \"10.0.0.256\"") != std::string::npos);
 }
 
+TEST_CASE("arguments that our scripts would only answer with their usage are found before a start") {
+  FakeMachine machine;
+  machine.script_names = {"IPaddr", "IPaddr2", "IPv6addr", "Filesystem", "Delay", "LVSSyncDaemonSwap", "OCF", "ldirectord",
+                          "portblock", "MailTo"};
+  machine.files = {"www.cf", "/etc/ha.d/www.cf"};
+  const auto says = [&](const std::string& word) {
+    auto text = load("alice " + word + "\n", machine).diagnostics.render();
+    return text.substr(0, text.find('\n'));
+  };
+  for (const auto* good :
+       {"10.0.0.4/24/eth0", "10.0.0.4/255.255.255.0/eth0:1/10.0.0.255", "IPaddr2::fd00::4/64/eth1", "Delay::5::0.5", "Delay",
+        "Filesystem::/dev/sdb1::/srv::ext4", "LVSSyncDaemonSwap::master::eth1", "OCF::heartbeat::apache::port=80",
+        "OCF::apache::port=80", "ldirectord", "ldirectord::www.cf", "ldirectord::/etc/ha.d/www.cf", "portblock::tcp::80,443::block",
+        "MailTo::root"})
+    CHECK(says(good) == "");
+  const std::vector<std::pair<std::string, std::string>> bad = {
+      {"IPaddr::10.0.0.4/xx/lo", "error: \"10.0.0.4/xx/lo\": Invalid broadcast address [lo]; write "
+                                 "address[/bits[/device[:label][/broadcast]]]"},
+      {"10.0.0.4/255.0.255.0", "error: \"10.0.0.4/255.0.255.0\": Invalid netmask specification [255.0.255.0]; write "
+                               "address[/bits[/device[:label][/broadcast]]]"},
+      {"10.0.0.4/24/lo/10.0.0.255/zz", "error: \"10.0.0.4/24/lo/10.0.0.255/zz\": [zz] is one part too many; write "
+                                       "address[/bits[/device[:label][/broadcast]]]"},
+      {"10.0.0.4/24/eth9", "warning: \"10.0.0.4/24/eth9\": IP interface [eth9] does not exist; without it this address cannot "
+                           "be taken"},
+      {"Filesystem", "error: Filesystem is not called so: write `Filesystem::device::/directory[::fstype[::options]]`"},
+      {"Filesystem::/dev/sdb1::srv", "error: Filesystem is not called so: write `Filesystem::device::/directory[::fstype[::options]]`"},
+      {"Delay::abc", "error: Delay is not called so: write `Delay[::seconds[::seconds]]`"},
+      {"LVSSyncDaemonSwap::slave", "error: LVSSyncDaemonSwap is not called so: write "
+                                   "`LVSSyncDaemonSwap::master|backup[::device[::syncid]]`"},
+      {"portblock::tcp::80::shut", "error: portblock is not called so: write `portblock::tcp|udp::ports::block|unblock`"},
+      {"OCF", "error: OCF is not called so: write `OCF[::provider]::agent[::name=value...]`"},
+      {"OCF::heartbeat::NoSuchAgent::a=b", "error: there is no such OCF agent in /usr/lib/ocf/resource.d: write "
+                                           "`OCF[::provider]::agent[::name=value...]`; most agents come with the package "
+                                           "resource-agents"},
+      {"ldirectord::nofile.cf", "warning: nofile.cf: no such file; without it ldirectord cannot start"}};
+  for (const auto& [word, finding] : bad) CHECK(says(word) == "haresources:1:7: " + finding);
+  // An operator's own script by one of these names takes what it likes.
+  machine.foreign_scripts = machine.script_names;
+  for (const auto* own : {"Filesystem", "Delay::abc", "10.0.0.4/xx/lo", "ldirectord::nofile.cf"}) CHECK(says(own) == "");
+}
+
 TEST_CASE("groups are known by their first resource") {
   auto twice = load("alice 10.0.0.1\nbob 10.0.0.1 ldirectord\n");
   CHECK(twice.diagnostics.render() ==

@@ -10,17 +10,17 @@
 #include "base/addr.h"
 #include "base/result.h"
 
-namespace resource {
+namespace base {
 
 struct AddressArg {
-  base::IpAddress address;
+  IpAddress address;
   std::optional<int> bits;                     ///< of "24" or "255.255.255.0"
   std::string device;                          ///< empty = found by route
   std::string label;                           ///< "eth0:0" when an alias was asked for, else empty
-  std::optional<base::IpAddress> broadcast;
+  std::optional<IpAddress> broadcast;
   bool operator==(const AddressArg&) const = default;
 };
 
-base::Result<AddressArg> parse_address_arg(std::string_view text);
+Result<AddressArg> parse_address_arg(std::string_view text);
 
-}  // namespace resource
+}  // namespace base

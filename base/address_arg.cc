@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "resource.d/address_arg.h"
+#include "base/address_arg.h"
 
 #include <bit>
 
 #include "base/text.h"
 
-namespace resource {
+namespace base {
 
 namespace {
 
@@ -13,43 +13,43 @@ constexpr std::size_t kMaxDevice = 15;  // IFNAMSIZ without its NUL
 
 bool starts_with_digit(std::string_view s) { return !s.empty() && s[0] >= '0' && s[0] <= '9'; }
 
-std::optional<int> parse_mask(std::string_view text, base::Family family) {
-  if (auto bits = base::parse_number<int>(text)) {
-    if (*bits < 0 || *bits > (family == base::Family::v4 ? 32 : 128)) return std::nullopt;
+std::optional<int> parse_mask(std::string_view text, Family family) {
+  if (auto bits = parse_number<int>(text)) {
+    if (*bits < 0 || *bits > (family == Family::v4 ? 32 : 128)) return std::nullopt;
     return bits;
   }
-  auto dotted = base::IpAddress::parse(text);
-  if (family != base::Family::v4 || !dotted || !dotted->is_v4()) return std::nullopt;
+  auto dotted = IpAddress::parse(text);
+  if (family != Family::v4 || !dotted || !dotted->is_v4()) return std::nullopt;
   auto mask = dotted->v4_value();
   int ones = std::countl_one(mask);
   if (ones < 32 && mask << ones != 0) return std::nullopt;  // holes in the mask
   return ones;
 }
 
-base::Result<void> take_device(std::string_view part, AddressArg& arg) {
+Result<void> take_device(std::string_view part, AddressArg& arg) {
   auto colon = part.find(':');
   arg.device = part.substr(0, colon);
   if (colon != std::string_view::npos) arg.label = part;
   if (part.size() > kMaxDevice || arg.device.empty() || (colon != std::string_view::npos && colon + 1 == part.size()))
-    return base::fail("[" + base::printable(part, 40) + "] is not the name of an interface");
+    return fail("[" + printable(part, 40) + "] is not the name of an interface");
   return {};
 }
 
 }  // namespace
 
-base::Result<AddressArg> parse_address_arg(std::string_view text) {
+Result<AddressArg> parse_address_arg(std::string_view text) {
   // Runs of slashes count as one and trailing ones for nothing: "//8/eth0", "/24/eth0/".
-  auto parts = base::words(text, "/");
+  auto parts = words(text, "/");
   AddressArg arg;
-  auto address = parts.empty() ? std::nullopt : base::IpAddress::parse(parts[0]);
-  if (!address) return base::fail("[" + base::printable(parts.empty() ? text : parts[0], 60) + "] not an IP address");
+  auto address = parts.empty() ? std::nullopt : IpAddress::parse(parts[0]);
+  if (!address) return fail("[" + printable(parts.empty() ? text : parts[0], 60) + "] not an IP address");
   arg.address = *address;
 
   std::size_t next = 1;
   if (next < parts.size()) {
     if (starts_with_digit(parts[next])) {
       arg.bits = parse_mask(parts[next], arg.address.family());
-      if (!arg.bits) return base::fail("Invalid netmask specification [" + base::printable(parts[next], 40) + "]");
+      if (!arg.bits) return fail("Invalid netmask specification [" + printable(parts[next], 40) + "]");
       ++next;
     }
     // A device in the mask's place is taken as one: "10.0.0.1/eth0".
@@ -57,13 +57,13 @@ base::Result<AddressArg> parse_address_arg(std::string_view text) {
   if (next < parts.size() && !starts_with_digit(parts[next]))
     if (auto taken = take_device(parts[next++], arg); !taken) return tl::unexpected(taken.error());
   if (next < parts.size()) {
-    arg.broadcast = base::IpAddress::parse(parts[next]);
+    arg.broadcast = IpAddress::parse(parts[next]);
     if (!arg.broadcast || !arg.broadcast->is_v4() || !arg.address.is_v4())
-      return base::fail("Invalid broadcast address [" + base::printable(parts[next], 40) + "]");
+      return fail("Invalid broadcast address [" + printable(parts[next], 40) + "]");
     ++next;
   }
-  if (next < parts.size()) return base::fail("[" + base::printable(parts[next], 40) + "] is one part too many");
+  if (next < parts.size()) return fail("[" + printable(parts[next], 40) + "] is one part too many");
   return arg;
 }
 
-}  // namespace resource
+}  // namespace base
