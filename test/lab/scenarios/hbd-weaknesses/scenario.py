@@ -17,7 +17,8 @@ from rig.plan import director, host
 TITLE = "the weaknesses of the original, one by one"
 LIMIT = 1500
 LONG = True
-HOSTS = [director("alice", "10.77.0.1/24"), director("bob", "10.77.0.2/24"), host("client", "10.77.0.50/24")]
+HOSTS = [director(name, f"10.77.0.{n}/24", links={"eth1": ("second", [f"10.78.0.{n}/24"])}) for n, name in ((1, "alice"), (2, "bob"))] + [
+         host("client", "10.77.0.50/24")]
 PAIR = ("alice", "bob")
 VIPS = {"alice": "10.77.0.100", "bob": "10.77.0.101"}
 KEY = b"between-alice-and-bob"
@@ -42,6 +43,12 @@ case $verb in
   stop) rm -f /run/{name} ;;
   status) [ -e /run/{name} ] && echo running || echo stopped ;;
 esac
+"""
+STOPPED_READER = """import fcntl, time
+pipe = open("/run/log.fifo", "r+b", buffering=0)
+fcntl.fcntl(pipe, 1031, 4096)
+open("/run/reader", "w").write("there")
+time.sleep(600)
 """
 
 
@@ -326,6 +333,52 @@ class Weaknesses:
         self.lab.pause_until(self.lab.now() + 8)
         self.check("takeover failback: bob keeps what is his", self.lab.watch.holders(VIPS["bob"]) == ["bob"], self.holders(), "he gives up all")
 
+    def keys(self):
+        self.lab.step("keys of groups in which a dot would match: a.b and axb")
+        self.configure(groups="alice a.b\nbob axb\n")
+        for name in PAIR:
+            for script in ("a.b", "axb"):
+                self.write(name, f"{ETC}/resource.d/{script}", SCRIPT.format(name=script, start=":"), 0o755)
+        self.lab.start(*PAIR)
+
+        def look():
+            runs = {name: self.lab.hosts[name].run("cd /run && ls a.b axb 2> /dev/null").out.split() for name in PAIR}
+            return runs == {"alice": ["a.b"], "bob": ["axb"]}, runs
+        self.becomes("keys: each group runs on its node", look, 30, "not even that", 40)
+        self.lab.expect_stays("keys: and goes on", look, 18, original="`a.b` is `axb` as well: both lines are one group, of which `bob` cannot be started")
+
+    def links(self):
+        self.lab.step("a link of a node whose dead time is longer than ours")
+        self.configure(media="bcast eth0 eth1")
+        self.lab.run("alice", "sed -i 's/^deadtime.*/deadtime 8/; s/^initdead.*/initdead 16/' /etc/ha.d/ha.cf")
+        self.lab.start(*PAIR)
+        for name in PAIR:
+            self.lab.expect_only_holder(name, VIPS[name], PAIR, within=60, detail=True)
+        self.at_rest()
+        for link in ("eth0", "eth1"):
+            self.lab.expect_output("bob", f"cl_status hblinkstatus alice {link}", "^up$", 0, within=20)
+        cut = self.lab.cut("alice", "eth1")
+        self.never("links: not dead before the dead time of the node at its end", "Link alice:eth1 dead", "bob", 5, "after bob's own")
+        self.lab.expect_log("bob", "Link alice:eth1 dead", within=15)
+        self.lab.report.line(f"   the link died within {self.lab.now() - cut:.1f} s")
+        self.lab.heal("alice", "eth1")
+
+    def logs(self):
+        self.lab.step("a log whose reader has stopped reading")
+        self.configure()
+        self.lab.run("alice", f"sed -i 's,^\\(logfile\\|debugfile\\) .*,\\1 /run/log.fifo,' {ETC}/ha.cf; mkfifo /run/log.fifo")
+        # It holds a page, and nobody takes anything out of it.
+        self.lab.hosts["alice"].spawn(["python3", "-c", STOPPED_READER])
+        self.lab.expect_output("alice", "cat /run/reader", "there", 0, within=10)
+        starting = self.lab.hosts["alice"].spawn("/etc/init.d/heartbeat start")
+        self.lab.start("bob")
+        self.becomes("logs: alice starts and has hers", lambda: self.lab.watch.holders(VIPS["alice"]) == ["alice"], 40,
+                     "it stands still before it has started", 40)
+        self.becomes("logs: and the start comes to its end", lambda: self.ended(starting), 20, "it does not", 5)
+        self.lab.run("alice", "for n in 1 2 3; do kill -USR1 $(cat /run/heartbeat.pid); done")     # it has much to say
+        self.never("logs: nobody calls alice dead", "node alice: is dead", "bob", 8, "it is dead when the pipe is full")
+        self.check("logs: each has its own", self.holders() == {v: [n] for n, v in VIPS.items()}, self.holders(), "bob has both")
+
     def pace(self):
         self.lab.step("both start: how long until they serve")
         self.configure()
@@ -384,7 +437,7 @@ class Weaknesses:
 
 
 PARTS = ("killer", "macs", "replays", "lockout", "names", "clients", "roll", "partition", "fast_restart", "failed_start", "alone", "status",
-         "hung", "third", "failback", "pace", "files")
+         "hung", "third", "failback", "pace", "files", "keys", "links", "logs")
 
 
 def play(lab):
