@@ -33,6 +33,7 @@ udpport 694
 {media}
 auto_failback {failback}
 apiauth tester uid=root
+apiauth mute uid=root
 node alice bob
 """
 GROUPS = "alice IPaddr::10.77.0.100/24/eth0\nbob IPaddr::10.77.0.101/24/eth0\n"
@@ -214,6 +215,28 @@ class Weaknesses:
         self.lab.step("a client says that this node has left")
         self.lab.hosts["alice"].run("timeout 20 python3 /root/lent/client.py status 2>&1", timeout=40)
         self.never("clients: no client speaks for its daemon", "Received shutdown notice from 'alice'", "bob", 4, "it does, and bob takes over")
+
+    def slow(self):
+        self.both("a client that asks and asks, and reads no answer")
+        code = os.path.join(self.lab.scenario.folder, "..", "api-tools", "client.py")
+        lend(self.lab, "alice", code, "client.py")
+        master = self.lab.hosts["alice"].read("/run/heartbeat.pid").strip()
+        processes = f"{master} $(pgrep -P {master})"
+        memory = f"awk '/^VmRSS/ {{s += $2}} END {{print s}}' $(printf '/proc/%s/status ' {processes})"
+        before = int(self.lab.hosts["alice"].run(memory).out)
+        job = self.lab.hosts["alice"].spawn("exec timeout 60 python3 /root/lent/client.py slow 2>&1")
+        cut_off = self.lab.settle(lambda: (self.ended(job), ""), 20 if self.ours else 15)[0]
+        self.check("slow reader: it is cut off", cut_off and job.result.rc == 0, job.result.out if cut_off else "it goes on", "it is not")
+        after = int(self.lab.hosts["alice"].run(memory).out)
+        self.lab.report.line(f"   memory of the daemon: {before} kB, then {after} kB")
+        self.check("slow reader: what waits for it is bounded", after - before < 20000, f"{before} kB, then {after} kB", "it grows")
+        began = self.lab.now()
+        done = self.lab.hosts["alice"].run("timeout 20 cl_status nodestatus bob")
+        self.check("slow reader: others are answered at once", done.rc == 0 and self.lab.now() - began < 2 * self.lab.slow,
+                   f"{self.lab.now() - began:.1f} s: {done.out}", "they wait")
+        self.never("slow reader: nobody calls alice dead or late", "node alice: is dead|Late heartbeat: Node alice", "bob", 3, "it is late")
+        if not cut_off:
+            job.kill()
 
     def roll(self):
         both = "1 sha1 the-old-one\n2 sha1 the-new-one\n"
@@ -436,7 +459,7 @@ class Weaknesses:
                    "`configuration error`, no more")
 
 
-PARTS = ("killer", "macs", "replays", "lockout", "names", "clients", "roll", "partition", "fast_restart", "failed_start", "alone", "status",
+PARTS = ("killer", "macs", "replays", "lockout", "names", "clients", "slow", "roll", "partition", "fast_restart", "failed_start", "alone", "status",
          "hung", "third", "failback", "pace", "files", "keys", "links", "logs")
 
 
