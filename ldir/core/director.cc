@@ -555,7 +555,7 @@ void Director::State::take(Mono, FileChanged&, Effects& out) {
   out.emplace_back(Publish{{kFileChanged, {{"path", config->path}}}});
   out.emplace_back(Publish{{config->autoreload ? kReread : kIgnoreChange}});
   if (config->autoreload) out.emplace_back(ReloadConfig{});
-  if (!config->callback.empty()) out.emplace_back(RunCommand{config->callback, config->path});
+  if (!config->callback.empty()) out.emplace_back(RunCommand{config->callback, config->path, "callback", {}});
 }
 
 void Director::State::take(Mono now, Tick&, Effects& out) {
@@ -736,7 +736,7 @@ void Director::State::fallback_command(Service& s, bool on, Effects& out) {
   const auto id = model.key.str();
   out.emplace_back(RunCommand{fmt::format("{} {} {} {}", model.fallback_command, on ? "start" : "stop",
                                           mark ? ":0" : model.key.log_name(), mark ? "fwm" : id.substr(0, id.find(':'))),
-                              ""});
+                              "", "fallbackcommand " + model.fallback_command, id});
 }
 
 void Director::State::publish(Mono now, base::Event event, const model::VirtualService* service, Effects& out) {

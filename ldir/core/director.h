@@ -19,7 +19,7 @@
 //                    order; one that failed does not stop the next ones. Call settle() after the last of them.
 //       ReadTable    backend.read(); answer with step(TableRead), good or bad, then settle().
 //       Publish      write the event to the log.
-//       RunCommand   run it (see there), one after the other in order, never waiting for it here.
+//       RunCommand   run it (see there), those of one queue one after the other in order, never waiting for it here.
 //       ReloadConfig as on SIGHUP: see 1.
 //       SendMail     deliver or drop; never wait.
 //       WriteMonitor append the text as a line, with time and pid in front; never wait.
@@ -102,6 +102,8 @@ struct Publish { base::Event event; };
 struct RunCommand {
   std::string command;
   std::string argument;
+  std::string queue{};    ///< commands of one queue wait for each other
+  std::string service{};  ///< whose word it is: a later one of the same service makes one that still waits untrue
 };
 struct ReloadConfig {};
 struct SendMail {

@@ -165,12 +165,65 @@ TEST_CASE("commands run in order, and one that fails is told") {
   shell::Notify notify(programs, [&](base::Event e) { log.push_back(e.text()); });
   auto out = dir / "out";
   REQUIRE(io::write_file(dir / "callback", "#!/bin/sh\necho \"callback $1 in $PWD\" >> " + out + "\n", 0755));
-  notify.run({"sleep 0.05; echo first >> " + out, ""});
-  notify.run({dir / "callback", "/etc/ha.d/t.cf"});
-  notify.run({"exit 3", ""});
+  notify.run({"sleep 0.05; echo first >> " + out, "", "q", "one"});
+  notify.run({dir / "callback", "/etc/ha.d/t.cf", "q", "two"});
+  notify.run({"exit 3", "", "q", "three"});
   REQUIRE(test::run_until(loop, [&] { return notify.idle(); }));
   CHECK(io::read_file(out).value_or("") == "first\ncallback /etc/ha.d/t.cf in /\n");
   CHECK(log == std::vector<std::string>{"system(exit 3) failed: exit code 3"});
+}
+
+TEST_CASE("of hundreds of services each has its last word, however long the commands take") {
+  test::Scratch dir;
+  io::Loop loop;
+  io::ProcessRunner programs(loop.context());
+  std::vector<std::string> log;
+  shell::Notify notify(programs, [&](base::Event e) { log.push_back(e.text()); });
+  const auto out = dir / "out", go = dir / "go";
+  // The first one waits until all have been given; its own service says more meanwhile.
+  notify.run({"while [ ! -e " + go + " ]; do sleep 0.01; done; echo first start >> " + out, "", "q", "first"});
+  for (int i = 0; i < 300; ++i)
+    for (auto word : {"start", "stop", "start"})
+      notify.run({fmt::format("echo {} {} >> {}", i, word, out), "", "q", std::to_string(i)});
+  notify.run({"echo first stop >> " + out, "", "q", "first"});
+  CHECK(notify.waiting() == 302);
+  REQUIRE(io::write_file(go, ""));
+  REQUIRE(test::run_until(loop, [&] { return notify.idle(); }));
+  std::string expected = "first start\n";
+  for (int i = 0; i < 300; ++i) expected += fmt::format("{} start\n", i);
+  CHECK(io::read_file(out).value_or("") == expected + "first stop\n");
+  CHECK(log.empty());
+}
+
+TEST_CASE("a service that comes back to what is being said just now has nothing more to say") {
+  test::Scratch dir;
+  io::Loop loop;
+  io::ProcessRunner programs(loop.context());
+  shell::Notify notify(programs, [](base::Event) {});
+  const auto out = dir / "out", go = dir / "go";
+  const core::RunCommand start{"while [ ! -e " + go + " ]; do sleep 0.01; done; echo start >> " + out, "", "q", "one"},
+      stop{"echo stop >> " + out, "", "q", "one"};
+  notify.run(start);
+  notify.run(stop);
+  notify.run(start);
+  REQUIRE(io::write_file(go, ""));
+  REQUIRE(test::run_until(loop, [&] { return notify.idle(); }));
+  CHECK(io::read_file(out).value_or("") == "start\n");
+}
+
+TEST_CASE("a command that hangs holds up those of its own queue only") {
+  test::Scratch dir;
+  io::Loop loop;
+  io::ProcessRunner programs(loop.context());
+  shell::Notify notify(programs, [](base::Event) {});
+  const auto out = dir / "out", go = dir / "go";
+  REQUIRE(io::write_file(dir / "hang", "while [ ! -e " + go + " ]; do sleep 0.01; done\n"));
+  notify.run({"/bin/sh", dir / "hang", "callback", {}});
+  notify.run({"echo start >> " + out, "", "fallbackcommand x", "one"});
+  REQUIRE(test::run_until(loop, [&] { return io::read_file(out).value_or("") == "start\n"; }));
+  CHECK_FALSE(notify.idle());
+  REQUIRE(io::write_file(go, ""));
+  REQUIRE(test::run_until(loop, [&] { return notify.idle(); }));
 }
 
 namespace {
