@@ -70,6 +70,21 @@ def play(lab):
     lab.expect_table("alice", TABLE)
     lab.run("alice", "crm_resource --cleanup --resource ld", timeout=90)
 
+    lab.step("it dies while its file is broken: it cannot start here, so it goes to bob, whose file is good")
+    lab.run("alice", f"echo junk >> {CONFIG} && kill -KILL $(cat {PID})")
+    lab.expect_only_holder("bob", VIP, ("alice", "bob"), within=120)
+    lab.expect_table("bob", TABLE, within=60)
+    cluster(r"ldirectord\):\s+Started bob")
+    cluster(r"ld start on alice returned 'error'")
+    alice.run(f"cat > {CONFIG}", stdin=good)
+    lab.run("alice", "crm_resource --cleanup --resource ld", timeout=90)
+    lab.run("alice", "crm_resource --move --resource director --node alice", timeout=90)
+    lab.expect_only_holder("alice", VIP, ("alice", "bob"), within=120)
+    cluster(r"ldirectord\):\s+Started alice")    # the table alone says nothing: the one who died has left it there
+    lab.expect_table("alice", TABLE)
+    lab.expect_table("bob", "", within=30)
+    lab.run("alice", "crm_resource --clear --resource director", timeout=90)
+
     lab.step("moved to bob")
     lab.run("alice", "crm_resource --move --resource director --node bob", timeout=90)
     lab.expect_vip("bob", VIP, within=90)
