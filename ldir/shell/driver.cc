@@ -20,8 +20,11 @@ constexpr base::Duration kAskLimit = std::chrono::seconds(30);
 /// A file that has changed is read when it has been at rest for so long: whoever writes it may have emptied it first, and
 /// an empty file is a configuration, too.
 constexpr base::Duration kFileRest = std::chrono::milliseconds(500);
-/// After the table is clean: for the last mails and commands, and for other instances that stop with this one.
+/// After the table is clean: for the last commands, and for other instances that stop with this one.
 constexpr base::Duration kLastErrands = std::chrono::seconds(20), kQuietLook = std::chrono::milliseconds(20);
+/// For the last mails. In a cluster the address goes to the other node only after us: a mail server that is dead, as it
+/// may well be just then, must not cost more.
+constexpr base::Duration kLastMails = std::chrono::seconds(3);
 
 }  // namespace
 
@@ -289,15 +292,19 @@ void Driver::finish() {
   wake_.cancel();
   stop_limit_.cancel();
   quiet_until_ = io::now_mono() + kLastErrands;
+  mails_until_ = io::now_mono() + kLastMails;
   finish_when_quiet();
 }
 
 void Driver::finish_when_quiet() {
-  const bool quiet = notify_.idle() && mailer_.idle() && instances_.idle();
-  if (!quiet && io::now_mono() < quiet_until_) {
+  const auto now = io::now_mono();
+  const bool errands = !notify_.idle() || !instances_.idle();
+  if ((errands && now < quiet_until_) || (!mailer_.idle() && now < mails_until_)) {
     quiet_timer_.after(kQuietLook, [this] { finish_when_quiet(); });
     return;
   }
+  if (const auto mails = mailer_.waiting(), commands = notify_.waiting(); mails + commands > 0)
+    parts_.log.publish({kErrandsLeft, {{"mails", std::to_string(mails)}, {"commands", std::to_string(commands)}}});
   monitor_log_.flush(kQuietLook);
   status_.reset();
   parts_.on_finished();

@@ -110,7 +110,7 @@ class Driver {
   std::set<base::IpAddress> addresses_;
   std::string maintenance_dir_;
   core::MaintenanceFiles maintenance_;
-  base::Mono quiet_until_{};
+  base::Mono quiet_until_{}, mails_until_{};
   std::vector<core::Input> waiting_;
   std::unique_ptr<io::FileWatch> file_;
   base::Duration file_pace_{};

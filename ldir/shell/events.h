@@ -17,6 +17,8 @@ inline constexpr base::EventKind kReloaded{"reloaded", base::Level::info, "Confi
 inline constexpr base::EventKind kReloadRefused{
     "reload_refused", base::Level::error,
     "The new configuration has {errors}: the running one stays in force, nothing was changed"};
+inline constexpr base::EventKind kErrandsLeft{
+    "errands_left", base::Level::warn, "Exiting before {mails} mails were taken and {commands} commands had ended"};
 inline constexpr base::EventKind kHandOverBlind{
     "hand_over_blind", base::Level::warn,
     "The configuration could not be read within {seconds} s: every service stays as it is for the next daemon"};

@@ -26,7 +26,8 @@ class Mailer {
   ~Mailer();
   void send(core::SendMail mail);
   /// Nothing under way and nothing waiting.
-  bool idle() const { return !busy_ && queue_.empty(); }
+  bool idle() const { return waiting() == 0; }
+  std::size_t waiting() const { return queue_.size() + (busy_ ? 1 : 0); }
   struct Counts {
     std::uint64_t sent = 0, failed = 0;
     std::uint64_t dropped = 0;  ///< too many waited

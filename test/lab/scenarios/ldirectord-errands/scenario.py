@@ -120,6 +120,17 @@ def play(lab):
     lab.expect_table("dir", "")
     lab.expect_output("dir", "ldirectord b.cf status", "is stopped", rc=3)
 
+    lab.step("a mail server that is silent does not hold up a stop")
+    lab.serve("r1", 25, behaviour="silent")
+    box.run("cat > /etc/ha.d/m.cf", stdin="checkinterval=1\nemailalert=admin@example.com\nsmtp=10.9.9.2\n" + box.read("/etc/ha.d/b.cf"))
+    lab.run("dir", "ldirectord m.cf start", timeout=60)
+    lab.expect_table("dir", OTHER)
+    begun = lab.now()
+    lab.run("dir", "ldirectord m.cf stop", timeout=60)
+    lab.expect_time("the stop is through", lab.now() - begun, 10, begun, lab.now())
+    lab.expect_log("dir", r"Exiting before [1-9]\d* mails were taken", file="/var/log/ldirectord.log")
+    lab.expect_table("dir", "", within=1)
+
     lab.step("supervised: in the foreground, its log on standard output, no pid file")
     box.run("(echo supervised=yes; cat /etc/ha.d/b.cf) > /etc/ha.d/s.cf")
     job = box.spawn("exec ldirectord s.cf start > /var/log/supervised 2>&1")
@@ -133,3 +144,8 @@ def play(lab):
     lab.step("as a resource of Pacemaker")
     lab.expect_output("dir", f"ocf-tester -n ld -o configfile=/etc/ha.d/b.cf {AGENT}; echo code $?", "^code 0$")
     lab.run("dir", "ldirectord b.cf stop", timeout=60)
+    box.run("echo junk > /etc/ha.d/broken.cf")
+    # Of a failed start the cluster tries another node; what is wrong by 6 is wrong on all of them.
+    for verb, code in (("start", 1), ("validate-all", 6), ("monitor", 7), ("stop", 0)):
+        lab.expect_output("dir", f"OCF_RESKEY_configfile=/etc/ha.d/broken.cf OCF_ROOT=/usr/lib/ocf {AGENT} {verb}; echo code $?",
+                          f"^code {code}$")

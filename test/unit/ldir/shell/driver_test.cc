@@ -10,6 +10,7 @@
 
 #include "ldir/core/events.h"
 #include "ldir/shell/events.h"
+#include "ldir/shell/smtp.h"
 #include "test/support/catch.h"
 #include "test/support/fake_ipvs.h"
 #include "test/unit/io/scratch.h"
@@ -302,6 +303,27 @@ TEST_CASE("a stop against a kernel that refuses ends all the same") {
   REQUIRE(bench.until([&] { return bench.finished; }));
 }
 
+TEST_CASE("a stop waits for a mail server that is silent, but not long") {
+  if (!shell::smtp_built_in()) return;
+  ScriptedServer server([](int) {}), smtp(ScriptedServer::wait_for_end);
+  Bench bench;
+  shell::Driver::Parts parts{bench.loop, bench.kernel, bench.log, 100, [&] { return bench.next; }, [](const model::Config&) {},
+                             [&] { bench.standing = true; }, [&] { bench.finished = true; }};
+  parts.mail.smtp_port = smtp.port();
+  bench.driver = std::make_unique<shell::Driver>(std::move(parts));
+  auto config = config_with({server.port()}, bench.path);
+  config.services[0].email_alert = "admin@example.com";
+  config.services[0].smtp = "127.0.0.1";
+  bench.driver->start(std::move(config));
+  REQUIRE(bench.until([&] { return bench.standing; }));
+  const auto begun = io::now_mono();
+  bench.driver->stop("TERM");
+  REQUIRE(bench.until([&] { return bench.finished; }));
+  CHECK(bench.kernel.table.empty());
+  CHECK(bench.logged("errands_left Exiting before "));
+  CHECK(io::now_mono() - begun < 15s);
+}
+
 TEST_CASE("a file in the maintenance directory takes a server out, before a start and while running") {
   ScriptedServer one([](int) {}), two([](int) {});
   Bench bench;
@@ -374,6 +396,8 @@ TEST_CASE("every row of the shell's events has its text") {
   CHECK(base::Event(shell::kReloaded, {{"services", "3"}}).text() == "Configuration reloaded: 3 virtual services");
   CHECK(base::Event(shell::kReloadRefused, {{"errors", "2 errors"}}).text() ==
         "The new configuration has 2 errors: the running one stays in force, nothing was changed");
+  CHECK(base::Event(shell::kErrandsLeft, {{"mails", "2"}, {"commands", "0"}}).text() ==
+        "Exiting before 2 mails were taken and 0 commands had ended");
   CHECK(base::Event(shell::kHandOverBlind, {{"seconds", "20"}}).text() ==
         "The configuration could not be read within 20 s: every service stays as it is for the next daemon");
   CHECK(base::Event(shell::kMailFailed, {{"how", "SMTP "}, {"error", "no"}}).text() ==
