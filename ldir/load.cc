@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <set>
 #include <system_error>
 
 #include "io/files.h"
@@ -80,6 +81,17 @@ void refuse_monitor_nowhere(const base::Source& source, conf::Loaded& loaded) {
   }
 }
 
+/// A checkcommand that is not there, once for all servers that have it.
+void warn_command(const base::Source& source, const model::CheckSpec& check, std::set<std::string>& seen, conf::Loaded& loaded) {
+  const bool program = check.type == model::CheckType::external;
+  if (!program && check.type != model::CheckType::external_perl) return;
+  const auto& path = check.command;
+  if (!path.starts_with('/') || !seen.insert(path).second || ::access(path.c_str(), program ? X_OK : R_OK) == 0) return;
+  loaded.findings.warning(source, place_of(source, "checkcommand", path),
+                          fmt::format("this program cannot be {}: {}; until it can, these real servers are down",
+                                      program ? "run" : "read", std::strerror(errno)));
+}
+
 /// What the file asks of this machine and this build that they do not have.
 void warn_missing(const base::Source& source, conf::Loaded& loaded) {
   const auto& config = loaded.config;
@@ -90,6 +102,9 @@ void warn_missing(const base::Source& source, conf::Loaded& loaded) {
   if (const auto& path = config.callback; !path.empty() && ::access(path.c_str(), X_OK) != 0)
     loaded.findings.warning(source, place_of(source, "callback", path),
                             fmt::format("this program cannot be run: {}", std::strerror(errno)));
+  std::set<std::string> seen;
+  for (const auto& service : config.services)
+    for (const auto& real : service.reals) warn_command(source, real.check, seen, loaded);
   for (const auto& service : config.services)
     if (!service.smtp.empty() && !service.email_alert.empty() && !shell::smtp_built_in()) {
       loaded.findings.warning(source, place_of(source, "smtp", service.smtp),

@@ -180,4 +180,25 @@ model::CheckSpec check_of(const CheckBase& base, const RealText& real, const bas
   return spec;
 }
 
+std::string never_up(const model::CheckSpec& spec) {
+  if (!negotiates(spec.type)) return {};
+  const auto needs = [&](std::string_view what) { return fmt::format("service={} needs {}", service_word(spec.service).name, what); };
+  switch (spec.service) {
+    case ServiceType::mysql:
+    case ServiceType::pgsql:
+    case ServiceType::oracle:
+      if (spec.login.empty()) return needs(spec.request.empty() ? "login and request" : "login");
+      return spec.request.empty() ? needs("request") : "";
+    case ServiceType::radius:
+      return spec.secret.empty() ? needs("secret") : "";
+    case ServiceType::http_proxy: {
+      const auto scheme = spec.request.substr(0, spec.request.find("://"));
+      if (scheme.size() < spec.request.size() && (base::iequals(scheme, "http") || base::iequals(scheme, "https"))) return {};
+      return needs("a request that is a whole URL, such as \"http://www.example.com/\"");
+    }
+    default:
+      return {};
+  }
+}
+
 }  // namespace ldir::conf

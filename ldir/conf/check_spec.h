@@ -31,4 +31,8 @@ void require_pattern(Place at, std::string_view pattern, Findings& say);
 model::CheckSpec check_of(const CheckBase& base, const RealText& real, const base::IpAddress& address,
                           std::uint16_t port, const Resolver& resolver, Findings& say);
 
+/// What this check lacks, without which it fails whatever the real server answers; empty: nothing. Older programs take
+/// such a file, so it is no error.
+std::string never_up(const model::CheckSpec& spec);
+
 }  // namespace ldir::conf

@@ -118,7 +118,7 @@ class Deriver {
       if (address && address->is_v4() && address->v4_value() != 0)
         mask = address->v4_value();
       else if (out_.options.persistent_s || !four_numbers(text))
-        error(s_.netmask_at, "invalid netmask: dotted quad notation is required");
+        error(s_.netmask_at, "invalid netmask: dotted quad notation is required, such as 255.255.255.0");
       else
         warning(s_.netmask_at, "invalid netmask: with persistent this would be an error");
     }

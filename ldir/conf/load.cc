@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
 #include <map>
+#include <span>
 
 #include "base/text.h"
 #include "ldir/conf/address.h"
@@ -103,11 +105,25 @@ class Parser {
   void refuse(const Line& line, const Directive* row) {
     if (row) return unknown(line, fmt::format("expected {} = VALUE", row->name));
     if (line.name.starts_with('[')) return unknown(line, "there are no headers in brackets in this format");
-    std::vector<std::string_view> names;
+    std::vector<std::string_view> names{"virtual", "virtual6"};
     for (const auto& d : directives())
       if (!d.withdrawn) names.push_back(d.name);
-    auto near = line.has_equals ? base::did_you_mean(line.name, names) : std::string_view{};
-    unknown(line, near.empty() ? std::string() : fmt::format("did you mean \"{}\"?", near));
+    if (!line.has_equals) return without_equals(line, names);
+    auto near = base::did_you_mean(line.name, names);
+    unknown(line, near.empty() ? "expected a directive of ldirectord.cf(5)" : fmt::format("did you mean \"{}\"?", near));
+  }
+
+  void without_equals(const Line& line, std::span<const std::string_view> names) {
+    auto word = line.name.substr(0, std::min(line.name.find_first_of(base::kBlanks), line.name.size()));
+    auto near = std::find(names.begin(), names.end(), word) != names.end() ? word : base::did_you_mean(word, names);
+    unknown(line, near.empty() ? std::string("expected NAME = VALUE") : fmt::format("the \"=\" is missing, expected {} = VALUE", near));
+    if (line.indented || (near != "virtual" && near != "virtual6")) return;
+    // It was meant to open a section: what follows is looked at as one.
+    sections_.emplace_back();
+    section_ = &sections_.back();
+    section_->address.family = near == "virtual6" ? base::Family::v6 : base::Family::v4;
+    section_->address.all = {line.number, line.name};
+    section_lines_.clear();
   }
 
   void repeated(const Line& line, const Directive& row) {

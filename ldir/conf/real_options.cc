@@ -79,11 +79,15 @@ class Options {
   void leftover() {
     stopped_ = true;
     if (guessing_) return;  // the words may stand in another order altogether: one error says enough
-    bool hash = std::count(left_.begin(), left_.end(), '"') % 2 == 1;
+    const bool open = std::count(left_.begin(), left_.end(), '"') % 2 == 1;
+    const auto line = say_.source().line(real_.all.line);
+    const auto after = base::trim(line.substr(static_cast<std::size_t>(left_.data() + left_.size() - line.data())));
     wrong(left_, fmt::format("Invalid real server line, around \"{}\": expected [WEIGHT] [\"REQUEST\", "
                                    "\"RECEIVE\"] [l:LOW] [u:UP]{}",
                                    base::printable(left_),
-                                   hash ? " (a \"#\" begins a comment even inside quotation marks)" : ""));
+                                   !open                   ? ""
+                                   : after.starts_with('#') ? " (a \"#\" begins a comment even inside quotation marks)"
+                                                            : " (the closing quotation mark is missing)"));
   }
 
   void option() {

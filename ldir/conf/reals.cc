@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <utility>
 
 #include "base/text.h"
 #include "ldir/conf/address.h"
@@ -98,6 +99,8 @@ class Reals {
     real.at = base::locate(text.all.line, say_.source().line(text.all.line), text.all.text);
     real.monitor_id = monitor_id(s_, key_, text, address, port);
     real.check = check_of(check_, text, address, port, resolver_, say);
+    if (auto why = never_up(real.check); !why.empty() && !std::exchange(never_up_told_, true))  // its sisters have the same
+      say.warning(text.all.line, text.all.text, why + ": without, this real server stays down");
     if (mapped && port != 0 && port != key_.port)
       say.warning(
           text.all.line, text.port.empty() ? text.all.text : text.port,
@@ -123,6 +126,7 @@ class Reals {
   Findings& say_;
   CheckBase check_;
   std::vector<model::RealServer> all_;
+  bool never_up_told_ = false;
   std::map<ipvs::DestKey, std::size_t> seen_;  // the place in all_ that counts
 };
 

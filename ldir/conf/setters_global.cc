@@ -103,7 +103,7 @@ void status_page(Assignment& a) {
 void email_from(Assignment& a) {
   auto from = rest(a);
   if (from.empty())
-    a.say.error(a.line.number, a.line.name, "no email from address specified");
+    a.say.error(a.line.number, a.line.name, "no email from address specified: expected one such as ldirectord@example.com");
   else
     a.global.email_alert_from = std::move(from);
 }
@@ -161,7 +161,7 @@ void email_alert(Assignment& a) {
   if (bare.size() > 1 && bare.front() == '"' && bare.find('"', 1) == bare.size() - 1)
     bare = bare.substr(1, bare.size() - 2);
   if (bare.empty())
-    a.say.error(a.line.number, place_of(a), "no email address specified");
+    a.say.error(a.line.number, place_of(a), "no email address specified: expected one such as admin@example.com, or several with commas between them");
   else
     a.shared.email_alert = std::string(bare);
 }
@@ -182,7 +182,7 @@ void smtp(Assignment& a) {
   auto value = base::trim(a.line.value);
   auto host = value.substr(0, std::min(value.find_first_not_of(kHost), value.size()));
   if (host.empty()) {
-    a.say.error(a.line.number, place_of(a), "invalid SMTP server address");
+    a.say.error(a.line.number, place_of(a), "invalid SMTP server address: expected a name or an address, such as mail.example.com");
     return;
   }
   if (host.size() < value.size()) a.say.warning(a.line.number, value.substr(host.size()), "this is ignored");

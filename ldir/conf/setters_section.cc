@@ -78,7 +78,7 @@ void service(Assignment& a) {
 }
 
 void check_port(Assignment& a) {
-  if (auto port = number(a, 1, 65535, "checkport must be in range 1..65536")) a.section->check_port = port;
+  if (auto port = number(a, 1, 65535, "invalid checkport")) a.section->check_port = port;
 }
 
 void check_command(Assignment& a) {
@@ -155,8 +155,8 @@ void scheduler(Assignment& a) {
     a.say.warning(
         a.line.number, name,
         fmt::format(
-            "no scheduler of this name is known{}{}{}; the kernel will refuse the service unless it has one",
-            near.empty() ? "" : "; did you mean \"", near, near.empty() ? "" : "\"?"));
+            "no scheduler of this name is known{}{}{}: the kernel will refuse the service unless it has one",
+            near.empty() ? "" : " (did you mean \"", near, near.empty() ? "" : "\"?)"));
   }
   a.section->scheduler = std::string(name);
 }

@@ -148,6 +148,12 @@ TEST_CASE("real") {
   CHECK(real("10.9.9.2:80 gate 1 \"a\"") ==
         "2:26: Invalid real server line, around \"\"a\"\": expected [WEIGHT] "
         "[\"REQUEST\", \"RECEIVE\"] [l:LOW] [u:UP]\n");
+  CHECK(real("10.0.0.2:80 masq 1 \"a\",\"b") ==
+        "2:26: Invalid real server line, around \"\"a\",\"b\": expected [WEIGHT] [\"REQUEST\", \"RECEIVE\"] [l:LOW] [u:UP] "
+        "(the closing quotation mark is missing)\n");
+  CHECK(real("10.0.0.2:80 masq 1 \"a\",\"b#c\"") ==
+        "2:26: Invalid real server line, around \"\"a\",\"b\": expected [WEIGHT] [\"REQUEST\", \"RECEIVE\"] [l:LOW] [u:UP] "
+        "(a \"#\" begins a comment even inside quotation marks)\n");
   CHECK(real("10.9.9.2:80 gate 65536") == "2:24: invalid weight: must be between 0 and 65535\n");
   CHECK(real("10.9.9.2:80 gate l:5") ==
         "2:7: invalid threshold: the kernel takes l: only together with a u: that is not below it\n");
@@ -180,17 +186,27 @@ TEST_CASE("values") {
   CHECK(in("checktype=maybe") ==
         "3:12: checktype must be \"connect\", \"negotiate\", \"on\", \"off\", \"ping\", "
         "\"external\", \"external-perl\" or a positive number\n");
-  CHECK(in("checkport=0") == "3:12: checkport must be in range 1..65536: must be between 1 and 65535\n");
-  CHECK(in("checkport=http") == "3:12: checkport must be in range 1..65536: a number is required\n");
+  CHECK(in("checkport=0") == "3:12: invalid checkport: must be between 1 and 65535\n");
+  CHECK(in("checkport=70000") == "3:12: invalid checkport: must be between 1 and 65535\n");
+  CHECK(in("checkport=http") == "3:12: invalid checkport: a number is required\n");
   CHECK(in("scheduler=RR") ==
         "3:12: invalid scheduler, should be only lowercase letters (a-z), at most 15 of them\n");
+  CHECK(in("scheduler=wlcc") ==
+        "3:12: warning: no scheduler of this name is known (did you mean \"wlc\"?): the kernel will refuse the service unless "
+        "it has one\n");
+  CHECK(in("scheduler=xyzzy") ==
+        "3:12: warning: no scheduler of this name is known: the kernel will refuse the service unless it has one\n");
+  CHECK(in("smtp=!") == "3:7: invalid SMTP server address: expected a name or an address, such as mail.example.com\n");
+  CHECK(in("emailalert=") == "3:2: no email address specified: expected one such as admin@example.com, or several with "
+                             "commas between them\n");
+  CHECK(brief("emailalertfrom=\n").starts_with("1:1: no email from address specified: expected one such as "));
   CHECK(in("schedflags=sh-port") ==
         "3:13: invalid sched-flags: \"sh-port\" is not a flag of wrr; known are flag-1, flag-2, "
         "flag-3 and, of sh and mh, NAME-fallback and NAME-port\n");
   CHECK(in("persistent=forever") == "3:13: invalid persistent timeout: a number is required\n");
   CHECK(in("persistent=2678401") == "3:13: invalid persistent timeout: must be between 0 and 2678400\n");
   CHECK(in("netmask=24") ==
-        "3:10: invalid netmask: dotted quad notation is required\n"
+        "3:10: invalid netmask: dotted quad notation is required, such as 255.255.255.0\n"
         "3:10: warning: netmask has an effect only together with persistent\n");
   CHECK(in("netmask=255.255.0.256") ==
         "3:10: warning: invalid netmask: with persistent this would be an error\n"
@@ -221,14 +237,51 @@ TEST_CASE("values") {
         "the first column\n");
   CHECK(in("sheduler=rr") == "3:2: Unknown command \"sheduler\": did you mean \"scheduler\"?\n");
   CHECK(in("request") == "3:2: Unknown command \"request\": expected request = VALUE\n");
+  CHECK(in("request \"a\"") == "3:2: Unknown command \"request \"a\"\": the \"=\" is missing, expected request = VALUE\n");
+  CHECK(in("chektype connect") == "3:2: Unknown command \"chektype connect\": the \"=\" is missing, expected checktype = VALUE\n");
+  CHECK(in("xyzzy=1") == "3:2: Unknown command \"xyzzy\": expected a directive of ldirectord.cf(5)\n");
+  CHECK(brief("foo\n") .starts_with("1:1: Unknown command \"foo\": expected NAME = VALUE\n"));
   CHECK(brief("timeout=3\n") ==
         "1:1: timeout directive deprecated in favour of checktimeout and negotiatetimeout\n");
+}
+
+TEST_CASE("checks that no answer could satisfy are told of, once for a section") {
+  auto in = [](const std::string& lines) {
+    auto loaded = load("virtual=10.9.9.100:80\n\treal=10.9.9.2:80 masq\n\treal=10.9.9.3:80 masq\n" + lines);
+    CHECK(loaded.usable());
+    std::string out;
+    for (const auto& d : loaded.findings.all()) out += fmt::format("{}: {}\n", d.at.line, d.message);
+    return out;
+  };
+  for (auto service : {"mysql", "pgsql", "oracle"}) {
+    const auto head = fmt::format("\tservice={}\n", service);
+    CHECK(in(head) == fmt::format("2: service={} needs login and request: without, this real server stays down\n", service));
+    CHECK(in(head + "\tlogin=\"x\"\n") == fmt::format("2: service={} needs request: without, this real server stays down\n", service));
+    CHECK(in(head + "\trequest=\"x\"\n") == fmt::format("2: service={} needs login: without, this real server stays down\n", service));
+    CHECK(in(head + "\trequest=\"x\"\n\tlogin=\"y\"\n").empty());
+    CHECK(in(head + "\tchecktype=connect\n").empty());
+  }
+  CHECK(in("\tservice=radius\n\tlogin=\"x\"\n") == "2: service=radius needs secret: without, this real server stays down\n");
+  CHECK(in("\tservice=radius\n\tlogin=\"x\"\n\tsecret=\"y\"\n").empty());
+  const std::string url =
+      "2: service=http_proxy needs a request that is a whole URL, such as \"http://www.example.com/\": without, this real "
+      "server stays down\n";
+  CHECK(in("\tservice=http_proxy\n") == url);
+  CHECK(in("\tservice=http_proxy\n\trequest=\"index.html\"\n") == url);
+  CHECK(in("\tservice=http_proxy\n\trequest=\"http://www.example.com/\"\n").empty());
 }
 
 TEST_CASE("the shape of the file") {
   CHECK(brief("real=10.9.9.2:80 gate\n") ==
         "1:1: Unknown command \"real\": \"real\" belongs to a virtual section and is "
         "indented by four blanks or one tab\n");
+  // What follows a section that was meant is looked at as one, and not blamed for it.
+  CHECK(brief("virtual 10.0.0.1:80\n\treal=10.9.9.2:80 gates\n") ==
+        "1:1: Unknown command \"virtual 10.0.0.1:80\": the \"=\" is missing, expected virtual = VALUE\n"
+        "2:19: forward method must be gate, masq or ipip\n");
+  CHECK(brief("virtual6 [fd00::1]:80\n\treal6=[fd00::2]:80 gate\n") ==
+        "1:1: Unknown command \"virtual6 [fd00::1]:80\": the \"=\" is missing, expected virtual6 = VALUE\n");
+  CHECK(brief("virtal=10.0.0.1:80\n").starts_with("1:1: Unknown command \"virtal\": did you mean \"virtual\"?\n"));
   CHECK(brief("    quiescent=yes\n") ==
         "1:5: Unknown command \"quiescent\": indented lines belong to a virtual section, and "
         "none is open; global lines begin in the first column\n");

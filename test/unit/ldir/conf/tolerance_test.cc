@@ -127,7 +127,7 @@ TEST_CASE("surprises that are kept, and said") {
         "2:13: the answer to HEAD has no body, so that receive can never match\n");
   CHECK(warnings(of("persistent=0")) == "2:13: 0 means: not persistent (older programs lose the service)\n");
   CHECK(warnings(of("scheduler=wlcc")) ==
-        "2:12: no scheduler of this name is known; did you mean \"wlc\"?; the kernel will "
+        "2:12: no scheduler of this name is known (did you mean \"wlc\"?): the kernel will "
         "refuse the service unless it has one\n");
   CHECK(warnings(of("request=\"a\"\n\trequest=\"b\"")) ==
         "3:2: request is given again, first in line 2: this line counts\n");

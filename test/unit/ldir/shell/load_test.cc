@@ -59,3 +59,17 @@ TEST_CASE("to stop the daemon and to ask it how it is a broken file, or none, is
     CHECK(load_for(verb, dir / "none.cf", Dead()).config.path == dir / "none.cf");
   }
 }
+
+TEST_CASE("a checkcommand that is not there is told of once, and the file is used") {
+  test::Scratch dir;
+  REQUIRE(io::write_file(dir / "t.cf", "virtual=10.0.0.1:80\n\treal=10.0.0.2:80 gate\n\treal=10.0.0.3:80 gate\n"
+                                       "\tchecktype=external\n\tcheckcommand=\"" + dir / "none" + "\"\n"
+                                       "virtual=10.0.0.1:81\n\treal=10.0.0.2:81 gate\n\tchecktype=external\n"
+                                       "\tcheckcommand=/bin/true\n"));
+  auto loaded = load_for(Verb::start, dir / "t.cf", Dead());
+  CHECK(loaded.usable());
+  REQUIRE(loaded.findings.all().size() == 1);
+  const auto& said = loaded.findings.all().back();
+  CHECK(said.at.line == 5);
+  CHECK(said.message == "this program cannot be run: No such file or directory; until it can, these real servers are down");
+}
