@@ -13,6 +13,7 @@
 #include <condition_variable>
 #include <ctime>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -32,6 +33,7 @@ class Writer {
 
   void write(const LogRecord& record) {
     if (record.level < target_.least) return;
+    if (target_.kind == LogTarget::Kind::files) return write_into(record);
     if (!put(record)) {
       ++lost_;
       return;
@@ -44,6 +46,7 @@ class Writer {
 
   /// Before a batch: has somebody moved the file away?
   void check_rotation() {
+    ++batch_;  // of many files those that are written to are looked at then
     if (target_.kind != LogTarget::Kind::file || !fd_) return;
     struct stat named {}, open {};
     if (::stat(target_.name.c_str(), &named) != 0 || ::fstat(fd_.get(), &open) != 0 ||
@@ -52,9 +55,21 @@ class Writer {
   }
 
  private:
+  void write_into(const LogRecord& record) {
+    if (record.file.empty()) return;
+    auto& file = files_[record.file];
+    if (!file) file = std::make_unique<Writer>(LogTarget::file(record.file, target_.least, target_.format, target_.mode));
+    if (std::exchange(file->batch_, batch_) != batch_) {
+      file->check_rotation();
+      file->batch_ = batch_;
+    }
+    file->write(record);
+  }
+
   bool put(const LogRecord& record) {
     switch (target_.kind) {
       case LogTarget::Kind::file: return put_file(target_.format(record) + "\n");
+      case LogTarget::Kind::files: break;
       case LogTarget::Kind::syslog: return put_syslog(record);
       case LogTarget::Kind::stderr_stream: return put_stream(2, target_.format(record) + "\n");
       case LogTarget::Kind::stdout_stream: return put_stream(1, target_.format(record) + "\n");
@@ -104,7 +119,8 @@ class Writer {
 
   LogTarget target_;
   Fd fd_;
-  std::size_t lost_ = 0;
+  std::size_t lost_ = 0, batch_ = 0;
+  std::map<std::string, std::unique_ptr<Writer>> files_;
 };
 
 std::vector<Writer> writers_for(std::vector<LogTarget> targets) {
@@ -117,6 +133,9 @@ std::vector<Writer> writers_for(std::vector<LogTarget> targets) {
 
 LogTarget LogTarget::file(std::string path, base::Level least, LogFormat format, mode_t mode) {
   return {Kind::file, std::move(path), {}, least, std::move(format), mode};
+}
+LogTarget LogTarget::files(base::Level least, LogFormat format, mode_t mode) {
+  return {Kind::files, {}, {}, least, std::move(format), mode};
 }
 LogTarget LogTarget::syslog(std::string facility, std::string ident, base::Level least, LogFormat format) {
   return {Kind::syslog, std::move(facility), std::move(ident), least, std::move(format), {}};

@@ -25,13 +25,14 @@ struct LogRecord {
   pid_t pid = 0;             ///< whose words these are
   std::string_view id;       ///< the event's identity; points into a constexpr table, or a literal
   std::string text;
+  std::string file{};        ///< for LogTarget::files: which one
 };
 
 /// The line without its newline (io/log_format.h has the historic ones).
 using LogFormat = std::function<std::string(const LogRecord&)>;
 
 struct LogTarget {
-  enum class Kind { file, syslog, stderr_stream, stdout_stream };
+  enum class Kind { file, files, syslog, stderr_stream, stdout_stream };
   Kind kind = Kind::stderr_stream;
   std::string name;      ///< file: path; syslog: facility name
   std::string ident;     ///< syslog: the tag before [PID]; empty: `format` begins with one
@@ -40,6 +41,8 @@ struct LogTarget {
   mode_t mode = 0600;    ///< file: of one that is created
 
   static LogTarget file(std::string path, base::Level least, LogFormat format, mode_t mode = 0600);
+  /// Whichever file the record names: many files, one thread. They stay open until the next retarget().
+  static LogTarget files(base::Level least, LogFormat format, mode_t mode = 0600);
   static LogTarget syslog(std::string facility, std::string ident, base::Level least, LogFormat format);
   static LogTarget standard_error(base::Level least, LogFormat format);
   static LogTarget standard_output(base::Level least, LogFormat format);

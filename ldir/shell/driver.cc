@@ -174,6 +174,7 @@ void Driver::loaded(NewConfig fresh) {
   if (fresh.config) {
     ++reloads_;
     parts_.on_config(*fresh.config);
+    monitor_log_.keep(*fresh.config);
     serve_status(*fresh.config);
     file_pace_ = fresh.config->check_interval;
     maintenance_dir_ = fresh.config->maintenance_dir;

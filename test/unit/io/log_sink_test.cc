@@ -72,6 +72,30 @@ TEST_CASE("a rotated file is reopened") {
   CHECK(text_of(dir / "log") == "two\n");
 }
 
+TEST_CASE("a target of many files writes into the one that the record names, and sees each one's rotation") {
+  test::Scratch dir;
+  std::vector<io::LogTarget> targets;
+  targets.push_back(io::LogTarget::files(base::Level::info, [](const io::LogRecord& r) { return r.text; }));
+  io::LogSink log(std::move(targets));
+  auto say = [&](const char* file, const char* text) {
+    log.publish({{}, base::Level::info, 1, "x", text, file ? dir / file : std::string()});
+    REQUIRE(log.flush(10s));
+  };
+  log.start();
+  say("a", "1");
+  say("b", "2");
+  say("a", "3");
+  say(nullptr, "for nobody");
+  CHECK(io::read_file(dir / "a").value() == "1\n3\n");
+  CHECK(io::read_file(dir / "b").value() == "2\n");
+  REQUIRE(std::rename((dir / "a").c_str(), (dir / "a.1").c_str()) == 0);
+  say("a", "4");
+  say("b", "5");
+  CHECK(io::read_file(dir / "a").value() == "4\n");
+  CHECK(io::read_file(dir / "a.1").value() == "1\n3\n");
+  CHECK(io::read_file(dir / "b").value() == "2\n5\n");
+}
+
 TEST_CASE("a FIFO without a reader, and a full disk, cost lines and no time") {
   test::Scratch dir;
   REQUIRE(::mkfifo((dir / "fifo").c_str(), 0600) == 0);

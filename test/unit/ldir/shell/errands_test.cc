@@ -117,6 +117,42 @@ TEST_CASE("a monitor file gets its lines with time and pid") {
   log.flush(10s);
 }
 
+TEST_CASE("hundreds of monitor files take a few threads, and those that are not configured any more are closed") {
+  test::Scratch dir;
+  auto entries = [](const char* folder) {
+    return std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator());
+  };
+  auto held = [&] {
+    int n = 0;
+    std::error_code gone;
+    for (const auto& fd : std::filesystem::directory_iterator("/proc/self/fd"))
+      n += std::filesystem::read_symlink(fd, gone).string().starts_with(dir / "");
+    return n;
+  };
+  // Threads that an earlier case has left behind may still end.
+  const auto threads = entries("/proc/self/task");
+  shell::MonitorLog log;
+  model::Config config;
+  for (int i = 0; i < 500; ++i) {
+    model::VirtualService service;
+    service.monitorfile = dir / fmt::format("m{}", i);
+    log.write({service.monitorfile, "one"});
+    if (i < 3) config.services.push_back(service);
+  }
+  CHECK(entries("/proc/self/task") <= threads + 8);
+  REQUIRE(log.flush(20s));
+  CHECK(held() == 500);
+  log.keep(config);
+  REQUIRE(log.flush(20s));
+  for (const auto& service : config.services) log.write({service.monitorfile, "two"});
+  REQUIRE(log.flush(20s));
+  CHECK(held() == 3);
+  for (int i = 0; i < 500; ++i) {
+    auto text = io::read_file(dir / fmt::format("m{}", i)).value_or("");
+    CHECK(std::count(text.begin(), text.end(), '\n') == (i < 3 ? 2 : 1));
+  }
+}
+
 TEST_CASE("the maintenance directory is read, and names are asked for only where one may stand") {
   test::Scratch dir;
   shell::KnownNames known;
