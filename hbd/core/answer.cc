@@ -2,6 +2,7 @@
 #include "hbd/core/answer.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/text.h"
 
@@ -16,9 +17,13 @@ constexpr std::size_t kTail = 64;
 /// Exit codes of `status`: LSB 5.0, "not running" and "unknown"; OCF_NOT_RUNNING of the OCF resource agent API.
 constexpr int kLsbStopped = 3, kLsbUnknown = 4, kOcfStopped = 7;
 
-/// "not" stands before it in the same line, with at most one word between.
-bool negated(std::string_view before) {
-  const auto words = base::words(before.substr(before.rfind('\n') + 1));
+/// The words before it in the same line.
+std::vector<std::string_view> words_before(std::string_view before) {
+  return base::words(before.substr(before.rfind('\n') + 1));
+}
+
+/// "not", with at most one word after it.
+bool negated(const std::vector<std::string_view>& words) {
   const auto is_not = [&](std::size_t from_end) {
     return words.size() >= from_end && base::iequals(words[words.size() - from_end], "not");
   };
@@ -41,7 +46,9 @@ void StatusReader::add(std::string_view bytes) {
     if (at + kRunning.size() <= known || text.compare(at + 1, kRunning.size() - 1, kRunning.substr(1)) != 0) continue;
     running_ = true;
     if (after_not_ && begin + at >= *after_not_) after_negation_ = true;
-    (negated(std::string_view(text).substr(0, at)) ? not_running_ : plain_) = true;
+    const auto before = words_before(std::string_view(text).substr(0, at));
+    (negated(before) ? not_running_ : plain_) = true;
+    partly_ = partly_ || (!before.empty() && base::iequals(before.back(), "partly"));
   }
   ok_ = ok_ || text.find("OK") != std::string::npos;
   stopped_ = stopped_ || lower.find("stopped") != std::string::npos;
@@ -50,9 +57,10 @@ void StatusReader::add(std::string_view bytes) {
 
 std::string StatusReader::words() const {
   std::string out;
-  if (running_ && !after_negation_) out += "running\n";
+  const std::string_view running = partly_ ? "partly running\n" : "running\n";
+  if (running_ && !after_negation_) out += running;
   if (not_running_) out += "not running\n";
-  if (after_negation_ && plain_) out += "not ... running\n";
+  if (after_negation_ && (plain_ || partly_)) out += std::string("not ... ") + std::string(running);
   if (after_not_ && !after_negation_) out += "not \n";
   if (ok_) out += "OK\n";
   if (stopped_) out += "stopped\n";
@@ -79,6 +87,7 @@ Answer answer_of(const JobDone& status) {
   }
   StatusReader said;
   said.add(status.output);
+  if (said.partly_) return Answer::partly;
   if (says_running(status.output)) return Answer::running;
   if (said.plain_) return Answer::unclear;  // of several parts one runs, another does not; or "could not stop, still running"
   if (status.code == kLsbUnknown) return Answer::unclear;

@@ -18,6 +18,7 @@ bool says_running(std::string_view status_output);
 /// Where nothing may be guessed: is it certain that the resource runs, or that it does not?
 enum class Answer : std::uint8_t {
   running,
+  partly,    ///< "partly running", as a script of several parts says: a start brings the rest
   stopped,   ///< in words: "stopped" or "not running", and nothing else of it is said to run
   quiet,     ///< no words, but an exit code that means it: 3 of LSB, 7 of OCF (or of a script that knows no `status`)
   unclear,   ///< an error, a contradiction, nothing at all
@@ -43,6 +44,7 @@ class StatusReader {
   bool running_ = false;         ///< anywhere
   bool after_negation_ = false;  ///< "not " and, anywhere after it, "running"
   bool plain_ = false;           ///< "running" without "not" right before it
+  bool partly_ = false;          ///< "partly running"
   bool not_running_ = false;     ///< "not running", "not yet running"
   bool ok_ = false;
   bool stopped_ = false;

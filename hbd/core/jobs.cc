@@ -37,6 +37,8 @@ std::string what_it_did(const JobDone& status) {
       return "can not be asked";
     case Answer::quiet:
       return fmt::format("prints nothing that counts (exit code {})", status.code);
+    case Answer::partly:
+      return "says that it runs in part";
     case Answer::running:
     case Answer::stopped:
     case Answer::unclear:
@@ -201,8 +203,9 @@ void GroupJobs::learn(const Step& step, const JobDone& result) {
   auto& it = known(step);
   if (verifying_ || step.verb == Verb::status) {
     const auto answer = answer_of(result);
-    if (answer == Answer::running || answer == Answer::stopped) it.spoke = true;
-    if (answer == Answer::running) it.ran = true, it.mute = false;
+    if (answer == Answer::running || answer == Answer::partly || answer == Answer::stopped) it.spoke = true;
+    if (answer == Answer::running || answer == Answer::partly) it.ran = true;
+    if (answer == Answer::running) it.mute = false;
   } else if (result.ok() && activity_ != Activity::announce) {
     it.ran = it.fresh = step.verb == Verb::start;
   }
@@ -214,6 +217,7 @@ bool GroupJobs::still_runs(Desk desk, const Step& step, const JobDone& result) {
   bool runs = true;
   switch (answer_of(result)) {
     case Answer::running:
+    case Answer::partly:
       return true;
     case Answer::stopped:
       return false;
@@ -283,7 +287,7 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
       } else if (step.proof) {
         prove(desk, step, result);
       } else if (step.verb == Verb::status) {
-        if (says_running(result.output)) ++at_;  // its start is left out
+        if (says_running(result.output) && answer_of(result) != Answer::partly) ++at_;  // its start is left out
         next(desk);
       } else if (result.ok()) {
         next(desk);

@@ -30,6 +30,8 @@ TEST_CASE("where nothing may be guessed, an answer is clear or it is not") {
   CHECK(answer("INFO:  Running OK\n") == Answer::running);
   CHECK(answer("running", 3) == Answer::running);  // words count more than codes
   CHECK(answer("OK") == Answer::running);
+  CHECK(answer("INFO:  partly running", 1) == Answer::partly);
+  CHECK(says_running("INFO:  partly running"));  // to those who know no more
   CHECK(answer("INFO:  Resource is stopped\n", 7) == Answer::stopped);
   CHECK(answer("nginx is not running.") == Answer::stopped);
   CHECK(answer("Not yet Running") == Answer::stopped);
@@ -68,7 +70,8 @@ TEST_CASE("an answer may be long, and come in any pieces") {
 
 TEST_CASE("the words that are kept mean what the whole means") {
   static constexpr std::string_view kPieces[] = {"running", "Running", "RUNNING", "not ",    "Not yet ", "OK",
-                                                 "stopped", " ",       "\n",      "cannot ", "x",        "is "};
+                                                 "stopped", " ",       "\n",      "cannot ", "x",        "is ",
+                                                 "partly "};
   base::Rng rng(7);
   for (int round = 0; round < 5000; ++round) {
     std::string whole;

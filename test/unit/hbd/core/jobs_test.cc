@@ -85,6 +85,25 @@ TEST_CASE("start asks first, and leaves out what runs already") {
   CHECK(b.jobs.remark().empty());
 }
 
+TEST_CASE("what runs in part is started, found at the start of a generation, and not let go of") {
+  Bench b;
+  b.jobs.sweep(b.desk());
+  CHECK(b.running() == "A status");
+  CHECK(b.end(1, "INFO:  partly running") == "B stop");
+  CHECK(b.end(0) == "A stop");
+  CHECK(b.end(0).empty());
+  b.jobs.want(b.desk(), true);
+  CHECK(b.running() == "A status");
+  CHECK(b.end(0, "running") == "B status");
+  CHECK(b.end(1, "INFO:  partly running") == "B start");
+  CHECK(b.end(0) == "B status");
+  CHECK(b.end(0, "running").empty());
+  REQUIRE(b.jobs.state() == GroupState::held);
+  b.fail_stops();
+  CHECK(b.end(1, "INFO:  partly running").empty());
+  CHECK(b.jobs.state() == GroupState::stopping);
+}
+
 TEST_CASE("what was started and then says again and again that it is stopped was not started") {
   Bench b;
   b.jobs.want(b.desk(), true);

@@ -21,6 +21,16 @@ TEST_CASE("a group starts left to right and stops right to left") {
   CHECK(sweep_steps(group()) == std::vector<Step>{{0, Verb::status}, {1, Verb::status}});
 }
 
+TEST_CASE("what a later one of the group takes back is not asked whether it still runs") {
+  hbd::model::ResourceGroup blocked;
+  blocked.resources = {{"portblock", {"tcp", "80", "block"}, "a", {}},
+                       {"OCF", {"heartbeat", "portblock", "protocol=tcp", "portno=80", "action=block"}, "b", {}},
+                       {"portblock", {"tcp", "80", "unblock"}, "c", {}}};
+  const auto steps = start_steps(blocked);
+  REQUIRE(steps.size() == 7);
+  CHECK(steps.back() == Step{2, Verb::status, true});
+}
+
 TEST_CASE("only addresses are announced again") {
   CHECK(announce_steps(group()) == std::vector<Step>{{0, Verb::start}});
 }
