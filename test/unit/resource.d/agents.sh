@@ -304,6 +304,7 @@ calls > /dev/null
 # --- DRBD -------------------------------------------------------------------------------------------------------
 stand_in drbdadm <<'STUB'
 case $* in
+  *wait-connect*) [ ! -e "$state/alone" ] || exec sleep 600 ;;
   *sh-lr-of*) echo lower ;;
   *role*) cat "$state/role" ;;
   *primary*) [ ! -e "$state/held" ] || { rm "$state/held"; exit 17; }; echo Primary/Secondary > "$state/role" ;;
@@ -335,6 +336,13 @@ is "drbdupper: running" "0 running" "$(run "$agents/drbdupper" up status)"
 calls > /dev/null
 is "drbdupper: stop" "0 " "$(run "$agents/drbdupper" up stop)"
 is "drbdupper: the other way round" "drbdadm -S down up|drbdadm -S sh-lr-of up|drbdadm secondary lower|" "$(calls)"
+touch "$work/state/alone"
+is "drbdupper: the other site is away" "0 " "$(HA_DRBDUPPER_WAIT=1 run "$agents/drbdupper" up start)"
+is "drbdupper: it is primary all the same" "drbdadm -S primary up" "$(tail -n 1 "$work/calls")"
+is "drbdupper: which is told" "up is not connected to the other site (waited 1 s at most); it goes on without it" \
+  "$(grep -o 'up is not connected.*' "$work/log" | tail -n 1)"
+rm "$work/state/alone"
+"$agents/drbdupper" up stop > /dev/null
 is "drbdupper: stopped" "3 stopped" "$(run "$agents/drbdupper" up status)"
 is "drbdupper: without a name" "10 A resource name is required." "$(run "$agents/drbdupper" status)"
 
