@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "hbd/conf/files.h"
@@ -23,7 +24,7 @@ struct Reader {
   Word auth{};  ///< the number of the auth line; empty = none yet
   bool saw_auth = false, auth_good = false;
   std::map<int, std::size_t> defined_at{};
-  bool bad_method_of_auth = false;
+  std::set<int> wrong{};  ///< keys whose lines have an error: that they are missing need not be said
 
   void say(base::Diagnostic::Severity severity, base::Location at, std::string message) {
     diagnostics.add({severity, source.name(), at, std::move(message), {}});
@@ -53,11 +54,11 @@ struct Reader {
     if (!number) return error(words[0].at, "Auth line is invalid: write `auth N` or `N method key`");
     if (*number < 0 || *number > kMaxKeyNumber)
       return error(words[0].at, fmt::format("Invalid authnum [{}] in {}; 0 to {}", *number, source.name(), kMaxKeyNumber));
+    wrong.insert(*number);
     if (words.size() < 2) return error(words[0].at, fmt::format("Auth line is invalid: key {} has no method; {}", *number, fmt::join(kMethods, ", ")));
 
     auto row = std::find(std::begin(kMethods), std::end(kMethods), words[1].text);
     if (row == std::end(kMethods)) {
-      if (auth_good && *number == keys.sign_with) bad_method_of_auth = true;
       bool run_together = std::any_of(std::begin(kMethods), std::end(kMethods), [&](auto m) {
         return words[1].text.size() > m.size() && words[1].text.substr(0, m.size()) == m;
       });
@@ -79,6 +80,7 @@ struct Reader {
                            "signed so; use it once every node runs Upbeat");
     if (!saw_auth)
       warning(words[0].at, "a key above the auth line: Heartbeat 3.0.6 does not find it there; put `auth N` first");
+    wrong.erase(*number);
     defined_at[*number] = line.number;
     keys.keys[*number] = std::move(key);
   }
@@ -108,7 +110,7 @@ void read_authkeys(const File& file, model::AuthKeys& keys, base::Diagnostics& d
   }
   if (!reader.saw_auth)
     reader.error({}, fmt::format("Missing auth directive in keyfile [{}]: `auth N` says which key signs", source.name()));
-  else if (reader.auth_good && !keys.keys.contains(keys.sign_with) && !reader.bad_method_of_auth)
+  else if (reader.auth_good && !keys.keys.contains(keys.sign_with) && !reader.wrong.contains(keys.sign_with))
     reader.error(reader.auth.at, fmt::format("Auth Key [{}] not found in keyfile [{}]", keys.sign_with, source.name()));
 }
 

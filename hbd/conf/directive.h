@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@ struct Reading {
   base::Location udpport_at{}, baud_at{};       ///< line 0 = not set
   base::Location keepalive_at{}, deadtime_at{}, warntime_at{}, initdead_at{}, deadping_at{}, failback_at{}, use_logd_at{};
   bool failback_legacy_said = false;
+  std::set<std::string_view> wrong{};  ///< names of directives with an error of their own: what follows from them is not said
   bool node_seen = false;  ///< a node line, good or bad
   std::vector<Word> stonith_from{};  ///< nodes that stonith_host lines name
 

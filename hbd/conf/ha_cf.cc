@@ -34,6 +34,10 @@ void apply(Reading& r, const Line& line) {
   }
   auto found = r.diagnostics.all().size();
   for (const auto& value : values) row->set(r, line, value);
+  const auto& all = r.diagnostics.all();
+  if (std::any_of(all.begin() + static_cast<std::ptrdiff_t>(found), all.end(),
+                  [](const auto& d) { return d.severity == base::Diagnostic::Severity::error; }))
+    r.wrong.insert(row->name);
   if (row->shape == Shape::value && values.size() > 1) {
     if (r.diagnostics.all().size() > found)
       r.note(values[1].at, "if this was meant as a comment: comments start with #");
@@ -63,29 +67,35 @@ void settle_times(Reading& r) {
     recorded["deadping"] = as_ms(t.deadping);
   }
 
+  // Of a time that could not be read the default stands here, which nobody has written.
+  const auto wrong = [&r](std::string_view name) { return r.wrong.contains(name); };
+  if (wrong("keepalive") || wrong("deadtime")) return;
   if (t.deadtime <= 2 * t.keepalive)
     r.error(r.deadtime_at.line ? r.deadtime_at : r.keepalive_at,
             fmt::format("deadtime must be more than twice keepalive ({}), got {}: Dead time [{}] is too small compared to "
                         "keeplive [{}]", show_time(t.keepalive), show_time(t.deadtime), to_ms(t.deadtime), to_ms(t.keepalive)));
-  if (r.deadping_at.line && t.deadping <= 2 * t.keepalive)
+  if (r.deadping_at.line && !wrong("deadping") && t.deadping <= 2 * t.keepalive)
     r.error(r.deadping_at,
             fmt::format("deadping must be more than twice keepalive ({}), got {}: Ping dead time [{}] is too small compared "
                         "to keeplive [{}]", show_time(t.keepalive), show_time(t.deadping), to_ms(t.deadping), to_ms(t.keepalive)));
-  if (r.initdead_at.line && t.initdead < t.deadtime)
+  const bool initdead_given = r.initdead_at.line && !wrong("initdead");
+  if (initdead_given && t.initdead < t.deadtime)
     r.error(r.initdead_at,
             fmt::format("initdead must not be shorter than deadtime ({}), got {}: Initial dead time [{}] is smaller than "
                         "deadtime [{}]", show_time(t.deadtime), show_time(t.initdead), to_ms(t.initdead), to_ms(t.deadtime)));
-  else if (r.initdead_at.line && t.initdead < base::Seconds(10))
+  else if (initdead_given && t.initdead < base::Seconds(10))
     r.warning(r.initdead_at,
               fmt::format("Initial dead time [{} ms] may be too small! After a boot it also covers the time that networks "
                           "need to come up; 10s or more is usual", to_ms(t.initdead)));
-  if (r.warntime_at.line && t.warntime >= t.deadtime)
+  if (r.warntime_at.line && !wrong("warntime") && t.warntime >= t.deadtime)
     r.warning(r.warntime_at, fmt::format("warntime ({}) is not shorter than deadtime ({}): a late node is dead before it is "
                                          "warned of", show_time(t.warntime), show_time(t.deadtime)));
 }
 
 void settle_failback(Reading& r) {
-  if (r.cluster.failback != model::Failback::legacy || r.failback_legacy_said) return;
+  if (r.cluster.failback != model::Failback::legacy || r.failback_legacy_said || r.wrong.contains("auto_failback") ||
+      r.wrong.contains("nice_failback"))
+    return;
   r.warning(r.failback_at, "Deprecated 'legacy' auto_failback option selected. Please convert to 'auto_failback on' (or off): "
                            "legacy has neither hb_standby nor ipfail");
 }
@@ -140,6 +150,8 @@ void settle_stonith(Reading& r) {
 void settle_log(Reading& r) {
   auto& log = r.cluster.log;
   if (!log.logfile.empty() || !log.debugfile.empty() || !log.facility.empty()) return;
+  for (const auto* name : {"logfile", "debugfile", "logfacility", "use_logd"})
+    if (r.wrong.contains(name)) return;
   if (r.use_logd_at.line && !log.use_logd) {
     r.error(r.use_logd_at, "No log entry found in ha.cf and use_logd is set to off: set logfacility or logfile");
     return;

@@ -10,6 +10,9 @@
 namespace hbd::conf {
 
 namespace {
+// Heartbeat 3.0.6 takes it for the beginning of a directive that it does not know.
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
 // Bytes above 0x7f are let through: comments in UTF-8 and older encodings are common in real files.
 bool is_binary(char c) {
   auto byte = static_cast<unsigned char>(c);
@@ -47,6 +50,12 @@ std::vector<Line> lines(const base::Source& source, bool cut_comments, base::Dia
       diagnostics.warning(source, {number, 0, 1}, "lines end in CR LF as on Windows; read as if they ended in LF");
     }
     auto text = whole;
+    if (number == 1 && text.starts_with(kByteOrderMark)) {
+      text.remove_prefix(kByteOrderMark.size());
+      diagnostics.error(source, {1, 1, kByteOrderMark.size()},
+                        "the file begins with a byte order mark (bytes ef bb bf), as editors on Windows put it there; save it "
+                        "as UTF-8 without one");
+    }
     if (cut_comments) text = text.substr(0, text.find('#'));
     text = base::trim(text);
     if (!text.empty()) out.push_back({number, whole, text});

@@ -33,7 +33,7 @@ struct Line {
   std::vector<Word> words(std::string_view part, std::string_view separators) const;
 };
 
-/// The lines of `source` that have something on them. CRLF is one warning; bytes that no text file holds and lines
+/// The lines of `source` that have something on them. CRLF is one warning; a byte order mark, bytes that no text file holds and lines
 /// that are too long are errors, and such a line is left out. `cut_comments`: everything from # on is dropped.
 std::vector<Line> lines(const base::Source& source, bool cut_comments, base::Diagnostics& diagnostics);
 

@@ -33,6 +33,16 @@ TEST_CASE("findings never show the line, for it may hold the key") {
         "authkeys:2:14: warning: the key is the third word only; the rest of the line is ignored\n");
 }
 
+TEST_CASE("authkeys: one cause, one message") {
+  CHECK(says("auth 1\n1 md5\n") == "authkeys:2:3: error: Auth method [md5] requires a key\n");
+  CHECK(says("auth 1\n1 crc secret\n") == "authkeys:2:7: error: Auth method [crc] doesn't use a key\n");
+  CHECK(says("auth 1\n1\n").find("not found") == std::string::npos);
+  CHECK(says("auth 2\n1 md5\n").find("Auth Key [2] not found") != std::string::npos);
+  CHECK(says("\xef\xbb\xbf" "auth 1\n1 crc\n") ==
+        "authkeys:1:1: error: the file begins with a byte order mark (bytes ef bb bf), as editors on Windows put it there; save "
+        "it as UTF-8 without one\n");
+}
+
 TEST_CASE("findings") {
   CHECK(says("1 crc\n").find("Missing auth directive in keyfile [authkeys]") != std::string::npos);
   CHECK(says("") == "authkeys: error: Missing auth directive in keyfile [authkeys]: `auth N` says which key signs\n");

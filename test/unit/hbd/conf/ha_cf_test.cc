@@ -276,6 +276,30 @@ TEST_CASE("layout: comments, blanks, commas, CRLF, garbage, endless lines") {
   CHECK(says("# " + std::string(100, '\xff') + "\n") == "");
 }
 
+TEST_CASE("one cause, one message") {
+  const auto messages = [](const hbd::conf::Loaded& loaded) {
+    std::vector<std::string> out;
+    for (const auto& d : loaded.diagnostics.all()) out.push_back(d.message);
+    return out;
+  };
+  for (const auto* line : {"auto_failback maybe\n", "keepalive 1us\ndeadtime 1500ms\n", "deadtime soon\ninitdead 12\n",
+                           "deadtime 10\ndeadping soon\n", "deadtime 10\nwarntime soon\n", "logfacility locall0\n"}) {
+    INFO(line);
+    auto files = good_files();
+    auto text = std::string(line).starts_with("logf") ? "" : std::string("logfacility local0\n");
+    text += std::string(line).starts_with("auto") ? "" : "auto_failback on\n";
+    files.ha_cf.source = {"/etc/ha.d/ha.cf", text + "bcast eth0\nnode alice bob\n" + line};
+    CHECK(messages(hbd::conf::load(files, FakeMachine{})).size() == 1);
+  }
+  auto files = good_files();
+  files.ha_cf.source = {"ha.cf", "\xef\xbb\xbfnode alice bob\nbcast eth0\nlogfacility local0\nauto_failback on\n"};
+  CHECK(hbd::conf::load(files, FakeMachine{}).diagnostics.render() ==
+        "ha.cf:1:1: error: the file begins with a byte order mark (bytes ef bb bf), as editors on Windows put it there; save it "
+        "as UTF-8 without one\n"
+        "    1 | \xef\xbb\xbfnode alice bob\n"
+        "      | ^~~\n");
+}
+
 TEST_CASE("a file of nothing but mistakes ends in one that says so") {
   auto files = good_files();
   std::string junk;
