@@ -78,7 +78,7 @@ class Agents {
 };
 
 /// NAME=VALUE for resource scripts: our own environment plus what Heartbeat gave them (reference,
-/// section 5.4).
-std::vector<std::string> script_environment(const model::Cluster& cluster, const Paths& paths);
+/// section 5.4). `alone`: no other node is active, so that there is nobody to ask.
+std::vector<std::string> script_environment(const model::Cluster& cluster, const Paths& paths, bool alone = false);
 
 }  // namespace hbd::shell

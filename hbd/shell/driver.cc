@@ -175,6 +175,10 @@ void Driver::carry_out(core::Effects& effects) {
     if (auto* memento = std::get_if<core::Remember>(&effect)) journal_.remember(std::move(memento->memento));
   }
   journal_.commit();
+  const bool scripts = std::any_of(effects.begin(), effects.end(), [](const auto& e) {
+    return std::holds_alternative<core::RunJob>(e);
+  });
+  if (scripts && channel_ && alone() != said_alone_) channel_->send(life());
   for (const auto& effect : effects) {
     if (const auto* packet = std::get_if<core::Transmit>(&effect)) {
       transmit(*packet);
@@ -261,8 +265,20 @@ void Driver::say(const base::Event& event) {
 }
 
 void Driver::sign_of_life() {
-  if (channel_ && !finished_) channel_->offer(ipc::Alive{comm_up_, holds_something()});
+  if (channel_ && !finished_) channel_->offer(life());
   alive_.after(alive_every_, [this] { sign_of_life(); });
+}
+
+ipc::Alive Driver::life() {
+  said_alone_ = alone();
+  return {comm_up_, holds_something(), said_alone_};
+}
+
+bool Driver::alone() const {
+  const auto now = engine_ ? engine_->snapshot() : core::Snapshot{};
+  return std::none_of(now.nodes.begin(), now.nodes.end(), [&now](const auto& node) {
+    return !node.ping && node.name != now.self && node.status == "active";
+  });
 }
 
 bool Driver::holds_something() const {

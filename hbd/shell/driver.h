@@ -62,6 +62,8 @@ class Driver {
   void send_on(core::LinkId id, std::string_view bytes);
   void ask_for_link(Port& port, core::LinkId id, std::string reason);
   void sign_of_life();
+  ipc::Alive life();
+  bool alone() const;
   void arm();
   std::string load_average();
 
@@ -76,6 +78,7 @@ class Driver {
   std::unique_ptr<core::Engine> engine_;
   std::vector<core::Input> pending_;  ///< what came up while a step was under way
   bool stepping_ = false, comm_up_ = false, finished_ = false;
+  bool said_alone_ = false;
   base::Mono planned_ = base::kNever;
   base::Duration alive_every_;
   std::uint32_t dropped_ = 0;  ///< log lines, since the last that went through

@@ -20,7 +20,7 @@ bool fit_for_name(std::string_view s) {
 
 }  // namespace
 
-std::vector<std::string> script_environment(const model::Cluster& cluster, const Paths& paths) {
+std::vector<std::string> script_environment(const model::Cluster& cluster, const Paths& paths, bool alone) {
   std::map<std::string, std::string> all;
   for (char** e = environ; *e; ++e) {
     std::string_view entry = *e;
@@ -51,6 +51,11 @@ std::vector<std::string> script_environment(const model::Cluster& cluster, const
   all["HA_LOGD"] = cluster.log.use_logd ? "yes" : "no";
   all["HA_DATEFMT"] = "%Y/%m/%d_%T\t";
   all["HA_debug"] = std::to_string(cluster.log.debug);
+  all["HA_COMPRESSION"] = cluster.compression;
+  if (alone)
+    all["HA_DONTASK"] = "yes";
+  else
+    all.erase("HA_DONTASK");
   all["OCF_ROOT"] = "/usr/lib/ocf";
   if (cluster.nice()) all["HA_NICEFAILBACK"] = "yes";
   std::vector<std::string> out;

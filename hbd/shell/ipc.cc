@@ -106,7 +106,7 @@ void fields(V& v, M& m) {
 }
 template <class V, Is<Alive> M>
 void fields(V& v, M& m) {
-  v(m.comm_up), v(m.holding);
+  v(m.comm_up), v(m.holding), v(m.alone);
 }
 template <class V, Is<WantLink> M>
 void fields(V& v, M& m) {

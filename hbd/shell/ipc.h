@@ -33,7 +33,8 @@ struct Reboot { std::string reason; };
 /// One event, rendered. `dropped` lines before it had no room in the socket.
 struct Log { std::uint8_t level = 0; std::uint32_t dropped = 0; std::string id, text; };
 /// Sent several times per deadtime; its absence makes the parent kill and restart the child.
-struct Alive { bool comm_up = false, holding = false; };
+/// `alone`: no other node is active; scripts are told so. Ahead of the jobs of a step that changed it.
+struct Alive { bool comm_up = false, holding = false, alone = false; };
 /// The socket of medium `link` is beyond use: open a new one.
 struct WantLink { std::uint16_t link = 0; std::string reason; };
 struct Finished { bool restart = false; };

@@ -72,6 +72,7 @@ class Parent {
   base::Result<void> identify();
   base::Result<void> open_local();
   void apply_config(base::Duration patience = {});
+  void tell_scripts();
   void use_watchdog();
   void new_child(Channel& channel);
   void hear(ipc::Message message);
@@ -100,7 +101,7 @@ class Parent {
   std::optional<Memory> memory_;
   io::Fd api_, fifo_, successor_;
   io::Starter starter_;
-  bool realtime_ = false;
+  bool realtime_ = false, alone_ = false;
   bool shutting_down_ = false, restarting_ = false, comm_up_ = false;
   io::Loop loop_;
   std::unique_ptr<Agents> agents_;
@@ -177,10 +178,8 @@ void Parent::apply_config(base::Duration patience) {
   const auto& cluster = config_.cluster;
   agents_->set_table(table_, config_.haresources);
   fencer_->configure(cluster);
-  auto file = cluster.log.debugfile.empty() ? cluster.log.logfile : cluster.log.debugfile;
-  agents_->set_environment(script_environment(cluster, paths_), file);
   agents_->set_limits(core::Limits(cluster.env));
-  rc_hooks_->set_environment(script_environment(cluster, paths_));
+  tell_scripts();
   bool realtime = cluster.realtime && options_.realtime;
   int priority = cluster.rtprio > 0 ? cluster.rtprio : 1;
   if (realtime && !go_realtime(priority)) {
@@ -217,6 +216,14 @@ void Parent::use_watchdog() {
     watchdog_ = std::move(*opened);
   }
   report_.say({kWatchdogOn, {{"device", device}, {"seconds", std::to_string(watchdog_.seconds())}}});
+}
+
+/// What is in their environment from now on.
+void Parent::tell_scripts() {
+  const auto& log = config_.cluster.log;
+  auto environment = script_environment(config_.cluster, paths_, alone_);
+  agents_->set_environment(environment, log.debugfile.empty() ? log.logfile : log.debugfile);
+  rc_hooks_->set_environment(std::move(environment));
 }
 
 int Parent::run(io::Starter starter, bool then_stop) {
@@ -293,6 +300,7 @@ void Parent::hear(ipc::Message message) {
   if (auto* alive = std::get_if<ipc::Alive>(&message)) {
     watchdog_.pat();
     starter_.ready();
+    if (std::exchange(alone_, alive->alone) != alive->alone) tell_scripts();
     if (!alive->comm_up || std::exchange(comm_up_, true)) return;
     io::notify_service_manager("STATUS=communication is up");
     clients_->run(config_.cluster.respawn, script_environment(config_.cluster, paths_));

@@ -191,5 +191,9 @@ TEST_CASE("scripts get the environment that Heartbeat gave them") {
   CHECK(has("HA_DEBUGLOG=/var/log/ha-debug"));
   CHECK(has("HA_RESOURCEDIR=/etc/ha.d/resource.d"));
   CHECK(has("HA_debug=0"));
+  CHECK(has("HA_COMPRESSION=zlib"));
+  CHECK(std::none_of(env.begin(), env.end(), [](const auto& e) { return e.starts_with("HA_DONTASK"); }));
+  auto alone = shell::script_environment(cluster, {}, true);
+  CHECK(std::find(alone.begin(), alone.end(), "HA_DONTASK=yes") != alone.end());
   CHECK(std::none_of(env.begin(), env.end(), [](const auto& e) { return e.starts_with("HA_bad"); }));
 }

@@ -28,6 +28,7 @@ struct Script {
   std::function<void(core::Council&, const core::Input&)> react;
   std::string memento = "elector";
   bool restored = false;
+  std::string peer = "active";
 };
 
 class ScriptedElector final : public core::Elector {
@@ -47,7 +48,11 @@ class ScriptedElector final : public core::Elector {
   }
   void settled(core::Now, std::size_t, core::Council&) override { script_.seen.push_back("settled"); }
   base::Mono next_wake() const override { return script_.wake; }
-  void describe(core::Snapshot& out) const override { out.comm_up = true; }
+  void describe(core::Snapshot& out) const override {
+    out.comm_up = true;
+    out.self = "alice";
+    out.nodes = {{"alice", false, "active", {}, {}}, {"bob", false, script_.peer, {}, {}}, {"10.0.0.254", true, "ping", {}, {}}};
+  }
   std::string save() const override { return script_.memento; }
   bool restore(std::string_view text) override { return script_.restored = text == script_.memento; }
 
@@ -286,6 +291,25 @@ TEST_CASE("signs of life come by themselves, comm-up is told once, and an end is
   b.wire.arrive("late");
   b.loop.run_for(10ms);
   CHECK(b.script.seen.size() == before);
+}
+
+TEST_CASE("whether anybody else is active is told before the scripts that follow") {
+  Bench b;
+  SECTION("somebody is") {
+    b.begin();
+    REQUIRE(b.hears<ipc::Alive>());
+    CHECK_FALSE(b.all<ipc::Alive>().back().alone);
+  }
+  SECTION("nobody is") {
+    b.script.peer = "dead";
+    b.begin();
+    REQUIRE(b.hears<ipc::RunJob>());
+    auto job = std::find_if(b.heard.begin(), b.heard.end(), [](const auto& m) { return std::holds_alternative<ipc::RunJob>(m); });
+    CHECK(std::any_of(b.heard.begin(), job, [](const auto& m) {
+      auto* alive = std::get_if<ipc::Alive>(&m);
+      return alive && alive->alone;
+    }));
+  }
 }
 
 TEST_CASE("log lines that find no room are counted, and the parent learns how many") {
