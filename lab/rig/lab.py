@@ -177,7 +177,7 @@ class Lab(Expectations):
     def _init_script(self, names, daemon, verb, timeout):
         command = f"/etc/init.d/{daemon} {verb}"
         jobs = [self.hosts[n].spawn(command) for n in names]
-        results = [job.wait(timeout) for job in jobs]
+        results = [job.wait(timeout * self.slow) for job in jobs]
         for name, result in zip(names, results):
             self.report.shown(name, command, result.out)
         return results[0] if len(results) == 1 else results

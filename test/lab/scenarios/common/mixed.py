@@ -11,7 +11,7 @@ import re
 
 import rig
 from common.foreign import lend
-from common.mixed_complaints import allowed
+from common.mixed_complaints import allowed, own
 from rig.plan import director
 
 PAIR = ("alice", "bob")
@@ -191,11 +191,12 @@ class Pair:
                     self.lab.report.line("      " + line)
 
     def tell_count(self, row):
-        """Beside each other for a whole row, ours complains less often than the original, and of less."""
-        count = {name: (len([line for line in lines if not COMPLAINT.search(line).group(1).startswith("WARN")]), len(lines))
-                 for name, lines in self.said.items()}
+        """Beside each other for a whole row, ours has no more errors than the original, and complains no more often of
+        what is not of the lab or of the other's end."""
+        count = {name: (sum(COMPLAINT.search(line).group(1)[:4] != "WARN" for line in lines),
+                        sum(own(normal(line)) for line in lines)) for name, lines in self.said.items()}
         told = ", ".join(f"{'Upbeat' if name == self.upbeat and not self.both_real else 'the original'} on {name}: "
-                         f"{errors} errors, {lines - errors} warnings" for name, (errors, lines) in count.items())
+                         f"{errors} errors, {others} complaints" for name, (errors, others) in count.items())
         self.lab.report.line(f"   {row or self.media:18} {told}")
         if self.both_real:
             return

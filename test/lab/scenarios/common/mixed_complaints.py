@@ -3,8 +3,8 @@
 mixed pair may say so, too. Patterns of whole lines as mixed.normal() makes them: numbers are #, node names NODE."""
 import re
 
-ALWAYS = [
-    # Of the lab: small limits, a short initdead, a first start; ours says at which line of ha.cf.
+# Of the lab: small limits, a short initdead, a first start; ours says at which line of ha.cf.
+LAB = [
     r"(ERROR|WARN): Cannot lock ourselves into memory:.*",
     r"WARN: (/etc/ha.d/ha.cf:#:#: )?Initial dead time .*",
     r"WARN: Logging daemon is disabled .*",
@@ -12,6 +12,8 @@ ALWAYS = [
     r"WARN: (/etc/ha.d/ha.cf:#:#: )?Deprecated 'legacy' auto_failback option selected\..*",
     r"WARN: Please convert to 'auto_failback on'\.", r"WARN: See documentation for conversion details\.",
     r"WARN: Core dumps could be lost .*", r"WARN: Consider setting .*",
+]
+ALWAYS = LAB + [
     # Of a loaded machine.
     r"WARN: Gmain_timeout_dispatch: .*",
     r"WARN: G_\w+: .*",
@@ -49,6 +51,11 @@ BY_EVENT = {
                                    # What comes too late for what it answers is dropped, word by word.
                                    r"WARN: message is dropped ?", r"WARN: MSG: Dumping message with # fields", r"WARN: MSG\[#\] : .*"],
 }
+
+
+def own(line):
+    """Neither of the lab nor of the other's end: how often those are said tells who was started and who was killed."""
+    return not any(re.fullmatch(pattern, line) for pattern in LAB + DEATH)
 
 
 def allowed(event, failback, line):

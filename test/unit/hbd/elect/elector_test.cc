@@ -1242,3 +1242,50 @@ TEST_CASE("auto_failback legacy: an answer that lay there while we slept is aske
   bob.say(yes);
   CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
 }
+
+TEST_CASE("a link is dead after the dead time of the node at its end, whoever is the last of the node lines") {
+  Seat alice({}, model::Failback::on, false, true, [](model::Cluster& c) {
+    c.nodes = {"alice", "bob", "carol"};
+    c.media.push_back({model::Bcast{"eth1"}, 694, {}});
+  });
+  const auto peer = [](const std::string& name, std::uint8_t number) {
+    Transport::Settings settings;
+    settings.self = name;
+    settings.uuid.fill(number);
+    settings.generation = 40;
+    auto out = std::make_unique<Transport>(settings);
+    out->add_peer("alice");
+    return out;
+  };
+  const auto bob = peer("bob", 2), carol = peer("carol", 3);
+  const auto beat = [&](base::Duration time, const std::vector<LinkId>& links) {
+    for (; time > 0ms; time -= 200ms) {
+      for (const auto& [node, dt] : {std::pair{bob.get(), "bb8"}, std::pair{carol.get(), "5dc"}}) {
+        const auto stamped = node->stamp(
+            Message("status").add("st", "active").add("dt", dt).add("protocol", "1"), alice.clock(), "n/a");
+        for (auto link : links)
+          alice.give(Datagram{link, wire::seal(stamped, alice.cluster.auth, model::MessageFormat::classic), "10.0.0.9", alice.now});
+      }
+      alice.pass(200ms);
+    }
+  };
+  const auto up = [&](std::string_view name) {
+    const auto snapshot = alice.engine->snapshot();
+    const auto node = std::find_if(snapshot.nodes.begin(), snapshot.nodes.end(), [&](const auto& n) { return n.name == name; });
+    REQUIRE(node != snapshot.nodes.end());
+    for (const auto& link : node->links)
+      if (link.name == "eth1") return link.up;
+    return false;
+  };
+  beat(1s, {0, 1});
+  REQUIRE((up("bob") && up("carol")));
+  beat(1s, {0});  // bob's dead time is 3 s, carol's 1.5 s, ours 1 s
+  CHECK((up("bob") && up("carol")));
+  beat(600ms, {0});
+  CHECK((up("bob") && !up("carol")));
+  beat(1s, {0});
+  CHECK(up("bob"));
+  beat(800ms, {0});
+  CHECK_FALSE(up("bob"));
+  CHECK(alice.count("node_dead") == 0);
+}
