@@ -211,9 +211,9 @@ TEST_CASE("values") {
   CHECK(in("netmask=255.255.0.256") ==
         "3:10: warning: invalid netmask: with persistent this would be an error\n"
         "3:10: warning: netmask has an effect only together with persistent\n");
-  CHECK(in("persistent=60\n\tnetmask=255.255.0.256") == "4:10: invalid netmask: dotted quad notation is required\n");
+  CHECK(in("persistent=60\n\tnetmask=255.255.0.256") == "4:10: invalid netmask: dotted quad notation is required, such as 255.255.255.0\n");
   CHECK(in("netmask=255.255.0.x") ==
-        "3:10: invalid netmask: dotted quad notation is required\n"
+        "3:10: invalid netmask: dotted quad notation is required, such as 255.255.255.0\n"
         "3:10: warning: netmask has an effect only together with persistent\n");
   CHECK(in("protocol=sctp") ==
         "3:11: protocol must be tcp or udp if the virtual service is an address and port\n");
