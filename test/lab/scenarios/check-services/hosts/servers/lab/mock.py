@@ -1,9 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A line protocol, SIP that answers 100 first, a news server of one line; and servers that misbehave."""
+"""A line protocol, SIP that answers 100 first, a news server of one line; and servers that misbehave. With addresses as
+arguments: at port 143 of each of them one that does, in the order of MISBEHAVED."""
+import itertools
 import socket
 import socketserver
+import sys
 import threading
+import time
 
 
 def sip(request, transport):
@@ -53,11 +57,42 @@ class Reset(socketserver.BaseRequestHandler):
         self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
 
+class Garbage(socketserver.BaseRequestHandler):
+    def handle(self):
+        self.request.sendall(bytes(range(256)) * 16)
+
+
+def flood(head, piece, pause):
+    """A handler that goes on for ever: a slow drip, or as fast as it is read."""
+    class Flood(socketserver.BaseRequestHandler):
+        def handle(self):
+            for part in itertools.chain(head, itertools.repeat(piece)):
+                self.request.sendall(part)
+                time.sleep(pause)
+    return Flood
+
+
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"
+LINES = b"220-and another line\r\n" * 500
+
+
 class Tcp(socketserver.ThreadingTCPServer):
     allow_reuse_address, daemon_threads, request_queue_size = True, True, 100
 
+    def handle_error(self, request, client_address):
+        pass      # it has had enough
 
-SERVERS = [Tcp(("", 7119), News), Tcp(("", 7060), SipTcp), socketserver.UDPServer(("", 7060), SipUdp),
-           Tcp(("", 7000), Lines), Tcp(("", 7001), Silent), Tcp(("", 7002), Reset)]
+
+# A greeting that never ends, byte by byte and line by line.
+DRIP, ENDLESS = flood([b"2", b"2", b"0", b" "], b"x", 0.2), flood([], LINES, 0)
+MISBEHAVED = [None, Silent, Reset, Lines, Garbage, DRIP, ENDLESS]
+if len(sys.argv) > 1:
+    SERVERS = [Tcp((address, 143), how) for address, how in zip(sys.argv[1:], MISBEHAVED) if how]
+else:
+    SERVERS = [Tcp(("", 7119), News), Tcp(("", 7060), SipTcp), socketserver.UDPServer(("", 7060), SipUdp),
+               Tcp(("", 7000), Lines), Tcp(("", 7001), Silent), Tcp(("", 7002), Reset), Tcp(("", 7003), Garbage),
+               Tcp(("", 7010), DRIP), Tcp(("", 7011), ENDLESS),
+               # A page that never ends, the same.
+               Tcp(("", 7012), flood([PAGE], b"x", 0.2)), Tcp(("", 7013), flood([PAGE], b"x" * 8192, 0))]
 for server in SERVERS:
     threading.Thread(target=server.serve_forever).start()
