@@ -83,6 +83,12 @@ def play(lab):
     lab.expect_time(f"none waited longer than its interval of {interval} s and a moment ({worst})", gaps[worst], interval + 0.5,
                     began, ended)
     lab.check("none of those that hang is in the table", in_table() == 900, in_table())
+    # In each tenth of the interval, over all ten of them.
+    tenths = collections.Counter(int(when % interval / interval * 10) for times in seen.values() for when in times)
+    all_of_them = sum(tenths.values())
+    shares = [tenths[n] / all_of_them for n in range(10)]
+    lab.check("checks are spread over the interval: no tenth of it has less than half its share of them, none twice as many",
+              min(shares) >= 0.05 and max(shares) <= 0.2, ", ".join(f"{100 * share:.0f} %" for share in shares))
 
     lab.step("one that stops answering is out after interval and timeout")
     for victim in ("10.8.3.42", "10.8.7.77"):
