@@ -59,7 +59,7 @@ def _serve(port, body, behaviour, ready, journal, asked):
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     listener.bind(("::", port))
-    listener.listen(64)
+    listener.listen(1024)     # or who asks fast loses packets while this process waits for a processor
     sel = selectors.DefaultSelector()
     sel.register(listener, selectors.EVENT_READ)
     status = "500 Internal Server Error" if behaviour == "error" else "200 OK"

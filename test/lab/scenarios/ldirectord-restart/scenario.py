@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Restarts, reloads and a death of ldirectord while a client never stops asking and another one keeps its connection, and
+"""Restarts, reloads, an upgrade and a death of ldirectord while a client never stops asking and another one keeps its connection, and
 files that are refused. All commands to the kernel's table are heard: what is right is not touched."""
+import os
 import re
 
 from rig.plan import director, host
 from rig.tap import TableTap
 
-TITLE = "ldirectord restarts, reloads and dies under a client's eyes: not one request is lost, no entry is touched"
+TITLE = "ldirectord restarts, reloads, is upgraded and dies under a client's eyes: not one request is lost, no entry is touched"
 NEEDS = ["ip_vs"]
 STACKS = ("upbeat",)
 VIP = "172.16.0.100"
@@ -24,6 +25,10 @@ WEB = f"""
 -a -t {VIP}:82 -r 10.9.9.3:82 -m -w 1
 """
 SECOND = f"-A -t {VIP}:81 -s wrr\n-a -t {VIP}:81 -r 10.9.9.2:80 -m -w 1\n"
+# As dpkg does it: the new program takes the old one's name, then the package's own script has its say.
+POSTINST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../../debian/upbeat-ldirectord.postinst")
+UPGRADE = ["cp -p /usr/sbin/ldirectord /usr/sbin/ldirectord.dpkg-new", "mv /usr/sbin/ldirectord.dpkg-new /usr/sbin/ldirectord",
+           "sh /root/postinst configure 0.1"]
 # What goes wrong in the file: its line, and what is said about it.
 BROKEN = [("quiesient=yes", r':1:1: error: Unknown command "quiesient": did you mean "quiescent"'),
           ('logfile="/nowhere/ldirectord.log"', r":1:10: error: unable to open logfile: /nowhere/ldirectord.log")]
@@ -47,7 +52,7 @@ def under_the_tap(lab, box, tap):
               sorted([("new service", f"{VIP}:{port}", "") for port in (80, 81, 82)] + [
                   ("new server", f"{VIP}:{port}", f"10.9.9.{real}:{80 if port == 81 else port}")
                   for port, real in ((80, 2), (80, 3), (81, 2), (82, 2), (82, 3))]), heard)
-    stream = lab.probe("client", "stream", VIP, port=82, rate=100)
+    stream = lab.probe("client", "stream", VIP, port=82, rate=25)
     lab.expect_traffic(stream)
     moment = lab.now()
 
@@ -76,6 +81,12 @@ def under_the_tap(lab, box, tap):
 
     under_load("ldirectord restart", "ldirectord restart")
     under_load("three reloads", *["ldirectord reload"] * 3)
+    with open(POSTINST, encoding="utf-8") as script:
+        box.run("cat > /root/postinst", stdin=script.read())
+    before = box.read(PID).strip()
+    under_load("an upgrade", *UPGRADE)
+    lab.check("another process serves, with the new program", box.read(PID).strip() != before and
+              "deleted" not in box.run(f"ls -l /proc/$(cat {PID})/exe").out, box.run(f"ls -l /proc/$(cat {PID})/exe").out)
     under_load("kill -9, then start", f"kill -9 $(cat {PID})", "ldirectord status", "ldirectord start")
     under_load("a restart without the second service", f"sed -i '/:81$/,$d' {CONFIG}", "ldirectord restart",
                wanted=[("delete service", f"{VIP}:81", "")])
