@@ -133,7 +133,7 @@ SHOWN = {
     "reverse look-ups for maintenancedir": (f"{UNIT}/core/maintenance_test.cc", "only names are worth a look-up"),
     "name with several addresses": (f"{UNIT}/conf/tolerance_test.cc", "a name with several addresses is several real servers"),
     "our own delay (stopped, suspended)": (f"{UNIT}/probe/probe_test.cc", "our own stall is no verdict on a server"),
-    "check that may not be made (EACCES, EPERM), no port or descriptor left": (f"{UNIT}/probe/probe_test.cc", "no descriptor left is our trouble"),
+    "check that may not be made (EACCES, EPERM), no port or descriptor left": (f"{UNIT}/probe/probe_test.cc", "what the machine forbids is our trouble, too"),
     "supervised, -d": (f"{LAB}/ldirectord-errands/scenario.py", "supervised"),
 }
 

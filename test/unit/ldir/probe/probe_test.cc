@@ -308,6 +308,18 @@ TEST_CASE("no descriptor left is our trouble, not the server's") {
   CHECK(o.error().code == EMFILE);
 }
 
+TEST_CASE("what the machine forbids is our trouble, too") {
+  Bench bench;
+  auto spec = http(53);
+  spec.service = ServiceType::dns;
+  spec.protocol = ldir::ipvs::Protocol::udp;
+  spec.request = "www.example.com";
+  spec.address = base::IpAddress::v4(0x7fffffff);  // a broadcast address: refused as a filter's EPERM would be
+  auto o = bench.outcome(spec);
+  REQUIRE_FALSE(o);
+  CHECK(o.error().code == EACCES);
+}
+
 TEST_CASE("hundreds of silent servers do not hold up one that answers") {
   Bench bench;
   ScriptedServer silent([](int fd) { ScriptedServer::wait_for_end(fd); });
