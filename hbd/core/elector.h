@@ -30,6 +30,8 @@ class Council {
   virtual GroupState state(std::size_t index) const = 0;
   /// The group is starting, but only `status` has been asked so far: a change of mind costs nothing yet.
   virtual bool untouched(std::size_t index) const = 0;
+  /// How often the group was found not to stop, after all the attempts that a stop has: 0 while there is hope.
+  virtual int stuck(std::size_t index) const = 0;
 };
 
 class Elector {

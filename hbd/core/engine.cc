@@ -52,6 +52,8 @@ struct Engine::State final : Council {
     return index < groups.size() && groups[index].untouched();
   }
 
+  int stuck(std::size_t index) const override { return index < groups.size() ? groups[index].stuck() : 0; }
+
   void jobs_done(const JobDone& result, bool& ours);
   void tell_settled(Now when);
   void replace(const model::Haresources& resources);

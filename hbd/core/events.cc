@@ -34,6 +34,8 @@ constexpr const EventKind* kAll[] = {
     &kFenceBlocks,
     &kFencedBy,
     &kFenceMoot,
+    &kAsksReset,
+    &kResetAsked,
     &kTakingOver,
     &kDeadGaveUp,
     &kMachDownScript,

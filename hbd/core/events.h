@@ -72,6 +72,11 @@ inline constexpr EventKind kFenceBlocks{"fence_blocks", Level::crit,
 inline constexpr EventKind kFencedBy{"fenced_by", Level::info, "node {node} was reset by {by}."};
 inline constexpr EventKind kFenceMoot{"fence_moot", Level::notice,
                                       "Node {node} is back: it need not be reset any more"};
+inline constexpr EventKind kAsksReset{"asks_to_be_reset", Level::crit,
+                                      "This node can not let go of what it holds, and does not reset itself: it "
+                                      "asks the others to do that"};
+inline constexpr EventKind kResetAsked{"reset_asked", Level::crit,
+                                       "Node {node} can not let go of what it holds, and asks to be reset"};
 inline constexpr EventKind kTakingOver{"taking_over", Level::info, "Resources being acquired from {node}."};
 inline constexpr EventKind kDeadGaveUp{"dead_gave_up", Level::info, "Dead node {node} gave up resources."};
 inline constexpr EventKind kMachDownScript{"mach_down_script", Level::info,

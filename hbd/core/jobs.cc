@@ -154,7 +154,7 @@ void GroupJobs::begin(Desk desk, Activity activity, std::vector<Step> steps) {
   activity_ = activity;
   steps_ = std::move(steps);
   at_ = 0;
-  attempts_ = 0;
+  attempts_ = stuck_ = 0;
   verifying_ = false;
   retry_at_ = cancel_at_ = base::kNever;
   for (auto& one : known_) one.fresh = false;
@@ -182,7 +182,7 @@ void GroupJobs::run(Desk desk) {
 
 void GroupJobs::next(Desk desk) {
   ++at_;
-  attempts_ = 0;
+  attempts_ = stuck_ = 0;
   verifying_ = false;
   run(desk);
 }
@@ -304,6 +304,7 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
           desk.out.push_back(Reboot{resource_text(step) + " can not be stopped"});
           verifying_ = false;
           attempts_ = 0;
+          stuck_ = std::min(stuck_ + 1, 1000);
           retry_at_ = desk.now + kStopStuckDelay;
         } else {
           publish(desk, {kNotLsb, {{"resource", resource_text(step)}}});
@@ -386,7 +387,7 @@ std::string GroupJobs::save() const {
   for (const auto& one : known_)
     known += static_cast<char>('a' + int{one.ran} + 2 * int{one.spoke} + 4 * int{one.mute} + 8 * int{one.fresh});
   return fmt::format("{} {} {} {} {} {} {} {} {} {}", static_cast<int>(activity_), static_cast<int>(rest_),
-                     int{wanted_}, at_, int{verifying_}, attempts_, job_,
+                     int{wanted_}, at_, int{verifying_} + 2 * stuck_, attempts_, job_,
                      retry_at_.time_since_epoch().count(), cancel_at_.time_since_epoch().count(), known);
 }
 
@@ -406,7 +407,7 @@ bool GroupJobs::restore(std::string_view text) {
     if (bits < 0 || bits > 15) return false;
     known.push_back({(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0});
   }
-  if (number[0] < 0 || number[0] > 5 || number[1] < 0 || number[1] > 4 || number[3] < 0) return false;
+  if (number[0] < 0 || number[0] > 5 || number[1] < 0 || number[1] > 4 || number[3] < 0 || number[4] < 0 || number[4] > 2001) return false;
   known.resize(group_.resources.size());
   known_ = std::move(known);
   activity_ = static_cast<Activity>(number[0]);
@@ -431,7 +432,8 @@ bool GroupJobs::restore(std::string_view text) {
       break;
   }
   at_ = static_cast<std::size_t>(number[3]);
-  verifying_ = number[4] != 0;
+  verifying_ = number[4] % 2 != 0;
+  stuck_ = static_cast<int>(number[4] / 2);
   attempts_ = static_cast<int>(number[5]);
   job_ = static_cast<JobId>(number[6]);
   retry_at_ = base::Mono(base::Duration(number[7]));

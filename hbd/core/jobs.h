@@ -45,6 +45,8 @@ class GroupJobs {
   /// Starting, and its first `status` is not answered yet.
   bool untouched() const { return activity_ == Activity::start && at_ == 0; }
   bool awaits(JobId id) const { return job_ != 0 && job_ == id; }
+  /// How often it was found still running after all the attempts of its stop.
+  int stuck() const { return stuck_; }
   /// No script runs and none waits to.
   bool at_rest() const { return activity_ == Activity::none; }
   const model::ResourceGroup& group() const { return group_; }
@@ -96,6 +98,7 @@ class GroupJobs {
   std::size_t at_ = 0;
   bool verifying_ = false;  ///< a stop failed too often: its status is asked
   int attempts_ = 0;
+  int stuck_ = 0;
   JobId job_ = 0;  ///< in flight; 0 = none
   base::Mono retry_at_ = base::kNever;
   base::Mono cancel_at_ = base::kNever;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "hbd/core/input.h"
+#include "hbd/model/reboot.h"
 #include "hbd/shell/events.h"
 
 namespace hbd::shell {
@@ -18,10 +19,6 @@ using End = core::JobDone::End;
 
 /// As ResourceManager went about it: at once and without ceremony, else by init.
 const std::vector<std::vector<std::string>> kRebootWays{{"/sbin/reboot", "-nf"}, {"/sbin/init", "6"}};
-
-bool is_off(std::string_view command) {
-  return command == "no" || command == "off" || command == "never";
-}
 
 }  // namespace
 
@@ -43,9 +40,8 @@ void Fencer::configure(const model::Cluster& cluster) {
   devices_ = cluster.stonith;
   others_ = cluster.nodes;
   std::erase(others_, cluster.self);
-  reboot_command_.clear();
-  for (const auto& [name, value] : cluster.env)
-    if (name == "REBOOT") reboot_command_ = value;
+  reboot_command_ = model::reboot_command(cluster);
+  reboot_off_ = model::reboot_is_off(cluster);
 }
 
 bool Fencer::fence(const ipc::Fence& order) {
@@ -113,7 +109,7 @@ void Fencer::redeliver() {
 }
 
 void Fencer::reboot(const std::string& reason) {
-  if (is_off(reboot_command_)) return report_.say({kRebootOff, {{"reason", reason}}});
+  if (reboot_off_) return report_.say({kRebootOff, {{"reason", reason}}});
   if (std::exchange(rebooting_, true)) return;
   report_.say({kRebooting, {{"reason", reason}}});
   report_.flush(std::chrono::seconds(1));

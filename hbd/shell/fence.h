@@ -53,7 +53,7 @@ class Fencer {
   std::vector<std::string> others_;  ///< the other nodes
   std::string reboot_command_;
   std::map<std::uint64_t, Order> orders_;
-  bool rebooting_ = false;
+  bool reboot_off_ = false, rebooting_ = false;
   io::ProcessRunner runner_;  // last: its callbacks use the rest
 };
 

@@ -41,6 +41,7 @@ class BadCouncil final : public Council {
   void announce(std::size_t index) override { real_.announce(index); }
   GroupState state(std::size_t index) const override { return real_.state(index); }
   bool untouched(std::size_t index) const override { return real_.untouched(index); }
+  int stuck(std::size_t index) const override { return real_.stuck(index); }
 
  private:
   Bug bug_;

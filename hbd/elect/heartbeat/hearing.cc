@@ -250,6 +250,7 @@ void HeartbeatElector::on_upbeat_status(Node& node, const wire::Message& m) {
   node.settings = settings;
   node.keepalive = announced_keepalive(settings);
   node.files_differ = node.files_differ || !differing.empty();
+  hear_whether_it_asks(node, m.has("ubreset"));
 }
 
 void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
@@ -378,7 +379,7 @@ void HeartbeatElector::forget_claims(Node& node) {
 
 void HeartbeatElector::on_restart(Node& node) {
   node.restarted = true;
-  node.upbeat = false;
+  node.upbeat = node.asks_reset = false;
   for (auto& own : own_)  // what was to go to it stays: it knows of nothing
     if (own.yield && !shutting_ && own.yield_to == index_of(node)) own.yield = false;
   announce_all_ = announce_all_ || node.returned;
@@ -396,7 +397,7 @@ void HeartbeatElector::on_death(Node& node) {
   const bool never_heard = !node.heard;
   node.claims_before = node.claims;
   node.known_again = false;
-  node.returned = false;
+  node.returned = node.asks_reset = false;
   members_.declare_dead(node, out_);
   if (node.ping) return;
   transport_.node_dead(node.name);

@@ -44,6 +44,7 @@ struct Node {
   bool by_request = false;
   bool left = false;     ///< sent `shutdone`: alive perhaps, but out of the game
   bool fencing = false;  ///< dead, held something, and not known to be off yet
+  bool asks_reset = false;  ///< can not let go, and says so; still set when it has been reset, until it starts anew
   bool hears_us = true;
   std::optional<base::Mono>
       spoke_at;                ///< its last status came then or later; none heard by this process: none

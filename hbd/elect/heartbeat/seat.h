@@ -93,6 +93,9 @@ class HeartbeatElector final : public core::Elector, private Hands {
     int failed = 0;
   };
   void fence(Node& node);
+  void plan_fence(Node& node);
+  void hear_whether_it_asks(Node& node, bool asks);
+  bool asks_to_be_reset();
   void attempt(FenceJob& job);
   void fence_tick();
   void fence_done(const core::JobDone& done);
@@ -216,6 +219,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   std::size_t ping_count_ = 0;
   bool congested_ = false;
   bool pause_said_ = false;
+  bool asks_reset_ = false;      ///< to be reset, and the log has it
   base::Mono pause_quiet_until_{};
 
   // Beside a Heartbeat 3.0.6.

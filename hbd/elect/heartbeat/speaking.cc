@@ -66,6 +66,7 @@ void HeartbeatElector::send_status() {
   m.add("ubset", shared_settings(cluster_));
   status_stable_ = stable();
   if (status_stable_) m.add("ubstable", "1");
+  if (asks_to_be_reset()) m.add("ubreset", "1");
   send(std::move(m));
   greet_ = false;
 }
