@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A script that does not do what it says, with the real daemons: a start that succeeds and nothing runs, a status that says
+nothing, a stop that fails and the reboot that follows. The reboot is a command of ours, so that the machine stays."""
+import os
+
+from common.pair import PAIR, VIP, hosts
+
+TITLE = "scripts whose starts lie, whose stops fail, and whose status says nothing"
+HOSTS = hosts("common/pair-deadtime-1")
+LIMIT = 180
+STACKS = ("upbeat",)  # the original kills itself and calls /sbin/reboot
+ETC = "/etc/ha.d"
+# What it does is in /run/sticky.*: lies, sticks, quiet.
+SCRIPT = """#!/bin/sh
+for verb; do :; done
+case $verb in
+  start) [ -e /run/sticky.lies ] || : > /run/sticky ;;
+  stop) [ ! -e /run/sticky.sticks ] || exit 1; rm -f /run/sticky ;;
+  status)
+    if [ -e /run/sticky.quiet ]; then echo 'ERROR:  Generic error'; exit 1; fi
+    if [ -e /run/sticky ]; then echo running; else echo stopped; fi ;;
+esac
+"""
+
+
+def play(lab):
+    def write(name, path, text, mode=0o644):
+        real = f"/proc/{lab.hosts[name].pid}/root{path}"
+        os.makedirs(os.path.dirname(real), exist_ok=True)
+        with open(real, "w", encoding="utf-8") as out:
+            out.write(text)
+        os.chmod(real, mode)
+
+    ha_cf = lab.hosts["alice"].read(f"{ETC}/ha.cf")
+    for name in PAIR:
+        write(name, f"{ETC}/ha.cf", ha_cf + "env STOPRETRYMAX=2 REBOOT=/usr/local/bin/reboots\n")
+        write(name, f"{ETC}/haresources", f"alice IPaddr::{VIP}/24/eth0 sticky\n")
+        write(name, f"{ETC}/resource.d/sticky", SCRIPT, 0o755)
+        write(name, "/usr/local/bin/reboots", "#!/bin/sh\necho once more >> /run/reboots\n", 0o755)
+
+    lab.step("a start on alice succeeds, and nothing runs")
+    lab.run("alice", "touch /run/sticky.lies")
+    lab.start(*PAIR)
+    lab.expect_log("alice", r"ERROR: /etc/ha\.d/resource\.d/sticky start succeeded, and yet its status says that it does not run", within=30)
+    lab.expect_log("alice", r"CRIT: Giving up resources due to failure of sticky")
+    lab.expect_only_holder("bob", VIP, PAIR, within=10)
+    lab.expect_output("bob", "cl_status rscstatus", "^all$", within=20)
+    lab.expect_output("alice", "cl_status rscstatus", "^none$", within=20)
+
+    lab.step("it runs there, though its status says nothing that counts: told, and held")
+    lab.run("alice", "rm /run/sticky.lies; touch /run/sticky.quiet")
+    lab.stop("alice")
+    lab.start("alice")
+    lab.expect_only_holder("alice", VIP, PAIR, within=20)
+    lab.expect_output("alice", "cl_status rscstatus", "^(all|local)$", within=20)
+    lab.expect_log("alice", r"WARN: /etc/ha\.d/resource\.d/sticky is started; whether it runs is not known", within=10)
+    lab.expect_output("alice", "cl_status explain", r"their status does not say whether they run: sticky", within=10)
+
+    lab.step("its stop fails, and its status says nothing: it may run, so nobody else takes the group")
+    lab.run("alice", "touch /run/sticky.sticks")
+    lab.run("alice", "/usr/share/heartbeat/hb_standby all")
+    lab.expect_log("alice", r"WARN: \[sticky\] could not be stopped\. If 2 more attempts fail", within=10)
+    lab.expect_log("alice", r"ERROR: Every stop of \[sticky\] failed, and its status says neither", within=20)
+    lab.expect_log("alice", r"CRIT: Resource STOP failure\. Reboot required!")
+    lab.expect_log("alice", r"CRIT: Rebooting this machine: sticky can not be stopped", within=10)
+    lab.expect("the command of ha.cf is run instead of a reboot", lambda: (
+        "once more" in lab.hosts["alice"].run("cat /run/reboots").out, lab.hosts["alice"].run("cat /run/reboots").out), within=10)
+    lab.expect_stays("alice has the address, and nobody else", lambda: (
+        lab.watch.holders(VIP) == ["alice"], lab.watch.holders(VIP)), seconds=5)
+
+    lab.step("its status says that it runs: the same, again and again")
+    lab.run("alice", "rm /run/sticky.quiet")
+    lab.expect_log("alice", r"CRIT: Resource STOP failure\. Reboot required!", within=20)
+    lab.expect("the command is run once more", lambda: (
+        lab.hosts["alice"].run("cat /run/reboots").out.count("once more") >= 2, lab.hosts["alice"].run("cat /run/reboots").out), within=10)
+
+    lab.step("its status says that it has stopped, though its stops still fail: that is believed, and the rest of the group is stopped")
+    lab.run("alice", "rm /run/sticky")
+    lab.expect_log("alice", r"ERROR: Resource script for sticky probably not LSB-compliant", within=30)
+    lab.expect_log("alice", r"info: Running /etc/ha\.d/resource\.d/IPaddr \S+ stop", within=10)
