@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hbd/shell/child.h"
 
+#include <fmt/format.h>
 #include <malloc.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -36,6 +39,15 @@ void reserve(std::size_t bytes) {
   for (std::size_t at = 0; at < bytes; at += kPage) heap[at] = 1;
   std::free(const_cast<char*>(heap));
   ::mallopt(M_MMAP_MAX, 65536);  // as it was
+}
+
+/// Empty where the kernel has no random bytes yet; the core then makes do with the seed.
+std::string random_key() {
+  std::array<unsigned char, 20> bytes;
+  if (::getrandom(bytes.data(), bytes.size(), GRND_NONBLOCK) != static_cast<ssize_t>(bytes.size())) return {};
+  std::string out;
+  for (auto byte : bytes) out += fmt::format("{:02x}", byte);
+  return out;
 }
 
 class Child {
@@ -146,7 +158,7 @@ void Child::go() {
     driver_->say({kNotLocked,
                   {{"error", errno == ENOMEM ? "System limits on locked-in memory are too small."
                                              : std::strerror(errno)}}});
-  elect::heartbeat::Identity identity{start_.generation, start_.uuid, start_.seed};
+  elect::heartbeat::Identity identity{start_.generation, start_.uuid, start_.seed, random_key()};
   auto elector = elect::heartbeat::make_elector(config_.cluster, config_.haresources, identity);
   api_ = std::make_unique<Api>(loop_.context(), std::move(api_socket_), config_.cluster, *driver_);
   fifo_ = std::make_unique<Fifo>(

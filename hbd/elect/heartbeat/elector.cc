@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "hbd/core/events.h"
 #include "hbd/elect/heartbeat/seat.h"
@@ -36,6 +37,12 @@ Transport::Settings transport_settings(const model::Cluster& cluster, const Iden
   out.ttl = cluster.hopfudge + static_cast<int>(cluster.nodes.size() + cluster.ping_nodes().size());
   return out;
 }
+
+model::AuthKeys ping_keys(const Identity& identity) {
+  auto key = identity.ping_key;
+  if (key.empty()) key = base::sha256_hex(fmt::format("ping {} {}", identity.seed, identity.generation));
+  return {0, {{0, {model::AuthKey::Method::sha1, std::move(key)}}}};
+}
 }  // namespace
 
 std::unique_ptr<core::Elector> make_elector(const model::Cluster& cluster,
@@ -47,6 +54,7 @@ HeartbeatElector::HeartbeatElector(const model::Cluster& cluster, const model::H
                                    const Identity& identity)
     : cluster_(cluster),
       identity_(identity),
+      ping_keys_(ping_keys(identity)),
       registry_(cluster, resources),
       members_(cluster, registry_.size()),
       transport_(transport_settings(cluster, identity)),

@@ -72,11 +72,12 @@ void HeartbeatElector::datagram(const core::Datagram& packet) {
     refuse(kind, {core::kBadPacket, {{"from", packet.from}, {"link", link}, {"reason", reason}}}, reason,
            packet);
   };
-  auto opened = wire::open(packet.bytes, cluster_.auth);
+  auto* ping = members_.ping_on(packet.link);
+  auto opened = wire::open(packet.bytes, ping ? ping_keys_ : cluster_.auth);
   if (!opened && !cluster_.log.log_badpack) return complaints_.count(counter_of(opened.error().kind));
   if (!opened) return complain(counter_of(opened.error().kind), in_words(opened.error()));
   const auto& m = *opened;
-  if (auto* ping = members_.ping_on(packet.link)) return ping_answer(packet, m, *ping);
+  if (ping) return ping_answer(packet, m, *ping);
   if (m.type() == "NS_st") return complain("misplaced", "the echo of a ping on a heartbeat medium");
 
   TransportWork work;

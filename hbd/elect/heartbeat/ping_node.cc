@@ -5,11 +5,12 @@
 
 namespace hbd::elect::heartbeat {
 
-std::string ping_payload(const model::Cluster& cluster, const model::MediumEntry& medium, base::Wall now) {
+std::string ping_payload(const model::AuthKeys& keys, model::MessageFormat format, const model::MediumEntry& medium,
+                         base::Wall now) {
   wire::Message m("NS_st");
   m.add("st", "ping").add("info", medium.kind()).add("src", medium.link_name());
   m.add_hex("ts", static_cast<std::uint64_t>(base::to_unix(now)));
-  return wire::seal(m, cluster.auth, cluster.format);
+  return wire::seal(m, keys, format);
 }
 
 bool is_ping_answer(const wire::Message& message, const model::MediumEntry& medium, base::Wall now,

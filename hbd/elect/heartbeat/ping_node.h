@@ -13,7 +13,9 @@
 
 namespace hbd::elect::heartbeat {
 
-std::string ping_payload(const model::Cluster& cluster, const model::MediumEntry& medium, base::Wall now);
+/// `keys`: never the cluster's. Only this process reads the answer, and whoever answers pings is no member.
+std::string ping_payload(const model::AuthKeys& keys, model::MessageFormat format, const model::MediumEntry& medium,
+                         base::Wall now);
 
 /// Is this verified message an answer of that ping medium, no older than `max_age`?
 bool is_ping_answer(const wire::Message& message, const model::MediumEntry& medium, base::Wall now,

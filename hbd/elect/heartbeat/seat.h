@@ -184,6 +184,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
 
   model::Cluster cluster_;
   Identity identity_;
+  const model::AuthKeys ping_keys_;
   Registry registry_;
   Membership members_;
   Transport transport_;

@@ -47,7 +47,7 @@ void HeartbeatElector::transmit_pings() {
   for (std::size_t id = 0; id < cluster_.media.size(); ++id)
     if (cluster_.media[id].is_ping())
       out_.push_back(core::Transmit{static_cast<core::LinkId>(id),
-                                    ping_payload(cluster_, cluster_.media[id], now_.wall)});
+                                    ping_payload(ping_keys_, cluster_.format, cluster_.media[id], now_.wall)});
 }
 
 void HeartbeatElector::send_status() {

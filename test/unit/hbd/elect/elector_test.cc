@@ -1035,6 +1035,26 @@ TEST_CASE("a new process with another ha.cf goes on with what the old one held")
   }
 }
 
+TEST_CASE("what ping nodes get is not signed with the key of the cluster") {
+  Seat seat({}, model::Failback::on, false, true, [](model::Cluster& c) {
+    c.media.push_back({model::Ping{"10.0.0.8"}, 694, {}});
+  });
+  const auto alive = [&] { return seat.engine->snapshot().nodes.back().alive; };
+  REQUIRE(seat.pinged.contains(1));
+  CHECK_FALSE(wire::open(seat.pinged[1], seat.cluster.auth));
+  // Who knows the cluster's key is no ping node for that.
+  Message forged("NS_st");
+  forged.add("st", "ping").add("info", "ping").add("src", "10.0.0.8");
+  forged.add_hex("ts", static_cast<std::uint64_t>(base::to_unix(seat.clock().wall)));
+  seat.give(Datagram{1, wire::seal(forged, seat.cluster.auth, seat.cluster.format), "10.0.0.8", seat.now});
+  CHECK_FALSE(alive());
+  // And what came back from a ping node is no packet of the cluster.
+  seat.give(Datagram{0, seat.pinged[1], "10.0.0.2", seat.now});
+  CHECK(seat.engine->snapshot().ignored_packets == 2);
+  seat.pong(1);
+  CHECK(alive());
+}
+
 TEST_CASE("a new process knows what a Heartbeat had when it was declared dead, should it return") {
   Seat first;
   Historic bob(first);
