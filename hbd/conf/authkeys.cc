@@ -24,6 +24,7 @@ struct Reader {
   Word auth{};  ///< the number of the auth line; empty = none yet
   bool saw_auth = false, auth_good = false;
   std::map<int, std::size_t> defined_at{};
+  base::Location crc_at{};  ///< of the last key that is none
   std::set<int> wrong{};  ///< keys whose lines have an error: that they are missing need not be said
 
   void say(base::Diagnostic::Severity severity, base::Location at, std::string message) {
@@ -78,6 +79,7 @@ struct Reader {
     if (key.method == Method::sha256 && auth_good && *number == keys.sign_with)
       warning(words[1].at, "Heartbeat 3.0.6 knows no sha256: a node that runs it refuses this file, and hears nothing that is "
                            "signed so; use it once every node runs Upbeat");
+    if (key.method == Method::crc) crc_at = words[1].at;
     if (!saw_auth)
       warning(words[0].at, "a key above the auth line: Heartbeat 3.0.6 does not find it there; put `auth N` first");
     wrong.erase(*number);
@@ -90,6 +92,7 @@ struct Reader {
 
 void read_authkeys(const File& file, model::AuthKeys& keys, base::Diagnostics& diagnostics) {
   const auto& source = file.source;
+  const auto found_at_all = diagnostics.all().size();
   if (file.mode & 077)
     diagnostics.error(source.name(), fmt::format("Bad permissions on keyfile [{}], 600 recommended. Mode {:04o} lets others than "
                                                  "root at the key; `chmod 600 {}`", source.name(), file.mode & 07777, source.name()));
@@ -112,6 +115,12 @@ void read_authkeys(const File& file, model::AuthKeys& keys, base::Diagnostics& d
     reader.error({}, fmt::format("Missing auth directive in keyfile [{}]: `auth N` says which key signs", source.name()));
   else if (reader.auth_good && !keys.keys.contains(keys.sign_with) && !reader.wrong.contains(keys.sign_with))
     reader.error(reader.auth.at, fmt::format("Auth Key [{}] not found in keyfile [{}]", keys.sign_with, source.name()));
+  // Only of a file that is good otherwise. One such key is enough, whichever signs: all are accepted.
+  const bool crc = std::any_of(keys.keys.begin(), keys.keys.end(), [](const auto& k) { return k.second.method == Method::crc; });
+  if (crc && diagnostics.all().size() == found_at_all)
+    reader.say(base::Diagnostic::Severity::note, reader.crc_at,
+               "crc has no key: it finds damaged packets, but whoever reaches the network can send what is accepted; write sha1 "
+               "and a key unless the medium is a cable between the nodes");
 }
 
 }  // namespace hbd::conf

@@ -11,11 +11,12 @@ using Method = hbd::model::AuthKey::Method;
 }  // namespace
 
 TEST_CASE("good files") {
-  auto loaded = load("# keys\nauth 2\n1 crc\n2 sha1 HA_somestring\n15 md5 Hello! # old\n3 sha256 x\n");
+  auto loaded = load("# keys\nauth 2\n1 md5 x\n2 sha1 HA_somestring\n15 md5 Hello! # old\n3 sha256 x\n");
   CHECK(loaded.diagnostics.render() == "");
   CHECK(loaded.keys.sign_with == 2);
   CHECK(loaded.keys.keys.size() == 4);
-  CHECK(loaded.keys.keys.at(1) == hbd::model::AuthKey{Method::crc, ""});
+  CHECK(loaded.keys.keys.at(1) == hbd::model::AuthKey{Method::md5, "x"});
+  CHECK(load("auth 1\n1 crc\n").keys.keys.at(1) == hbd::model::AuthKey{Method::crc, ""});
   CHECK(loaded.keys.keys.at(2) == hbd::model::AuthKey{Method::sha1, "HA_somestring"});
   CHECK(loaded.keys.keys.at(15) == hbd::model::AuthKey{Method::md5, "Hello!"});
   CHECK(loaded.keys.keys.at(3).method == Method::sha256);
@@ -63,6 +64,15 @@ TEST_CASE("findings") {
 TEST_CASE("a key that only Upbeat knows is not used unawares beside a Heartbeat") {
   CHECK(says("auth 1\n1 sha256 secret\n").find("authkeys:2:3: warning: Heartbeat 3.0.6 knows no sha256") == 0);
   CHECK(says("auth 1\n1 sha1 old\n2 sha256 new\n") == "");  // the first step of a roll-over
+}
+
+TEST_CASE("crc is taken, and it is said what it is worth") {
+  const std::string_view note = "note: crc has no key: it finds damaged packets";
+  CHECK(says("auth 1\n1 crc\n").find(note) != std::string::npos);
+  CHECK(says("auth 2\n1 crc\n2 sha1 x\n").find(note) != std::string::npos);
+  CHECK(load("auth 1\n1 crc\n").ok());
+  CHECK(says("auth 2\n1 crc\n2 sha1\n").find(note) == std::string::npos);
+  CHECK(says("auth 1\n1 crc\n1 sha1 x\n").find(note) == std::string::npos);
 }
 
 TEST_CASE("nobody else may read it") {

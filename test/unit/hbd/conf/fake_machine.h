@@ -42,7 +42,7 @@ inline hbd::conf::Files good_files() {
   using hbd::conf::File;
   return {File{{"/etc/ha.d/ha.cf", "logfacility local0\nauto_failback on\nbcast eth0\nnode alice bob\n"}, "", 0644},
           File{{"/etc/ha.d/haresources", "alice 10.0.0.1\n"}, "", 0644},
-          File{{"/etc/ha.d/authkeys", "auth 1\n1 crc\n"}, "", 0600},
+          File{{"/etc/ha.d/authkeys", "auth 1\n1 sha1 secret\n"}, "", 0600},
           "alice"};
 }
 

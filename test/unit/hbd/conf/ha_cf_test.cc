@@ -242,7 +242,9 @@ TEST_CASE("where log lines go") {
   CHECK(none.ok());
   CHECK(none.cluster.log.facility == "daemon");
   CHECK(none.diagnostics.render() == "ha.cf: note: No log entry found in ha.cf: log lines go to syslog, facility daemon\n");
-  CHECK(with("use_logd yes\n").diagnostics.render() == "");
+  CHECK(with("use_logd yes\n").diagnostics.render().find("warning: use_logd: no line goes through ha_logd, and /etc/logd.cf is "
+                                                         "not read") != std::string::npos);
+  CHECK(with("use_logd yes\n").cluster.log.facility == "daemon");
   CHECK(with("use_logd off\n").diagnostics.render().find("No log entry found in ha.cf and use_logd is set to off") != std::string::npos);
   CHECK(with("logfile /var/log/ha-log\n").cluster.log.facility == "");
 }
