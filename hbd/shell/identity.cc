@@ -4,12 +4,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/random.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
-#include "base/digest.h"
 #include "base/text.h"
 #include "io/fd.h"
 #include "io/files.h"
@@ -59,11 +59,20 @@ base::Result<Uuid> own_uuid(const std::string& path) {
   return out;
 }
 
+// As Heartbeat 3.0.6 makes it, so that a node may be exchanged for one that runs the other: its digits are those of the C
+// library's rand(), from a seed that each letter enters with a factor of 31.
 std::array<std::uint8_t, 16> uuid_of_name(const std::string& node) {
+  std::uint32_t seed = 0;
+  for (char c : node) seed = seed * 31 + static_cast<unsigned char>(c);
+  random_data generator{};
+  std::array<char, 128> state{};  // of this size rand() has one
+  ::initstate_r(seed, state.data(), state.size(), &generator);
   std::array<std::uint8_t, 16> out{};
-  auto hex = base::sha256_hex(node);
-  for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = base::parse_number<std::uint8_t>(std::string_view(hex).substr(2 * i, 2), 16).value_or(0);
+  for (std::size_t digit = 0; digit < 2 * out.size(); ++digit) {
+    std::int32_t value = 0;
+    ::random_r(&generator, &value);
+    out[digit / 2] = static_cast<std::uint8_t>(out[digit / 2] << 4 | value % 16);
+  }
   return out;
 }
 

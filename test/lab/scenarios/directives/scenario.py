@@ -59,6 +59,13 @@ def play(lab):
                             "sed -i 1d /etc/ha.d/ha.cf; exit $rc")
     lab.check("so do we", said.rc == 6 and "R1 style resource management conflicts with  autojoin set" in said.out, said.out)
 
+    lab.step("uuidfrom nodename: the original's uuid of a name is ours, too (identity_test)")
+    lab.run("carol", "sed -i 's/^autojoin any/uuidfrom nodename/' /etc/ha.d/ha.cf")
+    lab.start("carol")
+    seen = ear.next_from("10.77.0.3", rb"srcuuid=")
+    lab.check("carol's", bytes.fromhex("70b4945004cd40ef29d8e78c639476ee") in seen, seen)
+    lab.stop("carol")
+
     lab.step("both start")
     lab.run("alice", f": > {LOG}")
     lab.start(*PAIR)
