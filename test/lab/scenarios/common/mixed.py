@@ -549,7 +549,7 @@ def play(lab, cases, slow=1, row=""):
             lab.report.line(f"   {row or media:18} {event:22} {'ok' if not bad else f'{bad} failed'}   "
                             f"({lab.now() - began:.0f} s)")
         pair.tell_count(row)
-        if lab.report.failed == before and pair.upbeat not in pair.stuck:
+        if lab.report.failed == before and not pair.both_real:
             lab.step(f"{media}: {pair.upbeat} is stopped, then both are switched off")
             lab.stop(pair.upbeat)
             for vip in VIPS.values():

@@ -2,10 +2,11 @@
 """The known weaknesses of Heartbeat 3.0.6, entry by entry: each check says that ours is without one, and with --stack debian
 the same check shows the original to have it (known differences). Long, so only when named; LAB_PARTS=killer,roll plays some.
 
-A slow reader (`slow`) the original bears as well as ours. Shown elsewhere: two holders after a short partition and late heartbeats in cut-1.2-deadtime-1 and its like; the death of the
-daemon and SIGSTOP in hbd-killed; logs in logs-never-block; garbage in hostile-packets; what any client may say and floods
-in api-tools; files with mistakes in bad-files; two writers at the FIFO in mixed-fifo; a stop that fails in the unit tests of
-jobs and in the simulator; peers of other key methods and a node that lost its generation in the unit tests of the transport.
+A slow reader (`slow`) the original bears as well as ours. Shown elsewhere: two holders after a short partition and late
+heartbeats in cut-1.2-deadtime-1 and its like; the death of the daemon and SIGSTOP in hbd-killed; logs at a dead time of 100 ms
+in logs-never-block; garbage in hostile-packets; what any client may say and floods in api-tools; files with mistakes in
+bad-files; two writers at the FIFO in mixed-fifo; a stop that fails in the unit tests of jobs and in the simulator; peers of
+other key methods and a node that lost its generation in the unit tests of the transport.
 """
 import os
 import re
