@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The known weaknesses of the Perl ldirectord, by their numbers in the list of them: each check says that ours is without
-one, and with --stack debian the same check shows the original to have it (known differences). Long, so only when named.
+one, and with --stack debian the same check shows the original to have it (known differences). Long, so only when named;
+LAB_PARTS=one_loop,unbounded plays some.
 
 Number 21, errors of its manual page, is no matter for a lab: a unit test holds ours against the program. Of 11 the even
-spread of checks is ldirectord-many's; of 16 the name in TLS is check-services'.
+spread of checks is ldirectord-many's; of 16 the name in TLS is check-services', where smtp, ftp, pop and imap that drip, too,
+are asked of both. http_proxy waits for no name server in either.
 """
 import json
+import os
 import re
 
 from common.ldirectord import real_servers_speak
@@ -77,7 +80,7 @@ class Weaknesses:
         self.lab.expect(what, steady, within=40, poll=0.2)
 
     def stays_so(self, what, look, seconds, original):
-        self.lab.expect_stays(what, lambda: (bool(look()), self.table()), seconds, original=original)
+        return self.lab.expect_stays(what, lambda: (bool(look()), self.table()), seconds, original=original)
 
     def check(self, what, good, seen, original):
         self.lab.check(what, good, "" if good else str(seen), original=original)
@@ -95,6 +98,44 @@ class Weaknesses:
         done = self.box.run("timeout 20 ldirectord w.cf restart; echo code $?", timeout=60)
         self.check("15 restart comes to an end", "code 0" in done.out, done.out, "it waits for the pid file for ever")
         self.end()
+
+    def unbounded(self):
+        """2: what waits without a limit, and who waits for it: a server of another service, that fails meanwhile."""
+        # What is sent there is heard by nobody, and nobody says so.
+        nowhere = "10.9.9.60"
+        self.box.run(f"ip neigh replace {nowhere} lladdr 02:00:00:00:00:60 dev eth0 nud permanent; mkdir -p /etc/ha.d/nobody")
+        # Addresses that /etc/hosts has no names for.
+        strangers = range(22, 28)
+        self.lab.hosts["r1"].run("; ".join(f"ip address add 10.9.9.{n}/24 dev eth0" for n in strangers))
+        account = 'login="u"; passwd="p"; request="SELECT 1"'
+        for what, names, head, first, original in (
+                ("nntp, its host drops all packets", False, "", section(119, f"real={nowhere}:119 masq; service=nntp"), "it connects for minutes"),
+                ("mysql, silent", False, "", section(3306, f"real={UP}:7780 masq; service=mysql; {account}"), "it waits for ever"),
+                ("pgsql, silent", False, "", section(5432, f"real={UP}:7780 masq; service=pgsql; {account}"), None),
+                ("http_proxy, the name server is silent", True, "",
+                 section(3128, f'real={UP}:3128 masq; service=http_proxy; request="http://www.example.com/"'), None),
+                ("maintenancedir, the name server is silent", True, "maintenancedir=/etc/ha.d/nobody\n",
+                 section(81, "".join(f"real=10.9.9.{n}:801 masq; " for n in strangers) + "checktype=connect"), "it asks for the name of each server in each round"),
+                ("mail, its server drops all packets", False, f"emailalert=one@example.com\nsmtp={nowhere}\n",
+                 section(82, f"real={UP}:7999 masq; checktype=connect"), "it waits for the mail server")):
+            server = self.lab.serve("r2", 81)
+            if names:
+                self.box.run(f"printf 'nameserver {nowhere}\\n' > /etc/resolv.conf")
+            self.begin(f"2: {what}", first + section(80, "real=10.9.9.3:81 masq; checktype=connect"), HEAD + head)
+            # The original puts all in unchecked, and takes them out again until their check: whether that comes is asked.
+            since = []
+
+            def serves_for_a_while():
+                since[:] = (since or [self.lab.now()]) if self.has("10.9.9.3:81") else []
+                return bool(since) and self.lab.now() - since[0] >= (0 if self.ours else 4), ""
+            self.lab.settle(serves_for_a_while, 10, 0.3)
+            serves = self.stays_so(f"2 {what}: another server is checked meanwhile, and serves", lambda: self.has("10.9.9.3:81"),
+                                   4 if self.ours else 15, original)
+            server.stop()
+            if self.ours or serves:
+                self.is_so(f"2 {what}: and is out when it fails", lambda: not self.has("10.9.9.3:81"), original)
+            self.end()
+            self.box.run("rm -f /etc/resolv.conf")
 
     def exposure(self):
         weight = []
@@ -332,6 +373,7 @@ def play(lab):
     real_servers_speak(lab)
     lab.serve("r2", 80)
     list_of_them = Weaknesses(lab)
-    for part in ("one_loop", "exposure", "broken_file", "deaths", "false_up", "false_down", "kernel", "counting", "ownership",
+    chosen = [part for part in os.environ.get("LAB_PARTS", "").split(",") if part]
+    for part in chosen or ("one_loop", "unbounded", "exposure", "broken_file", "deaths", "false_up", "false_down", "kernel", "counting", "ownership",
                  "processes", "traps", "web", "names", "mail", "status", "fork"):
         getattr(list_of_them, part)()
