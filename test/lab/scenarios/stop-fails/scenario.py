@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A script that does not do what it says, with the real daemons: a start that succeeds and nothing runs, a status that says
-nothing, a stop that fails and the reboot that follows. The reboot is a command of ours, so that the machine stays."""
+nothing, a stop that fails and the reboot that follows. The reboot is a command of ours, so that the machine stays; the
+original always calls /sbin/reboot, which is one of ours, too. Its play is shorter: it never notices a start that lies."""
 import os
 
 from common.pair import PAIR, VIP, hosts
@@ -8,7 +9,6 @@ from common.pair import PAIR, VIP, hosts
 TITLE = "scripts whose starts lie, whose stops fail, and whose status says nothing"
 HOSTS = hosts("common/pair-deadtime-1")
 LIMIT = 180
-STACKS = ("upbeat",)  # the original kills itself and calls /sbin/reboot
 ETC = "/etc/ha.d"
 # What it does is in /run/sticky.*: lies, sticks, quiet.
 SCRIPT = """#!/bin/sh
@@ -36,7 +36,10 @@ def play(lab):
         write(name, f"{ETC}/ha.cf", ha_cf + "env STOPRETRYMAX=2 REBOOT=/usr/local/bin/reboots\n")
         write(name, f"{ETC}/haresources", f"alice IPaddr::{VIP}/24/eth0 sticky\n")
         write(name, f"{ETC}/resource.d/sticky", SCRIPT, 0o755)
-        write(name, "/usr/local/bin/reboots", "#!/bin/sh\necho once more >> /run/reboots\n", 0o755)
+        for program in ("/usr/local/bin/reboots", "/usr/sbin/reboot"):
+            write(name, program, "#!/bin/sh\necho once more >> /run/reboots\n", 0o755)
+    if lab.stack == "debian":
+        return original(lab)
 
     lab.step("a start on alice succeeds, and nothing runs")
     lab.run("alice", "touch /run/sticky.lies")
@@ -78,3 +81,25 @@ def play(lab):
     lab.run("alice", "rm /run/sticky")
     lab.expect_log("alice", r"ERROR: Resource script for sticky probably not LSB-compliant", within=30)
     lab.expect_log("alice", r"info: Running /etc/ha\.d/resource\.d/IPaddr \S+ stop", within=10)
+
+
+def original(lab):
+    lab.step("both originals start; the stop of a script on alice fails, and its status says nothing")
+    lab.start(*PAIR)
+    lab.expect_only_holder("alice", VIP, PAIR, within=60)
+    lab.expect_output("alice", "cl_status rscstatus", "^(all|local)$", within=60)
+    lab.run("alice", "touch /run/sticky.sticks /run/sticky.quiet")
+    lab.run("alice", "/usr/share/heartbeat/hb_standby all")
+    lab.expect_log("alice", r"Retrying failed stop operation \[sticky\]", within=20)
+    lab.expect_log("alice", r"Machine reboot narrowly avoided!", within=30)
+    lab.expect("what was not stopped runs on both nodes", lambda: all(
+        lab.hosts[name].run("ls /run/sticky").rc == 0 for name in PAIR), within=30)
+
+    lab.step("the status of another that does not stop says that it runs: the original kills itself and reboots")
+    lab.expect_only_holder("bob", VIP, PAIR, within=30)
+    lab.expect_output("bob", "cl_status rscstatus", "^all$", within=60)
+    lab.run("bob", "touch /run/sticky.sticks")
+    lab.run("bob", "/usr/share/heartbeat/hb_standby all")
+    lab.expect_log("bob", r"CRIT: Resource STOP failure\. Reboot required!", within=30)
+    lab.expect_log("bob", r"CRIT: Killing heartbeat ungracefully!", within=10)
+    lab.expect("it calls /sbin/reboot", lambda: "once more" in lab.hosts["bob"].run("cat /run/reboots").out, within=10)
