@@ -5,7 +5,7 @@ the same check shows the original to have it (known differences). Long, so only 
 A slow reader (`slow`) the original bears as well as ours. Shown elsewhere: two holders after a short partition and late
 heartbeats in cut-1.2-deadtime-1 and its like; the death of the daemon and SIGSTOP in hbd-killed; logs at a dead time of 100 ms
 in logs-never-block; garbage in hostile-packets; what any client may say and floods in api-tools; files with mistakes in
-bad-files; two writers at the FIFO in mixed-fifo; a stop that fails in the unit tests of jobs and in the simulator; peers of
+bad-files; two writers at the FIFO in mixed-fifo; a stop that fails in stop-fails; peers of
 other key methods and a node that lost its generation in the unit tests of the transport.
 """
 import os

@@ -82,6 +82,24 @@ def play(lab):
     lab.expect_log("alice", r"ERROR: Resource script for sticky probably not LSB-compliant", within=30)
     lab.expect_log("alice", r"info: Running /etc/ha\.d/resource\.d/IPaddr \S+ stop", within=10)
 
+    lab.step("a node that must not reset itself, and a device that can (cluster-glue's null): the other node has it reset")
+    for name in PAIR:
+        lab.power_cut(name)
+        lab.power_on(name)
+        write(name, f"{ETC}/ha.cf", ha_cf + "env STOPRETRYMAX=2 REBOOT=no\nstonith_host * null alice bob\n")
+        lab.run(name, "rm -f /run/sticky*")
+    lab.start(*PAIR)
+    lab.expect_only_holder("alice", VIP, PAIR, within=40)
+    lab.expect_output("alice", "cl_status rscstatus", "^(all|local)$", within=40)
+    lab.run("alice", "touch /run/sticky.sticks")
+    lab.run("alice", "/usr/share/heartbeat/hb_standby all")
+    lab.expect_log("alice", r"CRIT: This node can not let go of what it holds, and does not reset itself", within=20)
+    lab.expect_log("bob", r"CRIT: Node alice can not let go of what it holds, and asks to be reset", within=10)
+    lab.expect_log("bob", r"info: Resetting node alice with \[null\]", within=10)
+    lab.power_cut("alice")  # the null device only says so
+    lab.expect_log("bob", r"info: node alice now reset\.", within=20)
+    lab.expect_only_holder("bob", VIP, PAIR, within=20)
+
 
 def original(lab):
     lab.step("both originals start; the stop of a script on alice fails, and its status says nothing")
