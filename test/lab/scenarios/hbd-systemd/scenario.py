@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A pair whose nodes have a systemd as pid 1 (common/systemd boots it): a unit of it is a resource, and heartbeat.service
 outlives the death and the hanging of its parent process."""
+from common.booted import switch_off
 from rig.plan import director, host
 
 TITLE = "under systemd: nginx.service moves with the address, and a parent that dies or hangs is started again"
@@ -67,7 +68,14 @@ def play(lab):
         return lab.report.line("   left out: it needs apt-get install systemd nginx-light")
     if lab.hosts["alice"].run("unshare -m mount -t cgroup2 cgroup2 /mnt").rc:
         return lab.report.line("   left out: no cgroup2 can be mounted here")
-    plays = Play(lab)
+    try:
+        drill(lab, Play(lab))
+    finally:
+        switch_off(lab, *PAIR)
+    return None
+
+
+def drill(lab, plays):
     lab.step("both boot a systemd, and start heartbeat.service")
     for name in PAIR:
         plays.boot(name)
@@ -107,4 +115,3 @@ def play(lab):
     lab.run("alice", "printf 'events {}\\nhttp { server { listen 80; root /var/www/html; } }\\n' > /etc/nginx/nginx.conf")
     lab.power_cut("bob")
     plays.served_by("alice", 60)
-    return None

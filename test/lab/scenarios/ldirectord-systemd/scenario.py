@@ -2,6 +2,7 @@
 """ldirectord.service and heartbeat.service under a systemd that runs as pid 1 (common/systemd boots it). Long, so only when named."""
 import re
 
+from common.booted import switch_off
 from rig.plan import director, host
 
 TITLE = "the units under systemd: start, reload, death, watchdog, errors in the file, stop, and how closed they are"
@@ -131,3 +132,4 @@ def play(lab):
     lab.step("heartbeat.service: stop")
     lab.check("systemctl stop succeeds", systemctl("stop heartbeat").rc == 0)
     lab.expect_no_vip("dir", "10.9.9.110")
+    switch_off(lab, "dir")

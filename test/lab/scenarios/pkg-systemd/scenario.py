@@ -4,6 +4,7 @@ load, a removal; and lvs-realserver.service. dpkg runs for real; the packages ar
 import re
 
 from common import packages
+from common.booted import switch_off
 from common.packages import DEBIAN, SMALL, UPBEAT
 from rig.plan import host
 
@@ -127,3 +128,4 @@ def play(lab):
     director(lab)
     for server in servers:
         server.stop()
+    switch_off(lab, "dir", "r1")
