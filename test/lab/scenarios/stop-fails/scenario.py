@@ -27,6 +27,8 @@ def play(lab):
     def write(name, path, text, mode=0o644):
         real = f"/proc/{lab.hosts[name].pid}/root{path}"
         os.makedirs(os.path.dirname(real), exist_ok=True)
+        if os.path.islink(real):     # seen from here it leads to a file of this machine
+            os.unlink(real)
         with open(real, "w", encoding="utf-8") as out:
             out.write(text)
         os.chmod(real, mode)
