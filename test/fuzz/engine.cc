@@ -21,10 +21,13 @@ using namespace hbd;
 
 namespace {
 
+constexpr core::LinkId kPing = 1;  ///< the second medium
+
 struct Lab {
   model::Cluster cluster;
   model::Haresources resources;
-  elect::heartbeat::Identity identity{10, {1, 2, 3}, 1};
+  elect::heartbeat::Identity identity{10, {1, 2, 3}, 1, "of this process"};
+  const model::AuthKeys ping_keys{0, {{0, {model::AuthKey::Method::sha1, "of this process"}}}};
   std::unique_ptr<core::Engine> engine;
   std::string memento;
   base::Mono now{std::chrono::seconds(1000)};
@@ -61,7 +64,7 @@ struct Lab {
       if (const auto* keep = std::get_if<core::Remember>(&effect)) memento = keep->memento;
       if (const auto* event = std::get_if<core::Publish>(&effect)) (void)event->event.text();
       if (const auto* packet = std::get_if<core::Transmit>(&effect))
-        BASE_CHECK(wire::open(packet->bytes, cluster.auth));
+        BASE_CHECK(wire::open(packet->bytes, packet->link == kPing ? ping_keys : cluster.auth));
     }
   }
   void step(const core::Input& input) {
