@@ -356,13 +356,13 @@ void Checkers::on_effect(const Host& host, const core::Effect& effect) {
   }
 }
 
-/// S8: a ping node, or a group of which any member answers, is not called dead before deadping is over.
+/// S9: a ping node, or a group of which any member answers, is not called dead before deadping is over.
 void Checkers::check_ping(const Host& host, std::string_view ping) {
   const auto self = static_cast<std::size_t>(&host - world_.hosts().data());
   const auto answered = world_.ping_answered(self, ping);
   const auto silence = world_.now() - answered;
   if (answered == Mono{} || silence >= Duration(world_.setup().timing.deadping) * 98 / 100) return;
-  fail(fmt::format("S8: {} calls ping node {} dead {} ms after its answer", host.name, ping, base::to_ms(silence)));
+  fail(fmt::format("S9: {} calls ping node {} dead {} ms after its answer", host.name, ping, base::to_ms(silence)));
 }
 
 void Checkers::restarted(const Host& host) {

@@ -34,8 +34,9 @@ class Checkers {
   void after_step();
   /// Before every effect: S2 (no start before the other has stopped, was reset or is declared dead), S3 (one
   /// job per group), S5 (no false death), S6 (what failed is not tried again at once, and nothing is started
-  /// and stopped in a circle), S7 (with a device that resets nodes: no start while it runs anywhere else), C2
-  /// (no start of what a Heartbeat 3.0.6 claims and has not let go of, and which is not declared dead).
+  /// and stopped in a circle), S7 (with a device that resets nodes: no start while it runs anywhere else), S9 (no
+  /// ping node called dead that answers), C2 (no start of what a Heartbeat 3.0.6 claims and has not let go of, and
+  /// which is not declared dead).
   void on_effect(const Host& host, const hbd::core::Effect& effect);
   /// hbd was started again: a new generation knows nothing of what failed before.
   void restarted(const Host& host);
