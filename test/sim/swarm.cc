@@ -139,7 +139,7 @@ Plan plan_of(const Options& options) {
     out.stuck = rng.chance(0.15);
     s.stonith = rng.chance(0.25);
     // Rare by chance alone: who can not let go and must not reset itself asks the others to do it.
-    if (out.stuck && options.seed % 2 == 0) s.stonith = true, s.reboot = false;
+    if (out.stuck && options.seed % 4 == 0) s.stonith = true, s.reboot = false;
     out.device.max_time = s.timing.deadtime;
     out.device.fail = one_of<double>(rng, {0, 0, 0.5});
     out.device.mute = one_of<double>(rng, {0, 0, 0.3});

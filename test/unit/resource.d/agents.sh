@@ -126,7 +126,7 @@ mkdir "$XINETD_DIR"
 printf '# default: off\nservice imap\n{\n\tsocket_type\t= stream\n\tdisable\t\t= yes\n}\n' > "$XINETD_DIR/imap"
 chmod 640 "$XINETD_DIR/imap"
 is "Xinetd: no daemon" "5 ERROR: xinetd not running, we manage just xinetd services, not the daemon itself|ERROR:  Program is not installed" "$(run "$agents/Xinetd" imap start)"
-sh -c 'trap "echo reread >> $0; sleep 1" HUP; echo $$ > $1; while [ -e $1 ]; do sleep 0.05; done' "$work/reread" "$work/state/xinetd" &
+env --default-signal=HUP sh -c 'trap "echo reread >> $0; sleep 1" HUP; echo $$ > $1; while [ -e $1 ]; do sleep 0.05; done' "$work/reread" "$work/state/xinetd" &
 until_said "$work/state/xinetd" .
 life Xinetd imap
 until_said "$work/reread" reread
