@@ -148,18 +148,24 @@ void HeartbeatElector::refresh_own() {
 void HeartbeatElector::refresh_conflicts() {
   for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
     auto& node = members_.nodes()[i];
-    bool same = false, ours = false;
-    for (std::size_t g = 0; g < registry_.size(); ++g) {
-      const bool both = node.claims[g].claim == Claim::held && own_claim(g).claim == Claim::held;
-      same = same || both;
-      ours = ours || (both && registry_.preferred(g) == members_.self() && g < registry_.real_groups());
-    }
+    bool same = false;
+    for (std::size_t g = 0; g < registry_.size(); ++g)
+      same = same || (node.claims[g].claim == Claim::held && own_claim(g).claim == Claim::held);
     if (i == members_.self() || node.upbeat || !node.in_game() || !same)
       node.conflict_since = base::kNever;
     else if (node.conflict_since == base::kNever)
       node.conflict_since = now_.mono;
-    if (!ours || node.conflict_since == base::kNever) node.asked_to_give = 0;
+    if (node.conflict_since == base::kNever || !both_hold_ours(node)) node.asked_to_give = 0;
   }
+}
+
+/// We and `node` hold a group that prefers us: all that a Heartbeat can be asked for.
+bool HeartbeatElector::both_hold_ours(const Node& node) const {
+  for (std::size_t g = 0; g < registry_.real_groups(); ++g)
+    if (registry_.preferred(g) == members_.self() && own_claim(g).claim == Claim::held &&
+        node.claims[g].claim == Claim::held)
+      return true;
+  return false;
 }
 
 /// A Heartbeat takes the end of any third node for ours, and says from then on that it holds our groups, too
@@ -172,11 +178,7 @@ void HeartbeatElector::contradict() {
     if (node.conflict_since == base::kNever || node.returned || node.asked_to_give >= kAsks ||
         now_.mono < node.conflict_since + kAskPatience + node.asked_to_give * kAskAgain)
       continue;
-    bool ours = false;
-    for (std::size_t g = 0; g < registry_.real_groups(); ++g)
-      ours = ours || (registry_.preferred(g) == members_.self() && own_claim(g).claim == Claim::held &&
-                      node.claims[g].claim == Claim::held);
-    if (!ours) continue;  // what prefers it it could not be asked for, and is not waited for either
+    if (!both_hold_ours(node)) continue;  // what prefers it is not waited for either
     ++node.asked_to_give;
     ask_for_local();
   }

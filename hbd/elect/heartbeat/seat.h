@@ -144,6 +144,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void note_conflict(const Bench& bench, std::size_t group, const Verdict& verdict);
   void refresh_own();
   void refresh_conflicts();
+  bool both_hold_ours(const Node& node) const;
   void contradict();
   void ask_for_local();
   void ask_home();
