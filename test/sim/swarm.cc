@@ -397,6 +397,8 @@ void start_all(World& world) {
 /// The fixed waits of a Heartbeat 3.0.6 from the end of a partition to rest: 2 s until it drops all, two to
 /// leave, one more than the dead time asleep, two times RQSTDELAY; and what ours waits before it gives way.
 constexpr Duration kClassicRound = 2s + 2s + 1s + 20s + 32s;
+/// A start is not believed when five statuses, a second apart, say "stopped" (kProofs of hbd/core/jobs.cc).
+constexpr Duration kProof = 4s;
 
 struct Allowed {
   Duration one_holder{};  ///< each group has, or had, one holder
@@ -424,6 +426,13 @@ Allowed after_faults(const Plan& plan, std::size_t longest) {
   if (plan.setup.classic) out.one_holder += kClassicRound + 2 * (timing.deadtime + timing.initdead);
   // A handover whose partner fell silent in the middle is given up after 3 s, and begun again.
   out.rest = out.one_holder + 3s + Duration(timing.keepalive) * 102 / 100 + resources * 4 * Duration(10ms);
+  // A group that runs nowhere holds up the others' way home while each node starts it and asks for some seconds in vain,
+  // and a handover that was asked for meanwhile is given up and begun again.
+  for (std::size_t g = 0; g < plan.setup.resources.groups.size(); ++g)
+    if (plan.setup.may_be_unstartable(g)) {
+      out.rest += 2 * kProof + 3s;
+      break;
+    }
   return out;
 }
 

@@ -73,8 +73,10 @@ base::Duration HeartbeatElector::freshness(const Node& node) const {
   return std::max<base::Duration>(2 * keepalive, node.upbeat ? base::Duration{} : node.said_limit / 4);
 }
 
-/// Who is silent may be taking a group just now, where we can not hear it; so may who does not hear us.
+/// Who is silent may be taking a group just now, where we can not hear it; so may who does not hear us. And a Heartbeat
+/// says only once what it takes: perhaps in what is missing.
 bool HeartbeatElector::in_touch(const Node& node) const {
+  if (!node.upbeat && !transport_.complete(node.name)) return false;
   return node.hears_us && node.spoke_at && now_.mono - *node.spoke_at < freshness(node);
 }
 

@@ -26,9 +26,12 @@ void HeartbeatElector::assume_claims(Node& node, bool new_status) {
     const auto own = own_claim(g).claim;
     if (registry_.preferred(g) == index_of(node)) {
       if (running && own <= Claim::asking) node.claims[g].claim = Claim::held;
+      // It starts what does not run there, and asks for that; what its last process left running it keeps without a word.
+      if (running && own == Claim::starting) let_go_for(node, g);
     } else if (registry_.preferred(g) == members_.self() && g < registry_.real_groups()) {
       if (!held_or_soon(own) && !node.answered[g]) node.claims[g].claim = Claim::held;
       if (new_status) own_[g].ask_at = {};
+      if (new_status && running && held_or_soon(own)) own_[g].left_running = true;
     }
   }
 }
@@ -45,11 +48,12 @@ void HeartbeatElector::ask_for_own() {
   if (cluster_.nice() || !comm_up_ || shutting_) return;
   for (std::size_t g = 0; g < registry_.real_groups(); ++g) {
     auto& own = own_[g];
-    if (registry_.preferred(g) != members_.self() || active(own_claim(g).claim) || now_.mono < own.ask_at ||
-        now_.mono < own.failed_until)  // its answer is for now, not for then
-      continue;
+    if (registry_.preferred(g) != members_.self() || now_.mono < own.ask_at) continue;
+    if (!own.left_running && (active(own_claim(g).claim) || now_.mono < own.failed_until))
+      continue;  // its answer is for now, not for then
     for (const auto& node : members_.nodes()) {
-      if (node.ping || !node.by_request || !node.in_game() || !active(node.claims[g].claim)) continue;
+      if (node.ping || !node.by_request || !node.in_game()) continue;
+      if (!own.left_running && !active(node.claims[g].claim)) continue;
       own.ask_at = now_.mono + kAskAgain;
       wire::Message m("ip-request");
       m.add("ipaddr", registry_.key(g));
@@ -64,10 +68,14 @@ void HeartbeatElector::on_ip_request(Node& node, const wire::Message& m) {
   for (std::size_t g = 0; g < registry_.real_groups(); ++g) {
     if (registry_.key(g) != m.get("ipaddr") || registry_.preferred(g) != index_of(node)) continue;
     if (!active(own_claim(g).claim)) return answer_request(node, g, false);
-    own_[g].yield = true;
-    own_[g].yield_to = index_of(node);
-    own_[g].yield_until = now_.mono + kScriptsPatience;
+    let_go_for(node, g);
   }
+}
+
+void HeartbeatElector::let_go_for(const Node& node, std::size_t group) {
+  own_[group].yield = true;
+  own_[group].yield_to = index_of(node);
+  own_[group].yield_until = now_.mono + kScriptsPatience;
 }
 
 /// What was asked for is let go of: its owner may take it.
@@ -97,6 +105,7 @@ void HeartbeatElector::on_ip_answer(Node& node, const wire::Message& m) {
     publish(
         {core::kIpAnswer, {{"key", registry_.key(g)}, {"weown", m.get("weown") == "yes" ? "yes" : "no"}}});
     own_[g].ask_at = {};
+    own_[g].left_running = false;
     // Lying there while we slept: so long, and it may have called us dead since, and taken the group.
     if (now_.mono - awake_at_ >= node.pulse.limit() / 2) continue;
     node.claims[g].claim = Claim::none;

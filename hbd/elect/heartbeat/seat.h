@@ -44,6 +44,9 @@ struct Own {
   bool wanted = false;          ///< taken by us, and not let go since
   bool offered = false;         ///< its failure here was answered by offering it to a Heartbeat
   base::Mono ask_at{};          ///< when to send the next ip-request for it
+  /// In auto_failback legacy, while we have it: a Heartbeat that has just come up may still run it for its last process,
+  /// and stops it when it is asked.
+  bool left_running = false;
   std::uint64_t term = 0;       ///< of our holding, the present or the last
   std::uint64_t seen_term = 0;  ///< highest that anybody announced
   base::Mono failed_until{};    ///< its start failed here; not tried again before
@@ -109,6 +112,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void assume_kept(Node& node);
   void ask_for_own();
   void on_ip_request(Node& node, const wire::Message& m);
+  void let_go_for(const Node& node, std::size_t group);
   void answer_requests();
   void answer_request(Node& node, std::size_t group, bool was_ours);
   void on_ip_answer(Node& node, const wire::Message& m);

@@ -25,6 +25,10 @@ void Standby::heard(std::string_view info, const Request& request, std::string_v
                     base::Mono now, Hands& hands) {
   const std::string node(from);
   const std::string set(model::word(request.what));
+  if (info == "done" && node == owed_by_ && request.what == owed_) {
+    owed_by_.clear();
+    if (state_ == State::none || (state_ == State::expecting && request.what != request_.what)) return;
+  }
   if (info == "me") {
     hands.tell({kStandbyAsked, {{"node", node}, {"what", set}}});
     // Both asked at once: one of them gives way, the same on both sides.
@@ -86,7 +90,9 @@ void Standby::progress(Hands& hands) {
     hands.tell({kStandbyLocalDone, {{"what", what()}}});
     hands.say("done");
   } else if (state_ == State::given && hands.taken()) {
-    state_ = State::none;  // the taker may have given up on us in between, and will never say "done"
+    state_ = State::none;  // the taker may have given up on us in between, and will never say "done", or late
+    owed_by_ = request_.taker;
+    owed_ = request_.what;
     hands.tell({kStandbyOtherDone, {{"what", what()}}});
   } else if (state_ == State::taking && hands.at_rest()) {
     state_ = State::none;
@@ -103,6 +109,7 @@ void Standby::tick(base::Mono now, Hands& hands) {
 }
 
 void Standby::gone(std::string_view node, Hands& hands) {
+  if (node == owed_by_) owed_by_.clear();
   if (!busy() || (node != request_.giver && node != request_.taker)) return;
   state_ = State::none;
   hands.tell({kStandbyCancelled});

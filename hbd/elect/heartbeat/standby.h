@@ -75,6 +75,9 @@ class Standby {
   Request request_;
   base::Mono deadline_ = base::kNever;
   base::Mono since_{};
+  /// Who took from us has not said its last "done" yet: not to be mistaken for that of a giver.
+  std::string owed_by_;
+  model::Holding owed_ = model::Holding::none;
 };
 
 }  // namespace hbd::elect::heartbeat

@@ -157,7 +157,10 @@ Arrival Transport::numbered(const Message& message, std::string_view name, Peer&
   auto fate = peer.sequence.accept(*sequence, now.mono, rng_, settings_.max_rexmit_delay);
   if (fate == PeerSequence::Fate::stale) return {Fate::replay, again};
   if (fate == PeerSequence::Fate::duplicate) return {Fate::duplicate, again};
-  if (fate == PeerSequence::Fate::reset) report(peer, {transport_event::kLostMany}, now.mono, work);
+  if (fate == PeerSequence::Fate::reset) {
+    peer.lost_at = this->sequence();
+    report(peer, {transport_event::kLostMany}, now.mono, work);
+  }
   if (!peer.live) peer.heard_at = this->sequence();
   peer.live = true;
   learn(message, name, peer, now, work);
@@ -186,6 +189,7 @@ void Transport::restarted(Peer& peer, std::uint64_t generation) {
   peer.sequence = {};
   peer.said_ts = peer.status_sequence = peer.ack_sent = peer.waited_through = 0;
   peer.heard_at = sequence();
+  peer.lost_at = 0;
   peer.held.clear();  // words of a process that is no more
   peer.held_bytes = 0;
   peer.loss_logged = false;
@@ -283,6 +287,7 @@ void Transport::note_ack(const Message& message, Peer& peer, base::Mono now) {
       *acknowledged <= peer.acknowledged)
     return;
   peer.acknowledged = *acknowledged;
+  if (peer.acknowledged >= peer.lost_at) peer.lost_at = 0;
   if (peer.lags_since != base::kNever) peer.lags_since = now;
   forget_acknowledged(now);
 }
@@ -298,6 +303,7 @@ void Transport::note_refusal(const Message& message, std::string_view name, Peer
                              TransportWork& work) {
   auto lost = message.get_hex("firstseq");
   if (!lost || !peer.sequence.give_up(*lost)) return;
+  peer.lost_at = sequence();
   report(peer, {transport_event::kIrretrievable, {{"node", std::string(name)}, {"seq", number(*lost)}}},
          now.mono, work);
   release(peer, work);
@@ -325,6 +331,7 @@ void Transport::tick(core::Now now, TransportWork& work) {
              now.mono, work);
       peer.loss_logged |= work.events.size() > said;
     }
+    if (!due.given_up.empty()) peer.lost_at = sequence();
     for (auto sequence : due.given_up)
       report(peer, {transport_event::kIrretrievable, {{"node", name}, {"seq", number(sequence)}}}, now.mono,
              work);
@@ -353,6 +360,7 @@ void Transport::node_dead(std::string_view name) {
   peer.held_bytes = 0;
   peer.waited_through = 0;
   peer.loss_logged = false;
+  peer.lost_at = 0;
   peer.live = false;
 }
 
@@ -364,6 +372,11 @@ std::uint64_t Transport::generation_of(std::string_view peer) const {
 std::string Transport::uuid_of(std::string_view peer) const {
   auto at = peers_.find(peer);
   return at == peers_.end() ? std::string{} : at->second.uuid;
+}
+
+bool Transport::complete(std::string_view name) const {
+  auto at = peers_.find(name);
+  return at == peers_.end() || (!at->second.sequence.has_gaps() && (at->second.lost_at == 0 || !at->second.acknowledges));
 }
 
 bool Transport::congested(base::Mono now) {

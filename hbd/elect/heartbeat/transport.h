@@ -109,6 +109,9 @@ class Transport {
   std::uint64_t sequence() const { return next_sequence_ - 1; }      ///< of the last message stamped; 0 before
   std::uint64_t generation_of(std::string_view peer) const;           ///< 0 while unknown
   std::string uuid_of(std::string_view peer) const;                   ///< 16 raw bytes, or empty while unknown
+  /// Whether all is known that it has said: nothing is being asked for again, and nothing was given up since it last
+  /// showed that it hears us.
+  bool complete(std::string_view peer) const;
   /// A live peer that acknowledges lags so far behind that clients should be paused, or has not caught up since.
   bool congested(base::Mono now);
 
@@ -140,6 +143,7 @@ class Transport {
     std::size_t held_bytes = 0;
     std::uint64_t waited_through = 0;   ///< gaps up to here hold nothing back any more
     std::uint64_t heard_at = 0;         ///< our number when it came alive
+    std::uint64_t lost_at = 0;          ///< ours when a word of its was given up; 0 once it has acknowledged that one
     bool loss_logged = false;
     base::Mono refusals_until{};        ///< end of the interval that the next counter is for
     int refusals = 0;

@@ -1226,14 +1226,59 @@ TEST_CASE("auto_failback legacy: a Heartbeat that only just starts may find our 
   REQUIRE(alice.heard("ip-request") != nullptr);
   bob.say(Message("ip-request-resp").add("dest", "alice").add("ipaddr", "IPaddr::10.0.0.1").add("weown", "yes").add("ok", "OK"));
   CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
-  SECTION("and again when we have had it and lost it") {
-    const auto running = alice.engine->snapshot().groups[0].state;
-    REQUIRE(running == GroupState::held);
+  SECTION("and again when it starts anew while we have it") {
+    REQUIRE(alice.state(0) == GroupState::held);
     bob.restart(41);
-    alice.clear();
     bob.live(400ms, "up");
+    alice.clear();
     bob.live(1s);
-    CHECK(alice.heard("ip-request") == nullptr);  // we have it
+    REQUIRE(alice.heard("ip-request") != nullptr);
+    CHECK(alice.heard("ip-request")->get("ipaddr") == "IPaddr::10.0.0.1");
+    bob.say(Message("ip-request-resp").add("dest", "alice").add("ipaddr", "IPaddr::10.0.0.1").add("weown", "no").add("ok", "OK"));
+    alice.clear();
+    bob.live(30s);
+    CHECK(alice.heard("ip-request") == nullptr);
+    CHECK(alice.ran.empty());
+    CHECK(alice.state(0) == GroupState::held);
+  }
+}
+
+TEST_CASE("auto_failback legacy: a Heartbeat that comes keeps what its last process left running: we do not go on starting it") {
+  Seat alice({}, model::Failback::legacy);
+  alice.slow = true;
+  alice.pass(4s);  // initdead
+  const auto end_some = [&] {
+    for (auto& done : std::exchange(alice.running, {})) alice.give(done);
+  };
+  for (int i = 0; i < 3 && alice.ran.size() < 2; ++i) end_some();  // the statuses, one after the other
+  REQUIRE(alice.ran == Strings{"IPaddr::10.0.0.1 start", "IPaddr::10.0.0.2 start"});
+  Historic bob(alice);
+  bob.live(400ms, "up");
+  bob.live(400ms);  // it has its group, and so does not ask for it
+  for (int i = 0; i < 4; ++i) end_some();
+  CHECK(alice.ran.back() == "IPaddr::10.0.0.2 stop");
+  REQUIRE(alice.heard("ip-request-resp") != nullptr);
+  CHECK(alice.heard("ip-request-resp")->get("ipaddr") == "IPaddr::10.0.0.2");
+  CHECK(alice.state(1) == GroupState::released);
+}
+
+TEST_CASE("a Heartbeat may have said what it takes in a word that is missing: nothing is taken meanwhile") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.resource("all", true);
+  bob.live(2s);
+  bob.transport->stamp(Message("resource").add("rsc_hold", "all"), alice.clock(), "n/a");  // and it is not heard
+  bob.resource("local", true);
+  bob.live(5s);
+  CHECK(alice.ran.empty());
+  SECTION("it is lost for good, and so until it shows that it hears us") {
+    bob.live(6s);
+    CHECK(alice.count("packet_irretrievable") == 1);
+    CHECK(alice.ran.empty());
+    bob.say(Message("NS_ackmsg").add("dest", "alice").add("ackseq", alice.said.back().get("seq")));
+    bob.live(1s);
+    CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
   }
 }
 
