@@ -15,6 +15,8 @@ SOFTDOG = "/dev/watchdog1"     # /dev/watchdog is the guest's own, which wants a
 _TRIALS = {
     "netem": "ip link add v0 type veth peer name v1 && tc qdisc add dev v0 root netem delay 1ms",
     "ipip": "ip link add t0 type ipip local 127.0.0.1 remote 127.0.0.2",
+    "gue": "ip fou add port 6080 gue",
+    "gre": "ip link add g0 type gre local 127.0.0.1 remote 127.0.0.2",
 }
 
 
