@@ -224,7 +224,7 @@ void env(Reading& r, const Line&, const Word& word) {
     return;
   }
   if (model::is_limit(name) && !model::parse_limit(word.text.substr(equals + 1)))
-    r.warning(word.at, fmt::format("env: {} is a number of seconds up to 1000000, 0 for no limit; ignored", name));
+    r.warning(word.at, fmt::format("env: {} is a number of seconds up to 1000000, 0 for none; ignored", name));
   r.cluster.env.emplace_back(name, word.text.substr(equals + 1));
 }
 

@@ -84,6 +84,8 @@ constexpr const EventKind* kAll[] = {
     &kNotIdle,
     &kTimedOut,
     &kNotRunning,
+    &kFell,
+    &kFellAgain,
     &kUnproven,
     &kStopTrouble,
     &kStopUnclear,

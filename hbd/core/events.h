@@ -172,6 +172,11 @@ inline constexpr EventKind kTimedOut{"script_timed_out", Level::error,
 inline constexpr EventKind kNotRunning{"started_in_vain", Level::error,
                                       "/etc/ha.d/resource.d/{script} start succeeded, and yet its status says that "
                                       "it does not run"};
+inline constexpr EventKind kFell{"stopped_by_itself", Level::crit,
+                                 "Resource {resource} has stopped by itself: its group is started again here"};
+inline constexpr EventKind kFellAgain{"stopped_again", Level::crit,
+                                      "Resource {resource} has stopped by itself again, {seconds} s after its group was "
+                                      "started again"};
 inline constexpr EventKind kUnproven{"unproven", Level::warn,
                                      "/etc/ha.d/resource.d/{script} is started; whether it runs is not known: its "
                                      "status {said}"};

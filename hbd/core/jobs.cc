@@ -25,6 +25,8 @@ constexpr auto kPatienceWithUnwantedProof = 100ms;
 /// Some programs run only a while after their script has ended, and say "stopped" until then.
 constexpr auto kProofDelay = 1s;
 constexpr int kProofs = 5;
+/// Who stops by itself once more within this time is given up here, so that the other node tries.
+constexpr auto kRelapse = 10min;
 /// A stop that is killed because it took too long has had its chance more than one that failed at once.
 constexpr int kKilledStopCounts = 5;
 
@@ -96,11 +98,15 @@ GroupState GroupJobs::state() const {
   switch (activity_) {
     case Activity::start:
       return GroupState::starting;
+    case Activity::restart:
+      // It stays here: nobody is to take it meanwhile, unless it can not be stopped.
+      return wanted_ && stuck_ == 0 ? GroupState::starting : GroupState::stopping;
     case Activity::sweep:
     case Activity::undo:
     case Activity::stop:
       return GroupState::stopping;
     case Activity::announce:
+    case Activity::watch:
     case Activity::none:
       return rest_;
   }
@@ -126,6 +132,8 @@ void GroupJobs::sweep(Desk desk) {
 void GroupJobs::announce(Desk desk) {
   if (activity_ == Activity::none && rest_ == GroupState::held)
     begin(desk, Activity::announce, announce_steps(group_));
+  else if (activity_ == Activity::watch)
+    announce_due_ = true;
 }
 
 void GroupJobs::want(Desk desk, bool hold) {
@@ -140,10 +148,11 @@ void GroupJobs::want(Desk desk, bool hold) {
     } else if (!hold && rest_ == GroupState::held) {
       begin_stop(desk, Activity::stop);
     }
-  } else if (changed && !hold && activity_ == Activity::start && job_ == 0) {
+  } else if (changed && !hold && (activity_ == Activity::start || activity_ == Activity::watch) && job_ == 0) {
     begin_stop(desk, Activity::stop);  // it would be asked once more whether it runs
-  } else if (changed && !hold && (activity_ == Activity::start || activity_ == Activity::announce)) {
-    const bool proof = at_ < steps_.size() && steps_[at_].proof;
+  } else if (changed && !hold &&
+             (activity_ == Activity::start || activity_ == Activity::announce || activity_ == Activity::watch)) {
+    const bool proof = activity_ == Activity::watch || (at_ < steps_.size() && steps_[at_].proof);
     cancel_at_ = desk.now + (proof ? base::Duration(kPatienceWithUnwantedProof) : kPatienceWithUnwantedStart);
   } else if (changed && hold) {
     cancel_at_ = base::kNever;
@@ -245,20 +254,60 @@ void GroupJobs::give_up(Desk desk, const Step& step) {
   begin_stop(desk, Activity::undo);
 }
 
-/// Its start has succeeded. Only a clear "stopped" is believed against that, and only when it is said again and again.
+/// It was started. Only a clear "stopped" is believed against that, and only when it is said again and again; until then
+/// it is asked again.
+bool GroupJobs::denies(Desk desk, const JobDone& result) {
+  if (answer_of(result) != Answer::stopped) return false;
+  if (++attempts_ < kProofs) retry_at_ = desk.now + kProofDelay;
+  return true;
+}
+
+/// Its start has succeeded.
 void GroupJobs::prove(Desk desk, const Step& step, const JobDone& result) {
   const auto answer = answer_of(result);
-  if (answer == Answer::stopped) {
-    if (++attempts_ < kProofs) {
-      retry_at_ = desk.now + kProofDelay;
-      return;
-    }
+  if (denies(desk, result)) {
+    if (attempts_ < kProofs) return;
     publish(desk, {kNotRunning, {{"script", script_line(step)}}});
     return give_up(desk, step);
   }
   if (answer != Answer::running && !std::exchange(known(step).mute, true))
     publish(desk, {kUnproven, {{"script", script_line(step)}, {"said", what_it_did(result)}}});
   next(desk);
+}
+
+/// Those whose status has said that they run, and only while that is what it should say.
+void GroupJobs::plan_watch(base::Mono now) {
+  const bool held = rest_ == GroupState::held;
+  for (std::size_t i = 0; i < known_.size() && i < group_.resources.size(); ++i) {
+    auto& it = known_[i];
+    const auto every = limits_.every(group_.resources[i]);
+    const bool asked = held && every > 0ms && it.ran && it.spoke && !it.mute && runs_while_held(group_.resources[i]);
+    if (!asked)
+      it.ask_at = base::kNever;
+    else if (it.ask_at == base::kNever)
+      it.ask_at = now + every;
+  }
+}
+
+void GroupJobs::watch(Desk desk) {
+  if (activity_ != Activity::none) return;
+  plan_watch(desk.now);
+  const auto next = std::min_element(known_.begin(), known_.end(),
+                                     [](const Known& a, const Known& b) { return a.ask_at < b.ask_at; });
+  if (next == known_.end() || next->ask_at > desk.now) return;
+  const auto index = static_cast<std::uint16_t>(next - known_.begin());
+  next->ask_at = desk.now + limits_.every(group_.resources[index]);
+  begin(desk, Activity::watch, {{index, Verb::status}});
+}
+
+void GroupJobs::fell(Desk desk, const Step& step) {
+  if (fell_at_ != base::kNever && desk.now - fell_at_ < kRelapse) {
+    publish(desk, {kFellAgain, {{"resource", resource_text(step)}, {"seconds", std::to_string((desk.now - fell_at_) / 1s)}}});
+    return give_up(desk, step);
+  }
+  fell_at_ = desk.now;
+  publish(desk, {kFell, {{"resource", resource_text(step)}}});
+  begin_stop(desk, Activity::restart);
 }
 
 bool GroupJobs::done(Desk desk, const JobDone& result) {
@@ -298,6 +347,7 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
       break;
     case Activity::undo:
     case Activity::stop:
+    case Activity::restart:
       if (verifying_) {
         if (still_runs(desk, step, result)) {
           publish(desk, {kStopFailed, {{"resource", resource_text(step)}}});
@@ -323,6 +373,14 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
         begin_stop(desk, Activity::stop);
       else
         next(desk);
+      break;
+    case Activity::watch:
+      if (!wanted_)
+        begin_stop(desk, Activity::stop);
+      else if (!denies(desk, result))
+        next(desk);
+      else if (attempts_ == kProofs)
+        fell(desk, step);
       break;
   }
   return true;
@@ -351,6 +409,9 @@ void GroupJobs::finish(Desk desk) {
     case Activity::none:
     case Activity::announce:
       break;
+    case Activity::watch:
+      if (std::exchange(announce_due_, false)) return announce(desk);
+      break;
     case Activity::sweep:
       rest_ = GroupState::released;
       break;
@@ -361,6 +422,7 @@ void GroupJobs::finish(Desk desk) {
       rest_ = GroupState::failed;
       return;
     case Activity::stop:
+    case Activity::restart:
       rest_ = GroupState::released;
       break;
   }
@@ -376,10 +438,14 @@ void GroupJobs::tick(Desk desk) {
     cancel_at_ = base::kNever;
     if (job_ != 0) desk.out.push_back(CancelJob{job_});
   }
+  watch(desk);
 }
 
 base::Mono GroupJobs::next_wake() const {
-  return std::min(retry_at_, cancel_at_);
+  auto wake = std::min(retry_at_, cancel_at_);
+  if (activity_ == Activity::none && rest_ == GroupState::held)
+    for (const auto& one : known_) wake = std::min(wake, one.ask_at);
+  return wake;
 }
 
 std::string GroupJobs::save() const {
@@ -407,7 +473,7 @@ bool GroupJobs::restore(std::string_view text) {
     if (bits < 0 || bits > 15) return false;
     known.push_back({(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0});
   }
-  if (number[0] < 0 || number[0] > 5 || number[1] < 0 || number[1] > 4 || number[3] < 0 || number[4] < 0 || number[4] > 2001) return false;
+  if (number[0] < 0 || number[0] > 7 || number[1] < 0 || number[1] > 4 || number[3] < 0 || number[4] < 0 || number[4] > 2001) return false;
   known.resize(group_.resources.size());
   known_ = std::move(known);
   activity_ = static_cast<Activity>(number[0]);
@@ -425,10 +491,14 @@ bool GroupJobs::restore(std::string_view text) {
       break;
     case Activity::undo:
     case Activity::stop:
+    case Activity::restart:
       steps_ = stop_steps(group_);
       break;
     case Activity::announce:
       steps_ = announce_steps(group_);
+      break;
+    case Activity::watch:
+      steps_.clear();  // which one is not remembered: whatever it answers, it is asked again
       break;
   }
   at_ = static_cast<std::size_t>(number[3]);

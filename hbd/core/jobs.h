@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Brings one group of haresources to where it is wanted, one script at a time: skips what runs already,
 // asks what it has started whether it runs, undoes a start that failed, repeats a stop that failed. A group whose stop
-// does not succeed is never called released, so that no other node takes it. Pure: emits RunJob, hears JobDone and the
+// does not succeed is never called released, so that no other node takes it. Where ha.cf asks for it, what is held is
+// asked from time to time whether it still runs, and started again when it does not. Pure: emits RunJob, hears JobDone and the
 // time.
 #pragma once
 
@@ -47,8 +48,8 @@ class GroupJobs {
   bool awaits(JobId id) const { return job_ != 0 && job_ == id; }
   /// How often it was found still running after all the attempts of its stop.
   int stuck() const { return stuck_; }
-  /// No script runs and none waits to.
-  bool at_rest() const { return activity_ == Activity::none; }
+  /// Nothing is being changed, nor waits to be.
+  bool at_rest() const { return activity_ == Activity::none || activity_ == Activity::watch; }
   const model::ResourceGroup& group() const { return group_; }
   void replace(model::ResourceGroup group);
   /// What its scripts leave open about a group that is held, for the operator; empty: nothing.
@@ -60,13 +61,15 @@ class GroupJobs {
   bool restore(std::string_view text);
 
  private:
-  enum class Activity : std::uint8_t { none, sweep, start, undo, stop, announce };
+  /// watch: one that is held is asked whether it still runs; restart: it did not, and all is stopped to be started again.
+  enum class Activity : std::uint8_t { none, sweep, start, undo, stop, announce, watch, restart };
   /// What is known of one resource here.
   struct Known {
     bool ran = false;    ///< its start succeeded, or its status said running; until it is stopped
     bool spoke = false;  ///< its status has said "running" or "stopped" in words
     bool mute = false;   ///< its status did not say so when it had been started
     bool fresh = false;  ///< started by what goes on just now
+    base::Mono ask_at = base::kNever;  ///< whether it still runs; kNever: not planned yet
     bool operator==(const Known&) const = default;
   };
 
@@ -78,6 +81,10 @@ class GroupJobs {
   void stop_failed(Desk desk, const JobDone& result);
   void give_up(Desk desk, const Step& step);
   void prove(Desk desk, const Step& step, const JobDone& result);
+  bool denies(Desk desk, const JobDone& result);
+  void plan_watch(base::Mono now);
+  void watch(Desk desk);
+  void fell(Desk desk, const Step& step);
   void learn(const Step& step, const JobDone& result);
   bool still_runs(Desk desk, const Step& step, const JobDone& result);
   Known& known(const Step& step);
@@ -102,6 +109,8 @@ class GroupJobs {
   JobId job_ = 0;  ///< in flight; 0 = none
   base::Mono retry_at_ = base::kNever;
   base::Mono cancel_at_ = base::kNever;
+  bool announce_due_ = false;  ///< asked for while another was asked whether it runs
+  base::Mono fell_at_ = base::kNever;  ///< its last restart
 };
 
 }  // namespace hbd::core

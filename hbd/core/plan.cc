@@ -9,14 +9,6 @@ namespace hbd::core {
 namespace {
 constexpr std::array<std::string_view, 3> kAddressScripts{"IPaddr", "IPaddr2", "IPv6addr"};
 
-/// What blocks ports while the group is started says "stopped" once the last of the group has unblocked them.
-bool taken_back_by_a_later_one(const model::Resource& resource) {
-  const auto& args = resource.args;
-  const auto has = [&](std::string_view word) { return std::find(args.begin(), args.end(), word) != args.end(); };
-  const bool is_portblock = resource.script == "portblock" || (resource.script == "OCF" && has("portblock"));
-  return is_portblock && (has("block") || has("action=block"));
-}
-
 std::vector<Step> each(const model::ResourceGroup& group, Verb verb) {
   std::vector<Step> out;
   for (std::size_t i = 0; i < group.resources.size(); ++i)
@@ -25,6 +17,14 @@ std::vector<Step> each(const model::ResourceGroup& group, Verb verb) {
 }
 }  // namespace
 
+bool runs_while_held(const model::Resource& resource) {
+  // What blocks ports while the group is started says "stopped" once the last of the group has unblocked them.
+  const auto& args = resource.args;
+  const auto has = [&](std::string_view word) { return std::find(args.begin(), args.end(), word) != args.end(); };
+  const bool is_portblock = resource.script == "portblock" || (resource.script == "OCF" && has("portblock"));
+  return !is_portblock || !(has("block") || has("action=block"));
+}
+
 std::vector<Step> start_steps(const model::ResourceGroup& group) {
   std::vector<Step> out;
   for (std::size_t i = 0; i < group.resources.size(); ++i) {
@@ -32,7 +32,7 @@ std::vector<Step> start_steps(const model::ResourceGroup& group) {
     out.push_back({static_cast<std::uint16_t>(i), Verb::start});
   }
   for (std::size_t i = 0; i < group.resources.size(); ++i)
-    if (!taken_back_by_a_later_one(group.resources[i])) out.push_back({static_cast<std::uint16_t>(i), Verb::status, true});
+    if (runs_while_held(group.resources[i])) out.push_back({static_cast<std::uint16_t>(i), Verb::status, true});
   return out;
 }
 

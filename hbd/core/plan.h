@@ -21,6 +21,8 @@ struct Step {
 /// Left to right: status, then start (left out when status says "running"). When all are started, the status of each that
 /// was: what is held is what was seen to run.
 std::vector<Step> start_steps(const model::ResourceGroup& group);
+/// Does the status of this one, while its group is held, say that it runs? (portblock's "block" does not.)
+bool runs_while_held(const model::Resource& resource);
 /// Right to left. Also what undoes a failed start: all of the group, whether started or not.
 std::vector<Step> stop_steps(const model::ResourceGroup& group);
 /// Is anything of this group running that should not be? Asked once when a generation begins.

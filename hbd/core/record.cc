@@ -40,7 +40,7 @@ constexpr Row kTold[] = {
     {&kReturnCode, Mood::bad},      {&kGivingUpGroup, Mood::bad},    {&kStopFailed, Mood::bad},
     {&kNotLsb, Mood::bad},          {&kNotIdle, Mood::bad},          {&kTimedOut, Mood::bad},
     {&kNotRunning, Mood::bad},      {&kUnproven, Mood::warn},        {&kStopTrouble, Mood::warn},
-    {&kStopUnclear, Mood::bad},
+    {&kStopUnclear, Mood::bad},     {&kFell, Mood::bad},             {&kFellAgain, Mood::bad},
     {&kNewResources, Mood::calm},   {&kNewResourcesRefused, Mood::bad}, {&kIpfailLess, Mood::warn},
     {&kIpfailTold, Mood::warn},     {&kIpfailForeign, Mood::calm},   {&kIpfailGiveUp, Mood::warn},
 };

@@ -78,10 +78,21 @@ std::string Limits::word_for(const model::Resource& resource, Verb verb) {
   return std::string(prefix(verb)) + '_' + name_of(names(resource).front());
 }
 
+/// For this script alone.
+std::optional<base::Millis> Limits::set_for(std::string_view word, const model::Resource& resource) const {
+  for (const auto name : names(resource))
+    if (const auto at = set_.find(std::string(word) + '_' + name_of(name)); at != set_.end()) return at->second;
+  return std::nullopt;
+}
+
+base::Millis Limits::every(const model::Resource& resource) const {
+  const auto general = set_.find(model::kStatusEvery);
+  return set_for(model::kStatusEvery, resource).value_or(general == set_.end() ? base::Millis{} : general->second);
+}
+
 base::Millis Limits::of(const model::Resource& resource, Verb verb) const {
+  if (const auto own = set_for(prefix(verb), resource)) return *own;
   const auto all = names(resource);
-  for (const auto name : all)
-    if (const auto at = set_.find(std::string(prefix(verb)) + '_' + name_of(name)); at != set_.end()) return at->second;
   const Row* slow = nullptr;
   for (const auto& row : kSlow)
     if (std::find(all.begin(), all.end(), row.script) != all.end()) slow = &row;

@@ -8,7 +8,7 @@
 namespace hbd::model {
 
 bool is_limit(std::string_view name) {
-  for (const auto head : {kStartLimit, kStopLimit, kStatusLimit})
+  for (const auto head : {kStartLimit, kStopLimit, kStatusLimit, kStatusEvery})
     if (name.starts_with(head) && (name.size() == head.size() || name[head.size()] == '_')) return true;
   return false;
 }

@@ -13,8 +13,9 @@ namespace {
 
 /// A group of two resources, and the hand that ends its jobs.
 struct Bench {
-  explicit Bench(int stop_retries = GroupJobs::kStopRetries)
-      : jobs(0, {"alice", {{"A", {}, "A", {}}, {"B", {}, "B", {}}}, {}}, stop_retries) {}
+  explicit Bench(int stop_retries = GroupJobs::kStopRetries, Limits limits = {})
+      : jobs(0, {"alice", {{"A", {}, "A", {}}, {"B", {}, "B", {}}}, {}}, stop_retries, std::move(limits)) {}
+  explicit Bench(const Limits::Env& env) : Bench(GroupJobs::kStopRetries, Limits(env)) {}
   Desk desk() { return {now, next_id, out}; }
   /// The job in flight as "A start", or "" when none is; forgets what was said before.
   std::string running() {
@@ -50,6 +51,23 @@ struct Bench {
       jobs.tick(desk());
       REQUIRE(running() == "B stop");
     }
+  }
+  /// What runs when it next wakes up by itself.
+  std::string wake() {
+    REQUIRE(jobs.next_wake() != base::kNever);
+    now = std::max(now, jobs.next_wake());
+    jobs.tick(desk());
+    return running();
+  }
+  /// `status` is asked, and each time it says "stopped", until that is believed: what runs then.
+  std::string falls(std::string_view status) {
+    for (int i = 0; i < 4; ++i) {
+      CHECK(end(3).empty());
+      CHECK(jobs.state() == GroupState::held);
+      CHECK(wake() == status);
+    }
+    jobs.done(desk(), {id, JobDone::End::exited, 3, "stopped"});
+    return said(kFell) + said(kFellAgain);
   }
   /// The event of that kind that was said last, as text; "" for none.
   std::string said(const base::EventKind& kind) const {
@@ -446,4 +464,136 @@ TEST_CASE("what is remembered continues with the same job in flight") {
   CHECK_FALSE(other.jobs.restore("9 0 0 0 0 0 0 0 0 kaa"));
   CHECK_FALSE(other.jobs.restore("0 0 0 0 0 0 0 0 0 kz!"));
   CHECK(other.jobs.restore("0 0 0 0 0 0 0 0 0 kaa"));
+}
+
+TEST_CASE("what is held is asked no more, unless ha.cf says how often") {
+  Bench b;
+  b.hold();
+  b.jobs.tick(b.desk());
+  CHECK(b.jobs.next_wake() == base::kNever);
+}
+
+TEST_CASE("what is held is asked whether it still runs, each in its time, and started again when it does not") {
+  Bench b(Limits::Env{{"STATUS_EVERY", "10"}, {"STATUS_EVERY_B", "30"}});
+  b.hold();
+  b.jobs.tick(b.desk());
+  const auto begun = b.now;
+  CHECK(b.wake() == "A status");
+  CHECK(b.now == begun + 10s);
+  CHECK(b.jobs.at_rest());  // nothing changes
+  CHECK(b.jobs.state() == GroupState::held);
+  CHECK(b.end(0, "running").empty());
+  CHECK(b.wake() == "A status");
+  CHECK(b.end(0, "running").empty());
+  // Both at the same moment: one after the other.
+  CHECK(b.wake() == "A status");
+  CHECK(b.end(1, "who knows").empty());  // no clear word
+  CHECK(b.wake() == "B status");
+  CHECK(b.now == begun + 30s);
+  SECTION("a clear word, five times") {
+    CHECK(b.falls("B status") == "Resource B has stopped by itself: its group is started again here");
+    CHECK(b.running() == "B stop");
+    CHECK(b.jobs.state() == GroupState::starting);  // so that nobody else takes it
+    CHECK_FALSE(b.jobs.at_rest());
+    CHECK(b.end(0) == "A stop");
+    CHECK(b.end(0) == "A status");
+    CHECK(b.end(3) == "A start");
+    CHECK(b.end(0) == "B status");
+    CHECK(b.end(3) == "B start");
+    CHECK(b.end(0) == "A status");
+    CHECK(b.end(0, "running") == "B status");
+    CHECK(b.end(0, "running").empty());
+    CHECK(b.jobs.state() == GroupState::held);
+    SECTION("once more soon after, and it is given up here") {
+      while (b.wake() != "B status") b.end(0, "running");
+      CHECK(b.falls("B status").starts_with("Resource B has stopped by itself again, "));
+      CHECK(b.running() == "B stop");
+      CHECK(b.jobs.state() == GroupState::stopping);
+      CHECK(b.end(0) == "A stop");
+      CHECK(b.end(0).empty());
+      CHECK(b.jobs.state() == GroupState::failed);
+    }
+    SECTION("much later it is started again") {
+      b.now += 11min;
+      b.jobs.tick(b.desk());
+      for (auto said = b.running(); said != "B status"; said = b.wake()) b.end(0, "running");
+      CHECK(b.falls("B status") == "Resource B has stopped by itself: its group is started again here");
+    }
+  }
+  SECTION("stopped once is not enough") {
+    CHECK(b.end(3).empty());
+    CHECK(b.wake() == "B status");
+    CHECK(b.end(0, "running").empty());
+    CHECK(b.jobs.at_rest());
+  }
+  SECTION("its start fails then: given up") {
+    b.falls("B status");
+    b.running();
+    b.end(0), b.end(0), b.end(3);
+    CHECK(b.end(1) == "B stop");
+    b.end(0), b.end(0);
+    CHECK(b.jobs.state() == GroupState::failed);
+  }
+  SECTION("it can not be stopped then: it is said, and nobody may take it") {
+    b.falls("B status");
+    for (auto said = b.running(); said != "B status";) said = said.empty() ? b.wake() : b.end(1);
+    b.jobs.done(b.desk(), {b.id, JobDone::End::exited, 0, "running"});
+    CHECK_FALSE(b.said(kStopFailed).empty());
+    CHECK(b.jobs.state() == GroupState::stopping);
+  }
+  SECTION("it is to be let go of meanwhile") {
+    b.jobs.want(b.desk(), false);
+    CHECK(b.running().empty());
+    CHECK(b.jobs.next_wake() == b.now + 100ms);  // and is cut short then
+    CHECK(b.end(0, "running") == "B stop");
+    b.end(0);
+    CHECK(b.end(0).empty());
+    CHECK(b.jobs.state() == GroupState::released);
+    CHECK(b.jobs.next_wake() == base::kNever);
+  }
+  SECTION("it is to be let go of while it is to be asked again") {
+    CHECK(b.end(3).empty());
+    b.jobs.want(b.desk(), false);
+    CHECK(b.running() == "B stop");
+  }
+  SECTION("a new process goes on asking") {
+    const auto text = b.jobs.save();
+    Bench other(Limits::Env{{"STATUS_EVERY", "10"}});
+    other.id = b.id, other.next_id = b.next_id, other.now = b.now;
+    REQUIRE(other.jobs.restore(text));
+    CHECK(other.jobs.state() == GroupState::held);
+    CHECK(other.end(3).empty());
+    other.jobs.tick(other.desk());
+    CHECK(other.wake() == "A status");
+    CHECK(other.now == b.now + 10s);
+  }
+}
+
+TEST_CASE("one that never says that it runs is not asked, nor is a block of ports") {
+  Bench b(Limits::Env{{"STATUS_EVERY", "10"}});
+  b.jobs.want(b.desk(), true);
+  b.running();
+  b.end(3), b.end(0), b.end(3), b.end(0);
+  b.end(0, "?");  // A's proof
+  b.end(0, "running");
+  REQUIRE(b.jobs.state() == GroupState::held);
+  b.jobs.tick(b.desk());
+  CHECK(b.wake() == "B status");
+  CHECK(b.end(0, "running").empty());
+  CHECK(b.wake() == "B status");
+  CHECK_FALSE(runs_while_held({"portblock", {"tcp", "80", "block"}, "", {}}));
+  CHECK(runs_while_held({"portblock", {"tcp", "80", "unblock"}, "", {}}));
+}
+
+TEST_CASE("an address is announced once more after its holder was asked whether it runs") {
+  Bench b(Limits::Env{{"STATUS_EVERY", "10"}});
+  b.jobs.replace({"alice", {{"IPaddr", {"10.0.0.1"}, "A", {}}, {"B", {}, "B", {}}}, {}});
+  b.hold();
+  b.jobs.tick(b.desk());
+  CHECK(b.wake() == "A status");
+  b.jobs.announce(b.desk());
+  CHECK(b.running().empty());
+  CHECK(b.end(0, "running") == "A start");
+  CHECK(b.end(0).empty());
+  CHECK(b.jobs.state() == GroupState::held);
 }

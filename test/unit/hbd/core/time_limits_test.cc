@@ -53,6 +53,17 @@ TEST_CASE("an operator sets them for one script, and for scripts in general") {
   CHECK(none.of(resource("mysql"), Verb::start) == 300s);
 }
 
+TEST_CASE("what is held is asked whether it still runs only where ha.cf says so") {
+  CHECK(Limits().every(resource("mysql")) == 0s);
+  const Limits limits({{"STATUS_EVERY", "30"}, {"STATUS_EVERY_mysql", "10"}, {"STATUS_EVERY_nginx_service", "0"}, {"STATUS_EVERY_bad", "1m"}});
+  CHECK(limits.every(resource("IPaddr")) == 30s);
+  CHECK(limits.every(resource("mysql")) == 10s);
+  CHECK(limits.every(resource("OCF", {"heartbeat", "mysql"})) == 10s);
+  CHECK(limits.every(resource("nginx.service")) == 0s);
+  CHECK(limits.every(resource("bad")) == 30s);
+  CHECK(limits.of(resource("mysql"), Verb::status) == 20s);
+}
+
 TEST_CASE("the word that sets a limit is named as ha.cf has it") {
   CHECK(Limits::word_for(resource("mysql"), Verb::stop) == "STOP_LIMIT_mysql");
   CHECK(Limits::word_for(resource("nginx.service"), Verb::start) == "START_LIMIT_nginx_service");

@@ -43,7 +43,7 @@ TEST_CASE("a group is shown as its line and known by its first resource") {
 
 TEST_CASE("env words that set a limit, and their values") {
   using namespace std::chrono_literals;
-  for (auto name : {"START_LIMIT", "STOP_LIMIT", "STATUS_LIMIT", "STOP_LIMIT_mysql", "START_LIMIT_"}) CHECK(is_limit(name));
+  for (auto name : {"START_LIMIT", "STOP_LIMIT", "STATUS_LIMIT", "STOP_LIMIT_mysql", "START_LIMIT_", "STATUS_EVERY", "STATUS_EVERY_mysql"}) CHECK(is_limit(name));
   for (auto name : {"", "LIMIT", "STOP", "STOP_LIMITS", "stop_limit", "XSTOP_LIMIT"}) CHECK_FALSE(is_limit(name));
   CHECK(parse_limit("600") == 600s);
   CHECK(parse_limit("0") == 0s);
