@@ -92,6 +92,7 @@ std::optional<Bug> parse_bug(std::string_view name) {
   if (name == "deaf") return Bug::deaf;
   if (name == "greedy") return Bug::greedy;
   if (name == "nervous") return Bug::nervous;
+  if (name == "blind") return Bug::blind;
   if (name == "restless") return Bug::restless;
   if (name == "hasty") return Bug::hasty;
   if (name == "lazy") return Bug::lazy;

@@ -5,6 +5,7 @@
 //   greedy    a node takes what another one holds
 //   restless  a node changes its mind with every tick
 //   hasty     a node does not wait for a dead one to be reset
+//   blind     what is held is not asked whether it still runs, though ha.cf says so
 //   nervous   a node is declared dead a quarter of a keepalive too early
 //   lazy      a node never takes anything
 //   fidgety   a node lets go of what it holds now and then, for no reason
@@ -29,6 +30,7 @@ enum class Bug {
   restless,
   hasty,
   nervous,
+  blind,
   lazy,
   fidgety,
   sleepless,

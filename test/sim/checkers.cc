@@ -274,9 +274,15 @@ void Checkers::check_claim(std::size_t self, std::size_t group) {
     if (world_.now() - std::max(since, heard) <= limits_.word) continue;
     if (declared_dead(hosts[self], hosts[other].name)) continue;
     if (gave_word_too_early(hosts[other], group)) continue;
+    // Having called us dead in the middle of a handover it claims what it then gives.
+    const auto* heartbeat = hosts[other].heartbeat();
+    if (heartbeat != nullptr && heartbeat->gave_at(group) > since && !hosts[other].touches(group) && !heartbeat->at_work_on(group)) {
+      grant(Granted::not_run, group);
+      continue;
+    }
     // Its answer was true when our scripts began to look.
     const auto looked = looked_.find({self, group});
-    if (hosts[other].heartbeat()->took_without_a_word(group) && looked != looked_.end() && looked->second < since) {
+    if (heartbeat != nullptr && heartbeat->took_without_a_word(group) && looked != looked_.end() && looked->second < since) {
       grant(Granted::legacy, group);
       continue;
     }

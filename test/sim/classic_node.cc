@@ -46,6 +46,7 @@ ClassicNode::ClassicNode(const model::Cluster& cluster, const model::Haresources
       scripts_(resources, self_, peer_, identity.seed + 2),
       ipfail_(cluster.timing.keepalive),
       said_free_(resources.groups.size()),
+      gave_at_(resources.groups.size()),
       unasked_(resources.groups.size()),
       taken_(resources.groups.size()) {
   for (std::size_t link = 0; link < cluster_.media.size(); ++link)
@@ -174,6 +175,10 @@ void ClassicNode::transmit(const Message& stamped) {
 
 /// It hears itself first, and what it answers leaves before what it answers to.
 void ClassicNode::say(Message m) {
+  if (m.type() == "ask_resources" && m.get("info") == "done" && standby_ == Standby::me)
+    if (const auto set = model::parse_holding(m.get("rsc_hold")))
+      for (std::size_t g = 0; g < gave_at_.size(); ++g)
+        if (*set == Holding::all || *set == (ours(g) ? Holding::local : Holding::foreign)) gave_at_[g] = now_.mono;
   for (std::size_t g = 0; g < said_free_.size(); ++g)
     if (m.type() == "shutdone" || (m.type() == "ip-request-resp" && m.get("dest") == peer_ &&
                                    m.get("ipaddr") == resources_.groups[g].key()))

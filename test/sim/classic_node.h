@@ -44,6 +44,8 @@ class ClassicNode final : public Daemon {
   bool claims(std::size_t group) const;
   /// Its last word on it, which called it at rest or was for good.
   bool said_free(std::size_t group) const { return said_free_[group]; }
+  /// When it last said, at the end of a handover, that it has given it; whatever else became of its claims meanwhile.
+  base::Mono gave_at(std::size_t group) const { return gave_at_[group]; }
   /// In legacy mode: without having asked the other, which it called dead, or because it ran already.
   bool took_without_a_word(std::size_t group) const { return taken_[group] || unasked_[group]; }
   bool at_work_on(std::size_t group) const { return scripts_.at_work_on(static_cast<std::uint16_t>(group)); }
@@ -127,6 +129,7 @@ class ClassicNode final : public Daemon {
   Standby standby_ = Standby::none;
   base::Mono standby_until_ = base::kNever;
   std::vector<bool> said_free_;
+  std::vector<base::Mono> gave_at_;
   std::vector<bool> unasked_;             ///< legacy mode
   std::vector<bool> taken_;               ///< legacy mode: of the peer's groups
   base::Mono give_up_at_ = base::kNever;  ///< everything, after a partition

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "hbd/model/limit.h"
 #include "test/sim/checkers.h"
 #include "test/sim/trace.h"
 
@@ -134,6 +135,7 @@ Plan plan_of(const Options& options) {
       s.liars.push_back(std::move(liar));
     }
   }
+  s.watch = s.liars.empty() && options.seed % 10 == 1;
   s.reboot = rng.chance(0.5);
   if (!out.calm) {
     out.stuck = rng.chance(0.15);
@@ -186,6 +188,8 @@ Limits limits_of(const Plan& plan) {
   out.grace = out.word + (1 + static_cast<int>(longest)) * plan.temper.max_time;
   // A start that hangs is killed 2 s after it is no longer wanted.
   if (plan.temper.hang > 0) out.grace += 2s;
+  // Who is just being asked whether it runs may answer, for a moment.
+  if (plan.setup.watch) out.grace += 100ms;
   // A Heartbeat drops all 2 s after it has seen a partition end; failing that, ours asks it three times, and
   // gives way after 28 s.
   out.beside = out.grace + 32s;
@@ -208,7 +212,7 @@ std::string describe(const Options& options, const Plan& plan) {
   return fmt::format(
       "seed {}: {} nodes, groups {}, {} media, {} pings{}, keepalive {} ms, deadtime {} ms, failback {}, "
       "loss {}, duplicates {}, delay {}-{} ms, start/stop fail {}/{}, hang {}, script {} ms, drift {}, fault "
-      "every {} ms, last cut {} ms{}{}{}{}{}{}{}",
+      "every {} ms, last cut {} ms{}{}{}{}{}{}{}{}",
       options.seed, s.nodes.size(), groups, s.media, s.pings.size(), s.ipfail ? " ipfail" : "",
       s.timing.keepalive.count(), s.timing.deadtime.count(),
       s.failback == model::Failback::legacy ? "legacy"
@@ -218,7 +222,7 @@ std::string describe(const Options& options, const Plan& plan) {
       plan.weather.max_delay.count(), plan.temper.fail_start, plan.temper.fail_stop, plan.temper.hang,
       plan.temper.max_time.count(), plan.drift, base::to_ms(plan.fault_every), base::to_ms(plan.last_cut),
       s.classic ? fmt::format(", {} is a Heartbeat", s.nodes[*s.classic]) : "", plan.calm ? ", calm" : "",
-      plan.stuck ? ", stuck stops" : "", s.reboot ? ", reboots" : "",
+      plan.stuck ? ", stuck stops" : "", s.watch ? ", watched" : "", s.reboot ? ", reboots" : "",
       s.stonith ? fmt::format(", stonith (fails {}, mute {}, boot {} ms)", plan.device.fail, plan.device.mute,
                               plan.device.boot.count())
                 : "",
@@ -233,6 +237,7 @@ class Fate {
 
   void strike() {
     auto& hosts = world_.hosts();
+    if (plan_.setup.watch && deaths_rng_.chance(0.5)) a_program_dies();
     auto& host = hosts[rng_.below(hosts.size())];
     const auto i = static_cast<std::size_t>(&host - hosts.data());
     const auto deadtime = plan_.setup.timing.deadtime;
@@ -369,6 +374,15 @@ class Fate {
   void later(Duration delay, std::size_t i, std::function<void(Host&)> f) {
     world_.at(world_.now() + delay, [this, i, f = std::move(f)] { f(world_.hosts()[i]); });
   }
+  /// One that hbd keeps an eye on. A Heartbeat would never know.
+  void a_program_dies() {
+    auto& host = world_.hosts()[deaths_rng_.below(world_.hosts().size())];
+    auto& group = host.running[deaths_rng_.below(host.running.size())];
+    const auto resource = deaths_rng_.below(group.size());
+    if (host.classic || !group[resource]) return;
+    say(host, "a program dies");
+    group[resource] = false;
+  }
   void reconnect(Host& host) {
     const auto i = static_cast<std::size_t>(&host - world_.hosts().data());
     for (std::size_t k = 0; k < world_.hosts().size(); ++k) world_.cut(i, k, false), world_.cut(k, i, false);
@@ -383,6 +397,7 @@ class Fate {
   bool unplugged_ = false;
   base::Rng reloads_rng_{plan_.setup.seed ^ 0x4e};
   base::Rng groups_rng_{plan_.setup.seed ^ 0x96};
+  base::Rng deaths_rng_{plan_.setup.seed ^ 0xdead};
 };
 
 /// Everybody runs, or comes back by itself after a reset.
@@ -417,6 +432,8 @@ Allowed after_faults(const Plan& plan, std::size_t longest) {
   if (plan.temper.hang > 0) jobs += 120s;       // a start that hangs is killed then (others before)
   if (plan.temper.fail_start > 0) jobs += 30s;  // what could be started nowhere is tried again then
   if (plan.temper.fail_stop > 0) jobs += 1s;    // so is a stop
+  // What has died is missed a second later, believed dead, and stopped before it is started; or tried again like the above.
+  if (plan.setup.watch) jobs += 1s + kProof + resources * Duration(10ms) + 30s;
   if (plan.stuck) jobs += 5s;                   // and one that failed many times
   // Whose reset was under way is away for a boot, and who was silent for that while may be reset once more.
   const bool resets = plan.setup.stonith || (plan.stuck && plan.setup.reboot);
@@ -525,6 +542,7 @@ const std::vector<std::string_view>& expected() {
                                                        "fate: is cut off from one of several",
                                                        "fate: a stop is stuck",
                                                        "fate: its packets are kept back",
+                                                       "fate: a program dies",
                                                        "fate: last cut, both ways",
                                                        "fate: last cut, deaf",
                                                        "fate: last cut, mute",
@@ -551,6 +569,8 @@ const std::vector<std::string_view>& expected() {
                                                        "event: conflict",
                                                        "event: standby_taken",
                                                        "event: retry_stop",
+                                                       "event: stopped_by_itself",
+                                                       "event: stopped_again",
                                                        "event: classic_returned",
                                                        "event: classic_takes_over",
                                                        "event: classic_standby",
@@ -592,6 +612,8 @@ Result run(const Options& options) {
     // Its scripts have no time limit: one that hangs, hangs for ever, and all that comes after it.
     if (host.classic) host.temper.hang = 0;
     if (options.canary == Bug::nervous) host.cluster.timing.deadtime -= timing.keepalive / 4;
+    if (options.canary == Bug::blind)
+      std::erase_if(host.cluster.env, [](const auto& word) { return word.first == model::kStatusEvery; });
   }
   world.weather = plan.weather;
   world.device = plan.device;
@@ -685,7 +707,7 @@ Result run(const Options& options) {
   // Who let go stops all of a group; who takes it asks each script, starts it, and asks it again.
   const Duration scripts = static_cast<int>(longest) * 3 * plan.temper.max_time;
   // What was being stopped at the moment of the heal is stopped to its end first.
-  const Duration begun = static_cast<int>(longest) * plan.temper.max_time;
+  const Duration begun = static_cast<int>(longest) * plan.temper.max_time + (plan.setup.watch ? 100ms : 0ms);
   Duration limit = std::max<Duration>(1s, Duration(timing.keepalive) * 3 / 2) + begun + scripts;
   // Whoever was cut off for so long is reset, or both are.
   // (Up to a keepalive before the cut, and one after it, lies in the silence too; one percent each for two

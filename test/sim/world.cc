@@ -88,6 +88,7 @@ World::World(Setup setup) : setup_(std::move(setup)), rng_(setup_.seed) {
   }
   // Shorter than those of hbd, so that what hangs is over while the swarm still looks.
   cluster.env = {{"START_LIMIT", "120"}, {"STOP_LIMIT", "60"}};
+  if (setup_.watch) cluster.env.emplace_back("STATUS_EVERY", "1");
   if (!setup_.reboot) cluster.env.emplace_back("REBOOT", "no");
   cluster.auth.sign_with = 1;
   cluster.auth.keys[1] = {model::AuthKey::Method::crc, ""};

@@ -73,6 +73,7 @@ struct Setup {
   std::vector<Liar> liars;
   bool stonith = false;  ///< there is a device that resets nodes
   bool reboot = false;   ///< who cannot stop a script resets itself
+  bool watch = false;    ///< what is held is asked each second whether it still runs
   std::uint64_t seed = 1;
 
   /// What really runs of this group cannot be known from what its scripts say.
