@@ -307,6 +307,27 @@ class Weaknesses:
             self.lab.hosts["alice"].run("cl_status rscstatus").out.strip() == "none", self.lab.hosts["alice"].run("cl_status rscstatus").out), 20,
             "local", 3)
 
+    def dies(self):
+        self.lab.step("a program of a group that is held dies")
+        self.configure(media="bcast eth0\nenv STATUS_EVERY=1",
+                       groups="alice IPaddr::10.77.0.100/24/eth0 flimsy\nbob IPaddr::10.77.0.101/24/eth0\n")
+        for name in PAIR:
+            self.write(name, f"{ETC}/resource.d/flimsy", SCRIPT.format(name="flimsy", start=":"), 0o755)
+        self.lab.start(*PAIR)
+        self.lab.expect_only_holder("alice", VIPS["alice"], PAIR, within=60, detail=True)
+        self.at_rest()
+        there = lambda name: self.lab.hosts[name].run("ls /run/flimsy").rc == 0
+        self.lab.run("alice", "rm /run/flimsy")
+        self.becomes("dies: it is started again", lambda: (there("alice"), "it is not"), 15, "never: nobody asks")
+        self.becomes("dies: and the log names it", lambda: (
+            "CRIT: Resource flimsy has stopped by itself: its group is started again here" in self.since("alice"), self.since("alice")[-400:]), 5,
+            "not a word")
+        self.check("dies: its group has not moved", self.lab.watch.holders(VIPS["alice"]) == ["alice"], self.holders(), None)
+        self.at_rest()
+        self.lab.run("alice", "rm -f /run/flimsy")
+        self.becomes("dies again: the other node has its turn", lambda: (
+            self.lab.watch.holders(VIPS["alice"]) == ["bob"] and there("bob"), self.holders()), 30, "never", 10)
+
     def alone(self):
         self.lab.step("a start alone, and the stop after it")
         self.configure()
@@ -460,7 +481,7 @@ class Weaknesses:
                    "`configuration error`, no more")
 
 
-PARTS = ("killer", "macs", "replays", "lockout", "names", "clients", "slow", "roll", "partition", "fast_restart", "failed_start", "alone", "status",
+PARTS = ("killer", "macs", "replays", "lockout", "names", "clients", "slow", "roll", "partition", "fast_restart", "failed_start", "dies", "alone", "status",
          "hung", "third", "failback", "pace", "files", "keys", "links", "logs")
 
 

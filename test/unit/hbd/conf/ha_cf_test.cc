@@ -177,7 +177,7 @@ TEST_CASE("clients") {
   CHECK(says("apiauth foo uid=root\napiauth foo gid=root\n", "Duplicate apiauth directive for API client foo: [foo gid=root]"));
   CHECK(says("env =x\n", "env: invalid nvpair(=x)"));
   CHECK(says("env 1A=x\n", "env: invalid nvpair(1A=x)"));
-  CHECK(says("env STOP_LIMIT_mysql=10m\n", "env: STOP_LIMIT_mysql is a number of seconds up to 1000000, 0 for no limit; ignored"));
+  CHECK(says("env STOP_LIMIT_mysql=10m\n", "env: STOP_LIMIT_mysql is a number of seconds up to 1000000, 0 for none; ignored"));
   CHECK(says("env START_LIMIT=\n", "env: START_LIMIT is a number of seconds"));
   CHECK_FALSE(says("env STOP_LIMIT=0 STATUS_LIMIT_x=1000000 STOP_LIMITS=x\n", "is a number of seconds"));
 }
