@@ -66,7 +66,15 @@ GroupJobs::GroupJobs(std::uint16_t index, model::ResourceGroup group, int stop_r
       group_(std::move(group)),
       stop_retries_(stop_retries),
       limits_(std::move(limits)),
-      known_(group_.resources.size()) {}
+      known_(group_.resources.size()) {
+  set_intervals();
+}
+
+void GroupJobs::set_intervals() {
+  every_.clear();
+  for (const auto& resource : group_.resources)
+    every_.push_back(runs_while_held(resource) ? limits_.every(resource) : base::Millis{});
+}
 
 void GroupJobs::replace(model::ResourceGroup group) {
   std::vector<Known> known(group.resources.size());
@@ -75,6 +83,7 @@ void GroupJobs::replace(model::ResourceGroup group) {
       if (group.resources[i].text == group_.resources[before].text) known[i] = known_[before];
   group_ = std::move(group);
   known_ = std::move(known);
+  set_intervals();
 }
 
 std::string GroupJobs::remark() const {
@@ -277,12 +286,10 @@ void GroupJobs::prove(Desk desk, const Step& step, const JobDone& result) {
 
 /// Those whose status has said that they run, and only while that is what it should say.
 void GroupJobs::plan_watch(base::Mono now) {
-  const bool held = rest_ == GroupState::held;
-  for (std::size_t i = 0; i < known_.size() && i < group_.resources.size(); ++i) {
+  for (std::size_t i = 0; i < known_.size(); ++i) {
     auto& it = known_[i];
-    const auto every = limits_.every(group_.resources[i]);
-    const bool asked = held && every > 0ms && it.ran && it.spoke && !it.mute && runs_while_held(group_.resources[i]);
-    if (!asked)
+    const auto every = i < every_.size() ? every_[i] : base::Millis{};
+    if (rest_ != GroupState::held || every == 0ms || !it.ran || !it.spoke || it.mute)
       it.ask_at = base::kNever;
     else if (it.ask_at == base::kNever)
       it.ask_at = now + every;
@@ -296,7 +303,7 @@ void GroupJobs::watch(Desk desk) {
                                      [](const Known& a, const Known& b) { return a.ask_at < b.ask_at; });
   if (next == known_.end() || next->ask_at > desk.now) return;
   const auto index = static_cast<std::uint16_t>(next - known_.begin());
-  next->ask_at = desk.now + limits_.every(group_.resources[index]);
+  next->ask_at = desk.now + every_[index];
   begin(desk, Activity::watch, {{index, Verb::status}});
 }
 

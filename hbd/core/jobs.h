@@ -82,6 +82,7 @@ class GroupJobs {
   void give_up(Desk desk, const Step& step);
   void prove(Desk desk, const Step& step, const JobDone& result);
   bool denies(Desk desk, const JobDone& result);
+  void set_intervals();
   void plan_watch(base::Mono now);
   void watch(Desk desk);
   void fell(Desk desk, const Step& step);
@@ -97,6 +98,7 @@ class GroupJobs {
   model::ResourceGroup group_;
   int stop_retries_;
   Limits limits_;
+  std::vector<base::Millis> every_;  ///< of each resource: how often it is asked whether it still runs; 0 = never
   std::vector<Known> known_;
   bool wanted_ = false;
   GroupState rest_ = GroupState::released;
