@@ -10,6 +10,7 @@ FOR_IPVS = {"ipvsadm": "ipvsadm", "nginx": "nginx-light", "ifconfig": "net-tools
 FOR_DEBIAN = {"/usr/libexec/heartbeat/heartbeat": "heartbeat", "/usr/sbin/ldirectord": "ldirectord",
               "/usr/lib/ocf/resource.d/heartbeat/IPaddr": "resource-agents"}
 UML, UML_MODULES = "linux.uml", "/usr/lib/uml/modules"
+DISKS = ("loop", "dm_mod", "md_mod", "raid1", "drbd")
 SOFTDOG = "/dev/watchdog1"     # /dev/watchdog is the guest's own, which wants a helper program
 
 _TRIALS = {
@@ -48,6 +49,11 @@ def missing_for_rehearsal(with_ipvs, with_uml):
     return sorted({package for program, package in wanted.items() if not _have(program)})
 
 
+def _in_guest():
+    with open("/proc/cpuinfo", encoding="utf-8") as f:
+        return "User Mode Linux" in f.read()
+
+
 def have_uml():
     return bool(_have(UML)) and os.path.isdir(UML_MODULES)
 
@@ -57,8 +63,9 @@ def here(feature):
     if feature == "ip_vs":
         return os.path.exists("/proc/net/ip_vs")
     if feature == "softdog":     # only the guest's, which inside.load_modules() told to reset nothing
-        with open("/proc/cpuinfo", encoding="utf-8") as f:
-            return "User Mode Linux" in f.read() and os.path.exists(SOFTDOG)
+        return _in_guest() and os.path.exists(SOFTDOG)
+    if feature == "disks":       # only the guest's, too: nobody's real volumes are there
+        return _in_guest() and all(os.path.exists(f"/sys/module/{name}") for name in DISKS)
     trial = _TRIALS[feature]
     done = subprocess.run(["unshare", "-n", "sh", "-c", trial],
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import traceback
 
-from . import kernel
+from . import features, kernel
 from .lab import WORK
 
 MODULES = ("ipv6", "overlay", "veth", "bridge", "dummy", "ipip", "tunnel4", "fou", "ip_gre", "ip6_tunnel", "sch_netem",
            "ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_lc", "ip_vs_wlc", "ip_vs_sh", "ip_vs_dh",
            "ip_vs_sed", "ip_vs_nq", "ip_vs_lblc", "ip_vs_lblcr", "ip_vs_fo", "ip_vs_ovf",
-           "ip_vs_mh", "ip_tables", "iptable_mangle", "xt_mark", "xt_tcpudp", "nlmon")
+           "ip_vs_mh", "ip_tables", "iptable_mangle", "xt_mark", "xt_tcpudp", "nlmon",
+           *features.DISKS)
 
 
 def in_namespaces(job, play):

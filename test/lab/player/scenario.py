@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds and loads scenarios: a folder with scenario.py and hosts/NAME/ node files.
 
-scenario.py sets TITLE and HOSTS, may set NEEDS (kernel features: "ip_vs", "netem", "ipip", "softdog"),
+scenario.py sets TITLE and HOSTS, may set NEEDS (kernel features: "ip_vs", "netem", "ipip", "gue", "gre", "softdog", "disks"),
 LIMIT (seconds for all of it), LONG (played only when named) and PROGRAM (a test program that it
 plays, by its path in the build folder), and defines play(lab).
 """

@@ -145,14 +145,14 @@ wait
 calls > /dev/null
 
 # --- SendArp ----------------------------------------------------------------------------------------------------
-printf '#!/bin/sh\necho "send_arp $*" >> "%s/calls"\n' "$work" > "$work/libexec/send_arp"
+# Their own file: one that comes late, in the background, is not taken for what another script calls.
+printf '#!/bin/sh\necho "send_arp $*" >> "%s/arps"\n' "$work" > "$work/libexec/send_arp"
 chmod +x "$work/libexec/send_arp"
 "$agents/SendArp" 10.0.0.1/eth0 start > /dev/null
-until_said "$work/calls" "-r 4"  # in the background: a stop that comes at once may be earlier
-is "SendArp: at once, and again" "send_arp -r 1 eth0 10.0.0.1 auto not_used not_used|send_arp -i 200 -r 4 eth0 10.0.0.1 auto not_used not_used|" "$(calls)"
+until_said "$work/arps" "-r 4"  # in the background: a stop that comes at once may be earlier
+is "SendArp: at once, and again" "send_arp -r 1 eth0 10.0.0.1 auto not_used not_used|send_arp -i 200 -r 4 eth0 10.0.0.1 auto not_used not_used|" "$(tr '\n' '|' < "$work/arps")"
 "$agents/SendArp" 10.0.0.1/eth0 stop > /dev/null
 life SendArp 10.0.0.1/eth0
-calls > /dev/null
 is "SendArp: no device" "6 ERROR: both are needed: ip-address/interface|ERROR:  Program is not configured" "$(run "$agents/SendArp" 10.0.0.1 start)"
 printf '#!/bin/sh\necho "there is no device eth9"; exit 1\n' > "$work/libexec/send_arp"
 is "SendArp: refused" "1 there is no device eth9|ERROR:  Generic error" "$(run "$agents/SendArp" 10.0.0.1/eth9 start)"
@@ -176,6 +176,20 @@ is "LVM: what was called" "vgs data|vgchange -a ly data|vgchange -a ln data|" "$
 "$agents/LVM" /dev/data start > /dev/null
 touch "$work/state/busy"
 is "LVM: a busy one is tried again" "$good" "$(run "$agents/LVM" data stop)"
+"$agents/LVM" data start > /dev/null
+: > "$work/state/tries"
+stand_in vgchange <<'STUB'
+echo once more >> "$state/tries"
+exit 5
+STUB
+stand_in date <<'STUB'
+case $1 in +%s) echo $((1000 + 4 * $(wc -l < "$state/tries"))) ;; *) exec /bin/date "$@" ;; esac
+STUB
+stand_in sleep < /dev/null
+is "LVM: one that stays busy" "1 ERROR: LVM: data did not stop correctly|ERROR:  Generic error" "$(run "$agents/LVM" data stop)"
+is "LVM: ten seconds it is tried, however long vgchange itself takes" 3 "$(wc -l < "$work/state/tries")"
+rm "$work/bin/date" "$work/bin/sleep"
+is "LVM: and it runs" "$on" "$(run "$agents/LVM" data status)"
 is "LVM: no such group" "1 ERROR: Volume group [nothing] does not exist or contains error!|ERROR:  Generic error" "$(run "$agents/LVM" nothing start)"
 calls > /dev/null
 
@@ -200,6 +214,10 @@ is "Raid1: both" "$on" "$(run "$agents/Raid1" "$work/mdadm.conf" auto status)"
 is "Raid1: both are stopped" "$good" "$(run "$agents/Raid1" "$work/mdadm.conf" auto stop)"
 is "Raid1: what that called" "mdadm --assemble /dev/md0 --config=$work/mdadm.conf|mdadm --stop /dev/md0|mdadm --stop /dev/md1|" "$(calls)"
 is "Raid1: somebody else's runs on" "md127 : active raid1 sda1[0]" "$(tail -n 1 "$MDSTAT")"
+calls > /dev/null
+echo "md0 : inactive loop0[0](S)" >> "$MDSTAT"
+is "Raid1: half of one does not run" "$off" "$(run "$agents/Raid1" "$work/mdadm.conf" /dev/md0 status)"
+is "Raid1: its disks are let go of" "$good mdadm --stop /dev/md0|" "$(run "$agents/Raid1" "$work/mdadm.conf" /dev/md0 stop) $(calls)"
 is "Raid1: no file" "5 ERROR: Configuration file [$work/none] does not exist, or can not be opened!|ERROR:  Program is not installed" "$(run "$agents/Raid1" "$work/none" /dev/md0 start)"
 is "Raid1: no file, stop" "$good" "$(run "$agents/Raid1" "$work/none" /dev/md0 stop)"
 
