@@ -284,12 +284,12 @@ void GroupJobs::prove(Desk desk, const Step& step, const JobDone& result) {
   next(desk);
 }
 
-/// Those whose status has said that they run, and only while that is what it should say.
+/// All that was started: who does not answer clearly now may do so later.
 void GroupJobs::plan_watch(base::Mono now) {
   for (std::size_t i = 0; i < known_.size(); ++i) {
     auto& it = known_[i];
     const auto every = i < every_.size() ? every_[i] : base::Millis{};
-    if (rest_ != GroupState::held || every == 0ms || !it.ran || !it.spoke || it.mute)
+    if (rest_ != GroupState::held || every == 0ms || !it.ran)
       it.ask_at = base::kNever;
     else if (it.ask_at == base::kNever)
       it.ask_at = now + every;

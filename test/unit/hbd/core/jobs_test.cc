@@ -569,7 +569,7 @@ TEST_CASE("what is held is asked whether it still runs, each in its time, and st
   }
 }
 
-TEST_CASE("one that never says that it runs is not asked, nor is a block of ports") {
+TEST_CASE("one that did not say that it runs when it was started is asked as well; a block of ports is not") {
   Bench b(Limits::Env{{"STATUS_EVERY", "10"}});
   b.jobs.want(b.desk(), true);
   b.running();
@@ -578,9 +578,12 @@ TEST_CASE("one that never says that it runs is not asked, nor is a block of port
   b.end(0, "running");
   REQUIRE(b.jobs.state() == GroupState::held);
   b.jobs.tick(b.desk());
+  CHECK(b.wake() == "A status");
+  CHECK(b.end(0, "?").empty());
   CHECK(b.wake() == "B status");
   CHECK(b.end(0, "running").empty());
-  CHECK(b.wake() == "B status");
+  CHECK(b.wake() == "A status");
+  CHECK(b.falls("A status") == "Resource A has stopped by itself: its group is started again here");
   CHECK_FALSE(runs_while_held({"portblock", {"tcp", "80", "block"}, "", {}}));
   CHECK(runs_while_held({"portblock", {"tcp", "80", "unblock"}, "", {}}));
 }
