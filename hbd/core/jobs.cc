@@ -412,6 +412,7 @@ void GroupJobs::stop_failed(Desk desk, const JobDone& result) {
 void GroupJobs::finish(Desk desk) {
   const auto finished = activity_;
   activity_ = Activity::none;
+  for (auto& one : known_) one.ask_at = std::max(one.ask_at, desk.now);  // who had to wait is due now, and not long ago
   switch (finished) {
     case Activity::none:
     case Activity::announce:

@@ -327,7 +327,9 @@ void Checkers::on_effect(const Host& host, const core::Effect& effect) {
     if (run->verb == core::Verb::status && run->resource == 0) looked_[{self, run->group}] = world_.now();
     // (What a lying status claims to be left over here is taken for it.)
     const bool claimed = world_.setup().lied_about(run->group) && touches(host, run->group);
-    if (run->verb == core::Verb::start && !begun_[self][run->group] && !claimed) {
+    // Who holds it tells the network once more, whether its program has died meanwhile or not.
+    const bool announces = host.snapshot().groups[run->group].state == GroupState::held;
+    if (run->verb == core::Verb::start && !begun_[self][run->group] && !claimed && !announces) {
       begun_[self][run->group] = true;
       check_start(self, run->group);
       check_claim(self, run->group);

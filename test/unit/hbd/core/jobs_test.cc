@@ -520,6 +520,12 @@ TEST_CASE("what is held is asked whether it still runs, each in its time, and st
       CHECK(b.falls("B status") == "Resource B has stopped by itself: its group is started again here");
     }
   }
+  SECTION("an answer that takes its time: who had to wait is due when it comes, no moment before") {
+    b.now += 19s;
+    CHECK(b.end(0, "running").empty());
+    CHECK(b.jobs.next_wake() == b.now);
+    CHECK(b.wake() == "A status");
+  }
   SECTION("stopped once is not enough") {
     CHECK(b.end(3).empty());
     CHECK(b.wake() == "B status");
