@@ -10,6 +10,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <ctime>
 #include <deque>
@@ -20,33 +21,39 @@
 #include "io/clock.h"
 #include "io/fd.h"
 #include "io/log_format.h"
+#include "io/logd.h"
 
 namespace io {
 namespace {
 
 constexpr base::Duration kFlushAtExit = std::chrono::seconds(1);
+constexpr base::Duration kPump = std::chrono::milliseconds(100);  // while ha_logd has not read all
 
 /// One target with what is open for it. Lives on the writing thread.
 class Writer {
  public:
-  explicit Writer(LogTarget target) : target_(std::move(target)) {}
+  explicit Writer(LogTarget target) : target_(std::move(target)) {
+    if (target_.kind != LogTarget::Kind::logd) return;
+    logd_ = std::make_unique<LogdChannel>(target_.name, target_.retry);
+    for (auto& other : target_.otherwise) otherwise_.emplace_back(std::move(other));
+  }
 
   void write(const LogRecord& record) {
     if (record.level < target_.least) return;
     if (target_.kind == LogTarget::Kind::files) return write_into(record);
+    if (target_.kind == LogTarget::Kind::logd) return write_to_logd(record);
     if (!put(record)) {
       ++lost_;
       return;
     }
     if (lost_ == 0) return;
-    LogRecord note{record.when, base::Level::warn, record.pid, "log_lines_lost",
-                   fmt::format("{} log lines could not be written and are lost", lost_)};
-    if (put(note)) lost_ = 0;
+    if (put(lost_note(record.when))) lost_ = 0;
   }
 
   /// Before a batch: has somebody moved the file away?
   void check_rotation() {
     ++batch_;  // of many files those that are written to are looked at then
+    for (auto& other : otherwise_) other.check_rotation();
     if (target_.kind != LogTarget::Kind::file || !fd_) return;
     struct stat named {}, open {};
     if (::stat(target_.name.c_str(), &named) != 0 || ::fstat(fd_.get(), &open) != 0 ||
@@ -54,7 +61,66 @@ class Writer {
       fd_.reset();
   }
 
+  /// Has ha_logd not read all yet?
+  bool unsent() const { return logd_ && logd_->unsent(); }
+  void pump() {
+    if (!logd_) return;
+    logd_->pump();
+    if (!logd_->connected()) hand_over();
+  }
+  /// The end: what ha_logd has not taken by now goes where it would have gone without.
+  void close() {
+    if (!logd_) return;
+    logd_->pump();
+    was_there_ = false;
+    hand_over();
+  }
+
  private:
+  void elsewhere(const LogRecord& record) {
+    for (auto& other : otherwise_) other.write(record);
+  }
+  static LogRecord note(base::Wall when, std::string_view id, std::string text) {
+    return {when, base::Level::warn, ::getpid(), id, std::move(text)};
+  }
+  LogRecord lost_note(base::Wall when) const {
+    return note(when, "log_lines_lost", fmt::format("{} log lines could not be written and are lost", lost_));
+  }
+  /// ha_logd is not there, or no longer.
+  void hand_over() {
+    if (std::exchange(was_there_, false))
+      elsewhere(note(now_wall(), "logd_gone", "ha_logd is gone: until it is back, log lines are written here"));
+    for (const auto& record : logd_->give_back()) elsewhere(record);
+    if (lost_ > 0) elsewhere(lost_note(now_wall()));
+    lost_ = 0;
+  }
+  LogdChannel::Answer offer(const LogRecord& record, const base::LogdLine& line) {
+    auto answer = logd_->offer(record, base::logd_frame(line));
+    if (answer == LogdChannel::Answer::away)
+      hand_over();
+    else
+      was_there_ = true;
+    return answer;
+  }
+  void write_to_logd(const LogRecord& record) {
+    auto line = target_.shape(record);
+    if (!line) return elsewhere(record);
+    if (lost_ > 0) {
+      // Not a lost line and a word about it in turn: half of the room must be free again.
+      logd_->pump();
+      if (logd_->connected() && !logd_->roomy()) {
+        ++lost_;
+        return;
+      }
+      auto lost = lost_note(record.when);
+      auto words = target_.shape(lost);
+      if (words && offer(lost, *words) == LogdChannel::Answer::taken) lost_ = 0;
+    }
+    auto answer = offer(record, *line);
+    if (answer == LogdChannel::Answer::full) ++lost_;
+    if (answer == LogdChannel::Answer::away) elsewhere(record);
+  }
+
   void write_into(const LogRecord& record) {
     if (record.file.empty()) return;
     auto& file = files_[record.file];
@@ -69,7 +135,8 @@ class Writer {
   bool put(const LogRecord& record) {
     switch (target_.kind) {
       case LogTarget::Kind::file: return put_file(target_.format(record) + "\n");
-      case LogTarget::Kind::files: break;
+      case LogTarget::Kind::files:
+      case LogTarget::Kind::logd: break;
       case LogTarget::Kind::syslog: return put_syslog(record);
       case LogTarget::Kind::stderr_stream: return put_stream(2, target_.format(record) + "\n");
       case LogTarget::Kind::stdout_stream: return put_stream(1, target_.format(record) + "\n");
@@ -121,6 +188,9 @@ class Writer {
   Fd fd_;
   std::size_t lost_ = 0, batch_ = 0;
   std::map<std::string, std::unique_ptr<Writer>> files_;
+  std::unique_ptr<LogdChannel> logd_;
+  bool was_there_ = false;
+  std::vector<Writer> otherwise_;
 };
 
 std::vector<Writer> writers_for(std::vector<LogTarget> targets) {
@@ -139,6 +209,10 @@ LogTarget LogTarget::files(base::Level least, LogFormat format, mode_t mode) {
 }
 LogTarget LogTarget::syslog(std::string facility, std::string ident, base::Level least, LogFormat format) {
   return {Kind::syslog, std::move(facility), std::move(ident), least, std::move(format), {}};
+}
+LogTarget LogTarget::logd(std::string socket, base::Duration retry, LogdShape shape, std::vector<LogTarget> otherwise) {
+  return {Kind::logd,  std::move(socket), {},    base::Level::debug,  {}, {},
+          std::move(shape), retry, std::move(otherwise)};
 }
 LogTarget LogTarget::standard_error(base::Level least, LogFormat format) {
   return {Kind::stderr_stream, {}, {}, least, std::move(format), {}};
@@ -164,8 +238,12 @@ struct LogSink::Shared {
   void run() {
     std::unique_lock lock(mutex);
     for (;;) {
-      work.wait(lock, [this] { return !queue.empty() || retarget || stopping; });
-      if (queue.empty() && !retarget) break;
+      auto something = [this] { return !queue.empty() || retarget || stopping; };
+      if (std::any_of(writers.begin(), writers.end(), [](const Writer& w) { return w.unsent(); }))
+        work.wait_for(lock, kPump, something);
+      else
+        work.wait(lock, something);
+      if (stopping && queue.empty() && !retarget) break;
       std::deque<LogRecord> batch;
       batch.swap(queue);
       auto lost = std::exchange(unreported, 0);
@@ -179,13 +257,23 @@ struct LogSink::Shared {
       if (lost > 0)
         write({now_wall(), base::Level::warn, ::getpid(), "log_lines_dropped",
                fmt::format("{} log lines were dropped because they came too fast", lost)});
-      if (change) writers = writers_for(std::move(targets));
+      for (auto& writer : writers) writer.pump();
+      if (change) {
+        close_writers();
+        writers = writers_for(std::move(targets));
+      }
       lock.lock();
       busy = false;
       if (queue.empty() && !retarget) idle.notify_all();
     }
+    lock.unlock();
+    close_writers();
+    lock.lock();
     running = false;
     idle.notify_all();
+  }
+  void close_writers() {
+    for (auto& writer : writers) writer.close();
   }
 };
 
@@ -197,6 +285,7 @@ LogSink::LogSink(std::vector<LogTarget> targets, std::size_t capacity) : shared_
 LogSink::~LogSink() {
   {
     std::lock_guard lock(shared_->mutex);
+    if (!shared_->running) shared_->close_writers();
     shared_->stopping = true;
     shared_->work.notify_all();
   }
@@ -245,6 +334,7 @@ void LogSink::say(base::Level level, std::string text) {
 void LogSink::retarget(std::vector<LogTarget> targets) {
   std::lock_guard lock(shared_->mutex);
   if (!shared_->running) {
+    shared_->close_writers();
     shared_->writers = writers_for(std::move(targets));
     return;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where events become lines. publish() never waits: a thread of its own writes, a bounded queue drops what does not
 // fit, and the number of lost lines is said once there is room again. A full disk, a FIFO without a reader, a stopped
-// syslog or a hanging file system cost lines, never time.
+// syslog or ha_logd, or a hanging file system cost lines, never time.
 // The process calls start() after its last fork; until then lines are written on the spot.
 #pragma once
 
@@ -9,12 +9,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/event.h"
 #include "base/instant.h"
+#include "base/logd.h"
 
 namespace io {
 
@@ -31,19 +33,27 @@ struct LogRecord {
 /// The line without its newline (io/log_format.h has the historic ones).
 using LogFormat = std::function<std::string(const LogRecord&)>;
 
+/// What ha_logd is told of it; nothing: this record is not for ha_logd, it goes where lines go without one.
+using LogdShape = std::function<std::optional<base::LogdLine>(const LogRecord&)>;
+
 struct LogTarget {
-  enum class Kind { file, files, syslog, stderr_stream, stdout_stream };
+  enum class Kind { file, files, syslog, logd, stderr_stream, stdout_stream };
   Kind kind = Kind::stderr_stream;
-  std::string name;      ///< file: path; syslog: facility name
+  std::string name;      ///< file: path; syslog: facility name; logd: its socket
   std::string ident;     ///< syslog: the tag before [PID]; empty: `format` begins with one
   base::Level least = base::Level::info;  ///< anything below is not for this target
   LogFormat format;      ///< syslog adds priority, time and tag itself; give the message only
   mode_t mode = 0600;    ///< file: of one that is created
+  LogdShape shape{};                    ///< logd
+  base::Duration retry{};               ///< logd: between two attempts to reach it
+  std::vector<LogTarget> otherwise{};   ///< logd: where lines go while it is not there
 
   static LogTarget file(std::string path, base::Level least, LogFormat format, mode_t mode = 0600);
   /// Whichever file the record names: many files, one thread. They stay open until the next retarget().
   static LogTarget files(base::Level least, LogFormat format, mode_t mode = 0600);
   static LogTarget syslog(std::string facility, std::string ident, base::Level least, LogFormat format);
+  /// cluster-glue's ha_logd. One that does not read costs lines, which are counted; while it is not there, `otherwise` gets them.
+  static LogTarget logd(std::string socket, base::Duration retry, LogdShape shape, std::vector<LogTarget> otherwise);
   static LogTarget standard_error(base::Level least, LogFormat format);
   static LogTarget standard_output(base::Level least, LogFormat format);
 };

@@ -2,6 +2,8 @@
 #include "resource.d/ha_log.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -76,6 +78,7 @@ void HaLog::line(std::string_view text) const {
     [[maybe_unused]] auto ignored = ::write(STDERR_FILENO, shown.data(), shown.size());
     return;
   }
+  if (by_logd(base::Level::info, text)) return;
   if (facility >= 0) {
     ::openlog(tag_.c_str(), LOG_NDELAY, facility);
     ::syslog(priority_of(text), "%.*s", static_cast<int>(text.size()), text.data());
@@ -85,12 +88,31 @@ void HaLog::line(std::string_view text) const {
     auto shown = now() + ' ' + std::string(text) + '\n';
     [[maybe_unused]] auto ignored = ::write(STDERR_FILENO, shown.data(), shown.size());
   }
-  debug(text);
+  debug_here(text);
+}
+
+// One frame to a daemon that may be stopped: all at once or not at all.
+bool HaLog::by_logd(base::Level level, std::string_view text) const {
+  sockaddr_un address{};
+  if (env("HA_LOGD") != "yes" || logd_.size() >= sizeof address.sun_path) return false;
+  address.sun_family = AF_UNIX;
+  logd_.copy(address.sun_path, logd_.size());
+  int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  auto frame = base::logd_frame({tag_, ::getpid(), level, false, std::string(text), {}});
+  bool done = fd >= 0 && ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+              ::send(fd, frame.data(), frame.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(frame.size());
+  if (fd >= 0) ::close(fd);
+  return done;
 }
 
 void HaLog::debug(std::string_view text) const {
+  if (::isatty(STDIN_FILENO) || by_logd(base::Level::debug, text)) return;
+  debug_here(text);
+}
+
+void HaLog::debug_here(std::string_view text) const {
   auto debugfile = env("HA_DEBUGLOG");
-  if (debugfile.empty() || debugfile == env("HA_LOGFILE") || ::isatty(STDIN_FILENO)) return;
+  if (debugfile.empty() || debugfile == env("HA_LOGFILE")) return;
   append(debugfile, debugfile_line(now(), tag_, text));
 }
 

@@ -78,8 +78,8 @@ constexpr Directive kTable[] = {
     {"debug", kValue, "level", debug, "", kRecorded, "Debug level, 0 to 255."},
     {"log_badpack", kValue, "on|off", log_badpack, "true", kRecorded, "Log packets that are refused."},
     {"use_logd", kValue, "on|off", use_logd, "", kRecorded,
-     "Historic: log through ha_logd. hbd never waits for its log and writes it itself."},
-    {"conn_logd_time", kValue, "time", conn_logd_time, "60", kRecorded, "Historic: interval of attempts to reach ha_logd."},
+     "Log through ha_logd, and into the files and syslog only while it is not there. hbd waits for neither."},
+    {"conn_logd_time", kValue, "time", conn_logd_time, "60", kRecorded, "Time between two attempts to reach ha_logd."},
     // programs beside it
     {"respawn", kLine, "user program arguments", respawn, "", kUnrecorded,
      "Run a program while hbd runs, and again when it ends; ipfail is built in."},

@@ -149,15 +149,22 @@ void settle_stonith(Reading& r) {
 
 void settle_log(Reading& r) {
   auto& log = r.cluster.log;
-  if (!log.logfile.empty() || !log.debugfile.empty() || !log.facility.empty()) return;
+  if (!log.logfile.empty() || !log.debugfile.empty() || !log.facility.empty()) {
+    if (log.use_logd)
+      r.warning(r.use_logd_at, "logd is enabled but logfile/debugfile/logfacility is still configured in ha.cf: they get the "
+                               "lines only while ha_logd is not there");
+    return;
+  }
   for (const auto* name : {"logfile", "debugfile", "logfacility", "use_logd"})
     if (r.wrong.contains(name)) return;
   if (r.use_logd_at.line && !log.use_logd) {
     r.error(r.use_logd_at, "No log entry found in ha.cf and use_logd is set to off: set logfacility or logfile");
     return;
   }
-  log.facility = "daemon";  // where ha_logd would have put them
-  if (!r.use_logd_at.line) r.note({}, "No log entry found in ha.cf: log lines go to syslog, facility daemon");
+  log.facility = "daemon";  // where ha_logd puts them, unless /etc/logd.cf says otherwise
+  if (!r.use_logd_at.line)
+    r.note({}, "No log entry found in ha.cf -- use logd: log lines go to ha_logd, and while it is not there to syslog, facility daemon");
+  log.use_logd = true;
 }
 
 }  // namespace

@@ -198,15 +198,10 @@ void logfacility(Reading& r, const Line&, const Word& word) {
 }
 
 void use_logd(Reading& r, const Line& line, const Word& word) {
-  if (!take_bool(r, line, word, r.cluster.log.use_logd)) return;
-  r.use_logd_at = word.at;
-  if (r.cluster.log.use_logd)
-    r.warning(word.at, "use_logd: no line goes through ha_logd, and /etc/logd.cf is not read; hbd never waits for its log, and "
-                       "writes itself what logfile, debugfile and logfacility say, without any of them to syslog as daemon");
+  if (take_bool(r, line, word, r.cluster.log.use_logd)) r.use_logd_at = word.at;
 }
 void conn_logd_time(Reading& r, const Line& line, const Word& word) {
-  base::Millis checked;
-  take_time(r, line, word, Zero::refused, checked);
+  take_time(r, line, word, Zero::refused, r.cluster.log.logd_retry);
 }
 void syslogmsgfmt(Reading& r, const Line& line, const Word& word) { take_bool(r, line, word, r.cluster.log.syslog_format); }
 void debug(Reading& r, const Line& line, const Word& word) { take_int(r, line, word, 0, 255, r.cluster.log.debug); }

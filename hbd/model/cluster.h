@@ -100,7 +100,8 @@ struct LogTargets {
   std::string facility;                ///< syslog name; empty or "none" = none
   bool syslog_format = true;           ///< syslogmsgfmt
   int debug = 0;                       ///< 0..255
-  bool use_logd = false;
+  bool use_logd = false;               ///< lines go to ha_logd; to the above only while it is not there
+  base::Millis logd_retry{60'000};     ///< conn_logd_time: between two attempts to reach it
   bool log_badpack = true;
 };
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <utility>
 
 #include "base/instant.h"
 #include "hbd/shell/events.h"
@@ -74,8 +75,13 @@ std::string script_line(const io::LogRecord& record, bool debugfile) {
   return fmt::format("{}  {}:    {}", date(record.when), tag, text);
 }
 
-Report::Report(const model::LogTargets& targets, std::string host, bool also_stderr)
-    : host_(std::move(host)), sink_(make(targets, also_stderr)) {}
+base::LogdLine logd_line(const io::LogRecord& record) {
+  if (is_script_event(record.id)) return {script_tag(record), record.pid, record.level, false, script_text(record), record.when};
+  return {std::string(program(record.id)), record.pid, record.level, true, record.text, record.when};
+}
+
+Report::Report(const model::LogTargets& targets, std::string host, bool also_stderr, std::string logd)
+    : host_(std::move(host)), logd_(std::move(logd)), sink_(make(targets, also_stderr)) {}
 
 std::vector<io::LogTarget> Report::make(const model::LogTargets& targets, bool also_stderr) const {
   auto line = [host = host_, classic = targets.syslog_format](const io::LogRecord& r, bool debugfile) {
@@ -95,6 +101,15 @@ std::vector<io::LogTarget> Report::make(const model::LogTargets& targets, bool a
   std::string facility = none ? "daemon" : targets.facility;
   if (io::syslog_facility(facility) >= 0)
     out.push_back(io::LogTarget::syslog(facility, "", base::Level::info, syslog_text));
+  if (targets.use_logd) {
+    // What scripts print never went through ha_logd: it has its place in the debugfile.
+    auto shape = [debugfile = given(targets.debugfile)](const io::LogRecord& r) -> std::optional<base::LogdLine> {
+      if (debugfile && r.id == kScriptOutput.id) return std::nullopt;
+      return logd_line(r);
+    };
+    auto otherwise = std::exchange(out, {});
+    out.push_back(io::LogTarget::logd(logd_, targets.logd_retry, std::move(shape), std::move(otherwise)));
+  }
   if (also_stderr) out.push_back(io::LogTarget::standard_error(base::Level::info, to_file));
   return out;
 }

@@ -17,7 +17,8 @@ namespace hbd::shell {
 class Report {
  public:
   /// `also_stderr`: until the daemon has gone to the background, and for good under -f.
-  Report(const model::LogTargets& targets, std::string host, bool also_stderr);
+  /// `logd`: the socket of ha_logd.
+  Report(const model::LogTargets& targets, std::string host, bool also_stderr, std::string logd = std::string(base::kLogdSocket));
   void start() { sink_.start(); }  ///< after the last fork
   void retarget(const model::LogTargets& targets, bool also_stderr);
   void say(const base::Event& event);
@@ -27,7 +28,7 @@ class Report {
 
  private:
   std::vector<io::LogTarget> make(const model::LogTargets& targets, bool also_stderr) const;
-  std::string host_;
+  std::string host_, logd_;
   std::set<std::string, std::less<>> ids_;  // keeps the child's identities alive for the sink; bounded
   io::LogSink sink_;
 };
@@ -37,6 +38,8 @@ class Report {
 std::string script_line(const io::LogRecord& record, bool debugfile);
 /// What syslog gets after its time: `heartbeat: [31]: info: TEXT`, `ResourceManager(default)[39]: info: TEXT`.
 std::string syslog_text(const io::LogRecord& record);
+/// What ha_logd is told: the daemon's lines by their weight, those of scripts as their ha_log had ha_logger say them.
+base::LogdLine logd_line(const io::LogRecord& record);
 bool is_script_event(std::string_view id);
 
 }  // namespace hbd::shell

@@ -5,10 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "base/text.h"
 #include "io/files.h"
 #include "io/log_format.h"
 #include "test/support/catch.h"
+#include "test/support/logd_stand_in.h"
 #include "test/unit/io/scratch.h"
 
 using namespace std::chrono_literals;
@@ -151,4 +155,108 @@ TEST_CASE("a reload changes the targets after what was said before") {
   REQUIRE(sink.flush(60s));
   CHECK(text_of(dir / "a") == "one\n");
   CHECK(text_of(dir / "b") == "two\n");
+}
+
+namespace {
+
+std::optional<base::LogdLine> to_logd(const io::LogRecord& record) {
+  if (record.text.starts_with("not for logd")) return std::nullopt;
+  return base::LogdLine{"heartbeat", 31, record.level, true, record.text, record.when};
+}
+
+std::vector<io::LogTarget> by_logd(const test::Scratch& dir, base::Duration retry) {
+  std::vector<io::LogTarget> otherwise;
+  otherwise.push_back(io::LogTarget::file(dir / "log", base::Level::info, plain));
+  std::vector<io::LogTarget> out;
+  out.push_back(io::LogTarget::logd(dir / "log_daemon", retry, to_logd, std::move(otherwise)));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("ha_logd gets the lines while it is there, the file while it is not") {
+  test::Scratch dir;
+  io::LogSink sink(by_logd(dir, 0s));
+  sink.start();
+  sink.say(base::Level::info, "before");
+  REQUIRE(sink.flush(60s));
+  CHECK(text_of(dir / "log") == "before\n");
+  {
+    test::LogdStandIn logd(dir / "log_daemon");
+    sink.say(base::Level::error, "one");
+    sink.say(base::Level::debug, "two");
+    sink.say(base::Level::info, "not for logd, this one");
+    REQUIRE(sink.flush(60s));
+    CHECK(logd.lines() == std::vector<std::string>{"3 heartbeat[31] 1 one", "7 heartbeat[31] 1 two"});
+  }
+  sink.say(base::Level::info, "after");
+  REQUIRE(sink.flush(60s));
+  CHECK(text_of(dir / "log") ==
+        "before\nnot for logd, this one\nha_logd is gone: until it is back, log lines are written here\nafter\n");
+  test::LogdStandIn again(dir / "log_daemon");
+  sink.say(base::Level::info, "again");
+  REQUIRE(sink.flush(60s));
+  CHECK(again.lines() == std::vector<std::string>{"6 heartbeat[31] 1 again"});
+}
+
+TEST_CASE("ha_logd is not looked for again before its time") {
+  test::Scratch dir;
+  io::LogSink sink(by_logd(dir, 1h));
+  sink.say(base::Level::info, "one");
+  test::LogdStandIn logd(dir / "log_daemon");
+  sink.say(base::Level::info, "two");
+  CHECK(logd.lines().empty());
+  CHECK(text_of(dir / "log") == "one\ntwo\n");
+}
+
+TEST_CASE("a ha_logd that does not read costs no time; what does not fit is lost and counted, and all else comes in its order") {
+  test::Scratch dir;
+  test::LogdStandIn logd(dir / "log_daemon");
+  io::LogSink sink(by_logd(dir, 1h), 100'000);
+  sink.start();
+  constexpr int kLines = 5000;
+  for (int i = 0; i < kLines; ++i) sink.say(base::Level::info, std::to_string(i) + std::string(500, 'x'));
+  REQUIRE(sink.flush(60s));
+  std::vector<std::string> got;
+  auto read_until = [&](auto enough) {
+    for (int tries = 0; tries < 6000 && !enough(); ++tries) {
+      auto more = logd.lines();
+      got.insert(got.end(), more.begin(), more.end());
+      if (more.empty()) std::this_thread::sleep_for(10ms);
+    }
+    return enough();
+  };
+  // Without another word: what was kept is sent once there is room.
+  REQUIRE(read_until([&] { return got.size() > 400; }));
+  for (std::size_t seen = 0; seen != got.size();) {
+    seen = got.size();
+    for (int quiet = 0; quiet < 50 && seen == got.size(); ++quiet) {
+      auto more = logd.lines();
+      got.insert(got.end(), more.begin(), more.end());
+      std::this_thread::sleep_for(10ms);
+    }
+  }
+  const auto taken = got.size();
+  CHECK(taken < kLines);
+  for (std::size_t i = 0; i < taken; ++i)
+    REQUIRE(got[i] == "6 heartbeat[31] 1 " + std::to_string(i) + std::string(500, 'x'));
+  sink.say(base::Level::info, "there is room again");
+  REQUIRE(read_until([&] { return got.size() >= taken + 2; }));
+  CHECK(got[taken] == "4 heartbeat[31] 1 " + std::to_string(kLines - taken) + " log lines could not be written and are lost");
+  CHECK(got[taken + 1] == "6 heartbeat[31] 1 there is room again");
+}
+
+TEST_CASE("what ha_logd has not taken at the end is in the file") {
+  test::Scratch dir;
+  test::LogdStandIn logd(dir / "log_daemon");
+  {
+    io::LogSink sink(by_logd(dir, 1h), 100'000);
+    sink.start();
+    for (int i = 0; i < 1000; ++i) sink.say(base::Level::info, std::to_string(i) + std::string(500, 'x'));
+  }
+  auto file = text_of(dir / "log");
+  auto written = static_cast<std::size_t>(std::count(file.begin(), file.end(), '\n'));
+  CHECK(written > 100);
+  CHECK(file.find("\n999x") == std::string::npos);  // there was no room for it
+  CHECK(file.find(" log lines could not be written and are lost\n") != std::string::npos);
 }

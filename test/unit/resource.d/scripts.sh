@@ -255,6 +255,19 @@ HA_DEBUGLOG="$work/debug" HA_LOGTAG='Thing[7]' in_shell 'ha_log "info: hello the
 is "ha_log in the log file" "1" "$(grep -cE '^[0-9/]{10}_[0-9:]{8}  Thing\[7\]:    info: hello there$' "$work/log")"
 is "ha_log in the debug file" "1" "$(grep -cE '^Thing\[7\]:	[0-9/]{10}_[0-9:]{8} info: hello there$' "$work/debug")"
 is "ha_debug only with debug" "1 0" "$(grep -c 'debug: yes' "$work/debug") $(grep -c 'debug: no' "$work/debug")"
+rm -f "$work/log" "$work/debug"
+printf '#!/bin/sh\n[ ! -e "%s/no-logd" ] || exit 1\nfor word; do printf "<%%s>" "$word"; done >> "%s/logd"\n' "$work" "$work" > "$work/bin/ha_logger"
+chmod +x "$work/bin/ha_logger"
+HA_BIN="$work/bin" HA_LOGD=yes HA_DEBUGLOG="$work/debug" HA_LOGTAG='Thing[7]' in_shell 'ha_log "info: hello there"; ha_debug no; HA_debug=1; ha_debug yes'
+is "with HA_LOGD, through ha_logger" "<-t><Thing[7]><-D><ha-log><info: hello there><-t><Thing[7]><-D><ha-debug><debug: yes>" "$(cat "$work/logd")"
+is "and nowhere else" "no no" "$([ -e "$work/log" ] && echo yes || echo no) $([ -e "$work/debug" ] && echo yes || echo no)"
+touch "$work/no-logd"
+HA_BIN="$work/bin" HA_LOGD=yes HA_DEBUGLOG="$work/debug" HA_LOGTAG='Thing[7]' in_shell 'ha_log "info: hello there"; HA_debug=1; ha_debug yes'
+is "without ha_logd as ever" "1 1" "$(grep -c 'info: hello there$' "$work/log") $(grep -c 'debug: yes$' "$work/debug")"
+rm "$work/no-logd"
+HA_BIN="$work/bin" HA_LOGD=no HA_LOGTAG='Thing[7]' in_shell 'ha_log "info: not there"'
+is "HA_LOGD=no: nothing there" "0 1" "$(grep -c 'not there' "$work/logd") $(grep -c 'not there' "$work/log")"
+rm "$work/bin/ha_logger"
 : > "$work/fifo"
 printf 't=hb_takeover\nrsc_hold=all\n' | HA_FIFO="$work/fifo" in_shell ha_clustermsg
 is "ha_clustermsg" ">>>|t=hb_takeover|rsc_hold=all|<<<|" "$(tr '\n' '|' < "$work/fifo")"

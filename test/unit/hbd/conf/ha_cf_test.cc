@@ -241,9 +241,17 @@ TEST_CASE("where log lines go") {
   auto none = with("");
   CHECK(none.ok());
   CHECK(none.cluster.log.facility == "daemon");
-  CHECK(none.diagnostics.render() == "ha.cf: note: No log entry found in ha.cf: log lines go to syslog, facility daemon\n");
-  CHECK(with("use_logd yes\n").diagnostics.render().find("warning: use_logd: no line goes through ha_logd, and /etc/logd.cf is "
-                                                         "not read") != std::string::npos);
+  CHECK(none.cluster.log.use_logd);
+  CHECK(none.cluster.log.logd_retry == std::chrono::seconds(60));
+  CHECK(none.diagnostics.render() == "ha.cf: note: No log entry found in ha.cf -- use logd: log lines go to ha_logd, and while it "
+                                     "is not there to syslog, facility daemon\n");
+  CHECK(with("use_logd yes\n").diagnostics.render() == "");
+  auto both = with("use_logd yes\nconn_logd_time 3\nlogfile /var/log/ha-log\n");
+  CHECK(both.ok());
+  CHECK(both.diagnostics.render().find("ha.cf:4:10: warning: logd is enabled but logfile/debugfile/logfacility is still configured in "
+                                       "ha.cf: they get the lines only while ha_logd is not there") != std::string::npos);
+  CHECK(both.cluster.log.logd_retry == std::chrono::seconds(3));
+  CHECK_FALSE(with("logfile /var/log/ha-log\n").cluster.log.use_logd);
   CHECK(with("use_logd yes\n").cluster.log.facility == "daemon");
   CHECK(with("use_logd off\n").diagnostics.render().find("No log entry found in ha.cf and use_logd is set to off") != std::string::npos);
   CHECK(with("logfile /var/log/ha-log\n").cluster.log.facility == "");

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "hbd/shell/events.h"
+#include "test/support/logd_stand_in.h"
 #include "test/unit/hbd/shell/scratch.h"
 #include "test/support/catch.h"
 
@@ -34,6 +35,36 @@ TEST_CASE("daemon lines, script lines and script output each have their shape an
   struct stat info{};
   REQUIRE(::stat((dir.path + "/log").c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0644);  // monitoring reads it, and is not root
+}
+
+TEST_CASE("with use_logd all lines go to ha_logd while it is there, but what scripts print") {
+  Scratch dir;
+  auto path = dir.path + "/log_daemon";
+  model::LogTargets targets;
+  targets.logfile = dir.path + "/log";
+  targets.debugfile = dir.path + "/debug";
+  targets.facility = "none";
+  targets.use_logd = true;
+  targets.logd_retry = base::Millis(0);
+  shell::Report report(targets, "alice", false, path);
+  report.relay(base::Level::warn, "node_dead", "early");
+  CHECK(dir.read("log").find("early") != std::string::npos);
+  {
+    test::LogdStandIn logd(path);
+    report.relay(base::Level::warn, "node_dead", "node bob: is dead");
+    report.relay(base::Level::info, "ipfail_us_better", "TEXT");
+    report.say({shell::kRunning, {{"command", "/etc/ha.d/resource.d/IPaddr 172.16.60.111 start"}}});
+    report.say({shell::kScriptOutput, {{"line", "raw words"}}});
+    auto pid = std::to_string(::getpid());
+    CHECK(logd.lines() == std::vector<std::string>{"4 heartbeat[" + pid + "] 1 node bob: is dead", "6 ipfail[" + pid + "] 1 TEXT",
+                                                   "6 ResourceManager(default)[" + pid + "][" + pid +
+                                                       "] 0 info: Running /etc/ha.d/resource.d/IPaddr 172.16.60.111 start"});
+  }
+  CHECK(dir.read("log").find("bob") == std::string::npos);
+  CHECK(dir.read("debug").find("\nraw words\n") != std::string::npos);
+  report.relay(base::Level::warn, "node_dead", "late");
+  auto log = dir.read("log");
+  CHECK(log.find("WARN: ha_logd is gone: until it is back, log lines are written here\n") < log.find("WARN: late\n"));
 }
 
 TEST_CASE("the date of a script line is as scripts write it") {
