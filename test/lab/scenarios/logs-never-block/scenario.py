@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A full disk, a FIFO without a reader and a syslog that has stopped: lines are lost and counted, heartbeats are not."""
 import re
-import socket
-import time
 
+from common.ear import Ear, longest_gap
 from rig.plan import director, host
 
 TITLE = "logs that cannot be written do not delay a heartbeat, at a deadtime of 100 ms"
@@ -18,35 +17,6 @@ _STOPPED_SYSLOG = ("rm -f /dev/log; exec python3 -c 'import socket, time; s = so
 HOSTS = [director("alice", "10.77.0.1/24", boot=[_FULL]),
          director("bob", "10.77.0.2/24", boot=["mkfifo /var/log/ha-fifo"]),
          host("client", "10.77.0.50/24")]
-
-
-class Ear:
-    """Hears what both send to everybody."""
-
-    def __init__(self, listener):
-        with listener.inside_net():
-            self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        # Stamped by the kernel when they arrive: our own lateness is not the sender's.
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_TIMESTAMPNS if hasattr(socket, "SO_TIMESTAMPNS") else 35, 1)
-        self.sock.bind(("", 694))
-
-    def hear(self, seconds):
-        """{sender: [when each of its heartbeats arrived, in seconds]}"""
-        heard, until = {}, time.monotonic() + seconds
-        self.sock.setblocking(True)
-        while time.monotonic() < until:
-            self.sock.settimeout(max(0.001, until - time.monotonic()))
-            try:
-                data, extra, _, sender = self.sock.recvmsg(65536, 256)
-            except TimeoutError:
-                break
-            if b"t=status" not in data:
-                continue
-            stamp = next(e[2] for e in extra)
-            when = int.from_bytes(stamp[:8], "little") + int.from_bytes(stamp[8:16], "little") / 1e9
-            heard.setdefault(sender[0], []).append(when)
-        return heard
 
 
 def play(lab):
@@ -68,7 +38,7 @@ def play(lab):
             job.wait(30)
         # A wish to move is refused while one of them is still at work: then once more.
         moved = mover and lab.settle(lambda: (holder(lab) not in ("", mover), ""), 2)[0]
-        longest = {node: longest_gap(heard.get(address, [])) for node, address in
+        longest = {node: longest_gap(heard.get(address, []), SECONDS) for node, address in
                    (("alice", "10.77.0.1"), ("bob", "10.77.0.2"))}
         stalled = lab.yardstick.stalled(since, until)
         if moved and (max(longest.values()) <= DEADTIME or stalled < 0.02):
@@ -93,7 +63,3 @@ def play(lab):
 
 def holder(lab):
     return next((n for n in PAIR if lab.hosts[n].read("/run/chatter") == "on\n"), "")
-
-
-def longest_gap(times):
-    return max((b - a for a, b in zip(times, times[1:])), default=SECONDS) if len(times) > 2 else SECONDS
