@@ -68,12 +68,18 @@ struct Remember {
   std::string memento;
 };
 
+/// The cluster is these nodes from now on, ourselves among them: what ha.cf lists, and what hb_addnode and hb_delnode have
+/// changed since. Said at a start only where the two differ.
+struct Nodes {
+  std::vector<std::string> names;
+};
+
 /// All is released and said; leave. `restart`: start again with a new generation.
 struct Finish {
   bool restart = false;
 };
 
-using Effect = std::variant<Transmit, RunJob, CancelJob, Publish, ToClients, PauseClients, Fence, Reboot, Remember, Finish>;
+using Effect = std::variant<Transmit, RunJob, CancelJob, Publish, ToClients, PauseClients, Fence, Reboot, Remember, Nodes, Finish>;
 using Effects = std::vector<Effect>;
 
 }  // namespace hbd::core

@@ -19,7 +19,7 @@ namespace hbd::core {
 class Council {
  public:
   virtual ~Council() = default;
-  /// Pass-through effects: Transmit, Publish, ToClients, PauseClients, Fence, Finish.
+  /// Pass-through effects: Transmit, Publish, ToClients, PauseClients, Fence, Nodes, Finish.
   virtual void emit(Effect effect) = 0;
   /// This node should (not) hold group `index` of haresources. The engine runs the scripts and reports by
   /// settled(). `reason` is one sentence for the operator.

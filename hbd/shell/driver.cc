@@ -196,6 +196,8 @@ void Driver::carry_out(core::Effects& effects) {
       if (hooks_.pause_clients) hooks_.pause_clients(pace->pause);
     } else if (const auto* fence = std::get_if<core::Fence>(&effect)) {
       if (channel_) channel_->send(ipc::Fence{fence->id, fence->node});
+    } else if (const auto* nodes = std::get_if<core::Nodes>(&effect)) {
+      if (channel_) channel_->send(ipc::Nodes{nodes->names});
     } else if (const auto* reboot = std::get_if<core::Reboot>(&effect)) {
       if (channel_) channel_->send(ipc::Reboot{reboot->reason});
     } else if (const auto* finish = std::get_if<core::Finish>(&effect)) {

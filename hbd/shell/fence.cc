@@ -38,10 +38,15 @@ Fencer::Fencer(io::Context& context, Report& report, OnDone on_done, std::string
 
 void Fencer::configure(const model::Cluster& cluster) {
   devices_ = cluster.stonith;
-  others_ = cluster.nodes;
-  std::erase(others_, cluster.self);
+  self_ = cluster.self;
+  set_nodes(cluster.nodes);
   reboot_command_ = model::reboot_command(cluster);
   reboot_off_ = model::reboot_is_off(cluster);
+}
+
+void Fencer::set_nodes(std::vector<std::string> names) {
+  others_ = std::move(names);
+  std::erase(others_, self_);
 }
 
 bool Fencer::fence(const ipc::Fence& order) {

@@ -26,6 +26,8 @@ class Fencer {
 
   /// Takes devices, nodes, and `env REBOOT=` from ha.cf: a command to run instead of /sbin/reboot, or "no".
   void configure(const model::Cluster& cluster);
+  /// The nodes of the cluster, where they are not those of ha.cf any more.
+  void set_nodes(std::vector<std::string> names);
   /// False when it is not another node of the cluster: then the child lies.
   bool fence(const ipc::Fence& order);
   void acknowledge(std::uint64_t id);
@@ -50,6 +52,7 @@ class Fencer {
   OnDone on_done_;
   std::string program_;
   std::vector<model::StonithDevice> devices_;
+  std::string self_;
   std::vector<std::string> others_;  ///< the other nodes
   std::string reboot_command_;
   std::map<std::uint64_t, Order> orders_;

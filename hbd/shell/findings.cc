@@ -46,7 +46,7 @@ bool unreadable(const Texts& texts) {
 }
 
 std::string needs_restart(const model::Cluster& now, const model::Cluster& then) {
-  if (now.nodes != then.nodes || now.self != then.self) return "list of nodes";
+  if (now.self != then.self) return "name of this node";
   // Legacy nodes do not say what they hold; a node that said so before must not stop saying it, or begin to.
   if (now.failback != then.failback && now.nice() != then.nice()) return "auto_failback from or to legacy";
   return {};

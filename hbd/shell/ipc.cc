@@ -8,7 +8,7 @@
 namespace hbd::shell::ipc {
 namespace {
 
-constexpr std::size_t kMaxTargets = 64;
+constexpr std::size_t kMaxTexts = 100;  ///< targets of a medium, nodes of a cluster
 
 // One description per message (fields) serves both directions, so that they cannot drift apart.
 
@@ -27,7 +27,7 @@ class Writer {
     out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
   void operator()(const std::vector<std::string>& all) {
-    auto count = std::min(all.size(), kMaxTargets);
+    auto count = std::min(all.size(), kMaxTexts);
     (*this)(static_cast<std::uint32_t>(count));
     for (std::size_t i = 0; i < count; ++i) (*this)(all[i]);
   }
@@ -59,7 +59,7 @@ class Reader {
   void operator()(std::vector<std::string>& all) {
     std::uint32_t count = 0;
     (*this)(count);
-    if (count > kMaxTargets) ok_ = false;
+    if (count > kMaxTexts) ok_ = false;
     for (std::uint32_t i = 0; ok_ && i < count; ++i) (*this)(all.emplace_back());
   }
   bool complete() const { return ok_ && rest_.empty(); }
@@ -115,6 +115,10 @@ void fields(V& v, M& m) {
 template <class V, Is<Finished> M>
 void fields(V& v, M& m) {
   v(m.restart);
+}
+template <class V, Is<Nodes> M>
+void fields(V& v, M& m) {
+  v(m.names);
 }
 template <class V, Is<Start> M>
 void fields(V& v, M& m) {

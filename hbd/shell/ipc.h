@@ -38,6 +38,8 @@ struct Alive { bool comm_up = false, holding = false, alone = false; };
 /// The socket of medium `link` is beyond use: open a new one.
 struct WantLink { std::uint16_t link = 0; std::string reason; };
 struct Finished { bool restart = false; };
+/// The cluster is these nodes from now on, whatever ha.cf says: who may be reset.
+struct Nodes { std::vector<std::string> names; };
 /// rc.d/`type` for a message of the cluster. `fields`: name, value, name, value...
 struct RunHook { std::string type; std::vector<std::string> fields; };
 
@@ -77,7 +79,7 @@ struct Status {};
 struct Handover { std::uint64_t generation = 0; std::uint32_t echo_id = 0; };
 
 using Message = std::variant<RunJob, CancelJob, JobAck, Fence, Log, Alive, WantLink, Finished, Start, Link, Go, JobDone,
-                             Shutdown, Reload, Debug, Handover, RunHook, Reboot, Status>;
+                             Shutdown, Reload, Debug, Handover, RunHook, Reboot, Status, Nodes>;
 
 inline constexpr std::size_t kMaxMessage = 16 * 1024;
 inline constexpr std::size_t kMaxText = 8 * 1024;  ///< longer strings are cut when encoded

@@ -263,6 +263,7 @@ int Parent::run(io::Starter starter, bool then_stop) {
 void Parent::new_child(Channel& channel) {
   auto texts = to_memfd(texts_);
   if (!texts) return;  // it ends by itself, and the next one finds more memory
+  fencer_->set_nodes(config_.cluster.nodes);  // until it says that there are others
   ipc::Start start{generation_, seed_, uuid_, table_, static_cast<std::uint8_t>(std::min(debug_, 255))};
   channel.send(start, {texts->get(), memory_->descriptor(), api_.get(), fifo_.get(), successor_.get()});
   for (std::size_t i = 0; i < media_->size(); ++i) media_->send_to(channel, i);
@@ -291,6 +292,7 @@ void Parent::hear(ipc::Message message) {
   if (auto* done = std::get_if<ipc::Finished>(&message)) return finished(done->restart);
   if (auto* hook = std::get_if<ipc::RunHook>(&message)) return rc_hooks_->add(std::move(*hook));
   if (auto* reboot = std::get_if<ipc::Reboot>(&message)) return fencer_->reboot(reboot->reason);
+  if (auto* nodes = std::get_if<ipc::Nodes>(&message)) return fencer_->set_nodes(std::move(nodes->names));
   if (auto* fence = std::get_if<ipc::Fence>(&message)) {
     if (fencer_->fence(*fence)) return;
     report_.say({kChildNonsense,

@@ -21,8 +21,8 @@ constexpr base::Duration kLimit = std::chrono::seconds(60);
 /// Types that Heartbeat handled itself and called no hook for (seen with 3.0.6). Its package had an
 /// rc.d/ask_resources that would take resources; it must not come to life here.
 const std::set<std::string_view> kOurOwn = {"resource",   "starting",   "shutdone",     "ask_resources",
-                                            "reqnodes",   "repnodes",   "hbapi-clstat", "hbapi-req",
-                                            "hbapi-resp", "cs-request", "cs-respond"};
+                                            "reqnodes",   "repnodes",   "addnode",      "delnode",
+                                            "hbapi-clstat", "hbapi-req", "hbapi-resp",  "cs-request", "cs-respond"};
 
 bool of(std::string_view allowed, std::string_view text) {
   return !text.empty() && text.size() <= 64 && text.find_first_not_of(allowed) == std::string_view::npos;

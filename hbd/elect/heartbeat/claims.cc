@@ -16,14 +16,14 @@ constexpr std::size_t kTag = 8;                   ///< hex digits of a key's dig
 constexpr std::string_view kLetters = "-yfashx";  ///< in the order of Claim
 }  // namespace
 
-std::string shared_settings(const model::Cluster& cluster) {
+std::string shared_settings(const model::Cluster& cluster, bool with_nodes) {
   auto nodes = cluster.nodes;
   std::sort(nodes.begin(), nodes.end());
   auto names = fmt::format("{}", fmt::join(nodes, ","));
   if (names.size() > kLongestNames)
     names = fmt::format("{}:{}", nodes.size(), base::sha256_hex(names).substr(0, kTag));
   constexpr std::string_view failback[] = {"legacy", "off", "on"};
-  return fmt::format("nodes={} auto_failback={} keepalive={}ms deadtime={}ms", names,
+  return fmt::format("{}auto_failback={} keepalive={}ms deadtime={}ms", with_nodes ? "nodes=" + names + ' ' : "",
                      failback[static_cast<std::size_t>(cluster.failback)], cluster.timing.keepalive.count(),
                      cluster.timing.deadtime.count());
 }
@@ -54,25 +54,40 @@ base::Duration announced_keepalive(std::string_view settings) {
   return {};
 }
 
-Registry::Registry(const model::Cluster& cluster, const model::Haresources& resources) {
+Registry::Registry(const model::Cluster& cluster, const model::Haresources& resources,
+                   const std::vector<std::string>& listed) {
   std::string everything;
   auto seat_of = [&](const std::string& name) {
     auto at = std::find(cluster.nodes.begin(), cluster.nodes.end(), name);
-    return static_cast<std::size_t>(at == cluster.nodes.end() ? 0 : at - cluster.nodes.begin());
+    return at == cluster.nodes.end() ? kNowhere : static_cast<std::size_t>(at - cluster.nodes.begin());
   };
   for (const auto& group : resources.groups) {
     const auto tag = base::sha256_hex(group.node + ' ' + group.key()).substr(0, kTag);
-    entries_.push_back({group.key(), tag, seat_of(group.node)});
+    entries_.push_back({group.key(), tag, group.node, seat_of(group.node)});
     everything += group.line() + '\n';
   }
   real_ = entries_.size();
   for (std::size_t node = 0; node < cluster.nodes.size(); ++node) {
+    const auto& name = cluster.nodes[node];
     const bool has_any =
         std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.node == node; });
-    if (!has_any)
-      entries_.push_back({"", base::sha256_hex("node " + cluster.nodes[node]).substr(0, kTag), node});
+    if (!has_any && std::find(listed.begin(), listed.end(), name) != listed.end())
+      entries_.push_back({"", base::sha256_hex("node " + name).substr(0, kTag), name, node});
   }
   digest_ = base::sha256_hex(everything).substr(0, 16);
+}
+
+std::vector<std::size_t> Registry::numbers_in(const Registry& before) const {
+  std::vector<std::size_t> out(entries_.size(), kNowhere);
+  for (std::size_t g = 0; g < entries_.size(); ++g) {
+    if (g < real_) {
+      out[g] = g;
+      continue;
+    }
+    for (std::size_t b = before.real_; b < before.entries_.size(); ++b)
+      if (before.entries_[b].tag == entries_[g].tag) out[g] = b;
+  }
+  return out;
 }
 
 std::string Registry::announce(const std::vector<GroupClaim>& claims) const {

@@ -19,7 +19,8 @@
 namespace hbd::elect::heartbeat {
 
 /// What ha.cf must say alike on every node, as one field of `status`: "nodes=alice,bob failback=on ...".
-std::string shared_settings(const model::Cluster& cluster);
+/// `nodes`: with the list of nodes.
+std::string shared_settings(const model::Cluster& cluster, bool nodes = true);
 /// The settings in which another node's field differs, in words: "auto_failback is on there, off here"; empty
 /// if none.
 std::string settings_that_differ(std::string_view theirs, std::string_view ours);
@@ -29,13 +30,22 @@ base::Duration announced_keepalive(std::string_view settings);
 
 class Registry {
  public:
-  Registry(const model::Cluster& cluster, const model::Haresources& resources);
+  /// The seat of a group whose preferred node is no node of the cluster any more.
+  static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
+  /// `listed`: the nodes of ha.cf. Who came by hb_addnode prefers nothing, and nothing is to be taken over for it: it
+  /// gets no phantom.
+  Registry(const model::Cluster& cluster, const model::Haresources& resources, const std::vector<std::string>& listed);
 
   std::size_t size() const { return entries_.size(); }
   std::size_t real_groups() const { return real_; }  ///< those come first; the rest are phantoms
   const std::string& key(std::size_t group) const { return entries_[group].key; }
   std::size_t preferred(std::size_t group) const { return entries_[group].node; }
+  const std::string& preferred_name(std::size_t group) const { return entries_[group].name; }
   std::string_view digest() const { return digest_; }  ///< of the whole of haresources
+
+  /// For each group its number in `before`, another registry of the same groups; kNowhere where that has not got it.
+  std::vector<std::size_t> numbers_in(const Registry& before) const;
 
   /// Upbeat's field: "1f2e3d4ch7 ..." : key digest, letter, term.
   std::string announce(const std::vector<GroupClaim>& claims) const;
@@ -53,6 +63,7 @@ class Registry {
  private:
   struct Entry {
     std::string key, tag;
+    std::string name;  ///< of the node that it prefers
     std::size_t node;
   };
   std::vector<Entry> entries_;

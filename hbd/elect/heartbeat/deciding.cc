@@ -80,6 +80,18 @@ bool HeartbeatElector::in_touch(const Node& node) const {
   return node.hears_us && node.spoke_at && now_.mono - *node.spoke_at < freshness(node);
 }
 
+/// Who is no node of the cluster any more has a seat here, and is not there.
+std::size_t HeartbeatElector::preferred_seat(Bench& bench, std::size_t g) const {
+  if (registry_.preferred(g) != Registry::kNowhere) return registry_.preferred(g);
+  const auto& name = registry_.preferred_name(g);
+  for (std::size_t i = members_.normal_nodes(); i < bench.seats.size(); ++i)
+    if (bench.seats[i].name == name) return i;
+  bench.seats.push_back({});
+  bench.seats.back().name = name;
+  bench.seats.back().claims.resize(registry_.size());
+  return bench.seats.size() - 1;
+}
+
 Bench HeartbeatElector::bench() const {
   Bench out;
   out.self = members_.self();
@@ -109,7 +121,7 @@ Bench HeartbeatElector::bench() const {
     out.seats.push_back(std::move(seat));
   }
   for (std::size_t g = 0; g < registry_.size(); ++g) {
-    out.preferred.push_back(registry_.preferred(g));
+    out.preferred.push_back(preferred_seat(out, g));
     const auto& own = own_[g];
     const bool over =
         own.unclaimed_since != base::kNever && now_.mono - own.unclaimed_since >= cluster_.timing.deadtime;

@@ -25,7 +25,8 @@ constexpr std::size_t kSurelyFits = 16384;  ///< sealed, in either format, it is
 constexpr std::size_t kStampRoom = 1024;    ///< for the fields that every message gets
 /// Of a Heartbeat that may be at a takeover from our predecessor.
 constexpr base::Duration kStartingRest = 2s;
-constexpr std::string_view kMementoHead = "heartbeat 3";
+constexpr std::string_view kMementoHead = "heartbeat 4";
+constexpr std::string_view kMementoHeadBefore = "heartbeat 3";  ///< knew of no other nodes than those of ha.cf
 
 Transport::Settings transport_settings(const model::Cluster& cluster, const Identity& identity) {
   Transport::Settings out;
@@ -34,7 +35,7 @@ Transport::Settings transport_settings(const model::Cluster& cluster, const Iden
   out.generation = identity.generation;
   out.seed = identity.seed;
   out.max_rexmit_delay = cluster.timing.max_rexmit_delay;
-  out.ttl = cluster.hopfudge + static_cast<int>(cluster.nodes.size() + cluster.ping_nodes().size());
+  out.ttl = ttl_of(cluster);
   return out;
 }
 
@@ -53,9 +54,11 @@ std::unique_ptr<core::Elector> make_elector(const model::Cluster& cluster,
 HeartbeatElector::HeartbeatElector(const model::Cluster& cluster, const model::Haresources& resources,
                                    const Identity& identity)
     : cluster_(cluster),
+      resources_(resources),
+      listed_(cluster.nodes),
       identity_(identity),
       ping_keys_(ping_keys(identity)),
-      registry_(cluster, resources),
+      registry_(cluster, resources, cluster.nodes),
       members_(cluster, registry_.size()),
       transport_(transport_settings(cluster, identity)),
       ipfail_(cluster.timing.keepalive),
@@ -101,6 +104,7 @@ void HeartbeatElector::start(core::Now now, core::Council& council) {
            {{"generation", std::to_string(identity_.generation)}}});
   next_beat_ = now.mono + cluster_.timing.keepalive;
   if (restored_) {
+    if (cluster_.nodes != listed_) out_.push_back(core::Nodes{cluster_.nodes});
     members_.resume(now.mono);
     ping_count_ = members_.ping_count();
     if (initdead_at_ == base::kNever) initdead_at_ = now.mono;
@@ -148,7 +152,8 @@ void HeartbeatElector::step(core::Now now, const core::Input& input, core::Counc
   } else if (const auto* local = std::get_if<core::LocalMessage>(&input)) {
     local_message(*local);
   }
-  if (!comm_up_ && members_.all_heard()) become_active();
+  hear_node_words();
+  if (!comm_up_ && members_.all_heard() && !awaits_nodes()) become_active();
   leave();
 }
 
@@ -221,11 +226,9 @@ void HeartbeatElector::become_active() {
   rest_at_ = now_.mono + kStartingRest;
   ask_home_at_ = now_.mono + kAskHomeAfter;
   asks_home_ = 3;
-  for (const auto& node : members_.nodes()) {
+  for (auto& node : members_.nodes()) {
     if (node.ping || !node.in_game() || node.upbeat || &node == &me()) continue;
-    wire::Message m("reqnodes");
-    m.add("dest", node.name);
-    send(std::move(m));
+    ask_for_nodes(node);
     break;
   }
   if (cluster_.uses_ipfail()) {
@@ -293,6 +296,10 @@ void HeartbeatElector::local_message(const core::LocalMessage& local) {
     return;
   }
   auto m = local.message;
+  if (type == "addnode" || type == "delnode") {
+    if (local.client.empty()) local_node_word(std::move(m));  // of root only
+    return;
+  }
   if (type == "hb_takeover") {
     if (!model::parse_holding(m.get("rsc_hold"))) m.set("rsc_hold", "local");
     prepare_takeover(model::parse_holding(m.get("rsc_hold")).value_or(model::Holding::local));
@@ -301,8 +308,6 @@ void HeartbeatElector::local_message(const core::LocalMessage& local) {
     m.set("from_id", local.client);
     m.set("to_id", local.client);
   }
-  if (type == "addnode" || type == "delnode")
-    publish({transport_event::kNodesFixed, {{"type", type}, {"nodes", base::printable(m.get("nodelist"))}}});
   // What no packet holds would be asked for by the peers again and again.
   if (m.byte_size() > kSurelyFits) {
     const auto length = wire::seal(m, cluster_.auth, cluster_.format, wire::packing_of(cluster_)).size();
@@ -322,6 +327,7 @@ base::Mono HeartbeatElector::next_wake() const {
   wake = members_.next_wake(wake);
   if (cluster_.uses_ipfail() && comm_up_ && !shutting_) wake = std::min(wake, ipfail_.next_wake());
   if (rest_at_ > now_.mono) wake = std::min(wake, rest_at_);
+  if (!comm_up_ && nodes_awaited_until_ > now_.mono) wake = std::min(wake, nodes_awaited_until_);
   if (wish_ && wish_until_ > now_.mono) wake = std::min(wake, wish_until_);
   if (said_shutdone_) wake = std::min(wake, linger_until_);
   for (const auto& fence : fences_) wake = std::min(wake, fence.retry_at);
@@ -374,7 +380,7 @@ void HeartbeatElector::describe(core::Snapshot& out) const {
 
 std::string HeartbeatElector::save() const {
   std::string out =
-      fmt::format("{}\n{} {} {} {} {} {} {} {} {} {} {}\n{}\n", kMementoHead, comm_up_, shutting_, said_shutdone_,
+      fmt::format("{}\n{}{} {} {} {} {} {} {} {} {} {} {}\n{}\n", kMementoHead, save_nodes(), comm_up_, shutting_, said_shutdone_,
                   was_stable_, initdead_at_.time_since_epoch().count(),
                   linger_until_.time_since_epoch().count(), next_fence_, fences_.size(),
                   rest_at_.time_since_epoch().count(), ask_home_at_.time_since_epoch().count(), asks_home_,
@@ -395,6 +401,13 @@ std::string HeartbeatElector::save() const {
 }
 
 bool HeartbeatElector::restore(std::string_view memento) {
+  HeartbeatElector other(*this);
+  if (!other.restore_from(memento)) return false;
+  *this = std::move(other);
+  return true;
+}
+
+bool HeartbeatElector::restore_from(std::string_view memento) {
   auto rest = memento;
   const auto line = [&] {
     const auto end = rest.find('\n');
@@ -407,8 +420,16 @@ bool HeartbeatElector::restore(std::string_view memento) {
     return base::parse_number<std::int64_t>(word).value_or(0);
   };
   const auto instant = [&](std::string_view word) { return base::Mono(base::Duration(number(word))); };
-  if (rest.substr(0, rest.find('\n')) != kMementoHead) return false;
+  const auto version = rest.substr(0, rest.find('\n'));
+  if (version != kMementoHead && version != kMementoHeadBefore) return false;
   line();
+  SavedNodes saved{cluster_.nodes, listed_, {}, {}};
+  if (version == kMementoHead) {
+    auto nodes = saved_nodes(rest);
+    if (!nodes) return false;
+    saved = std::move(*nodes);
+    if (saved.names != cluster_.nodes || saved.listed != listed_) reseat(saved.names, saved.listed);
+  }
   const auto head = line();
   if (head.size() != 11) return false;
   const auto standby_end = rest.find('\n');
@@ -457,6 +478,7 @@ bool HeartbeatElector::restore(std::string_view memento) {
   if (comm_up_)
     for (auto& node : members_.nodes())
       if (node.ping) node.pulse.set_limit(cluster_.timing.deadping);
+  take_up(saved);
   restored_ = true;
   return true;
 }

@@ -95,6 +95,7 @@ void HeartbeatElector::datagram(const core::Datagram& packet) {
     complaints_.count("replay");
   else if (arrival.fate == Fate::unannounced)
     complaints_.count("unannounced");
+  if (arrival.fate == Fate::stranger) hear_stranger(m);
   auto* node = members_.find(src);
   if (node != nullptr && arrival.restarted) Membership::new_numbers(*node);
   if (node != nullptr && !node->ping && arrival.genuine())
@@ -141,10 +142,9 @@ void HeartbeatElector::message(const wire::Message& m) {
   else if (type == "ask_resources")
     on_ask(*node, m);
   else if (type == "reqnodes")
-    on_reqnodes(*node);
+    on_reqnodes(*node, m);
   else if (type == "addnode" || type == "delnode")
-    publish({transport_event::kNodesFixed,
-             {{"type", std::string(type)}, {"nodes", base::printable(m.get("nodelist"))}}});
+    return node_words_.push_back(m);
   else if (type == "stonith")
     on_stonith(*node, m);
   else if (type == "ip-request")
@@ -156,13 +156,7 @@ void HeartbeatElector::message(const wire::Message& m) {
     const auto what = model::parse_holding(m.get("rsc_hold"));
     operator_standby(what ? model::mirrored(*what) : model::Holding::foreign, true);
   } else if (type == "repnodes") {
-    auto nodes = base::words(m.get("nodelist"));
-    auto ours = cluster_.nodes;
-    std::vector<std::string> theirs(nodes.begin(), nodes.end());
-    std::sort(ours.begin(), ours.end());
-    std::sort(theirs.begin(), theirs.end());
-    if (ours != theirs)
-      publish({core::kNodeListDiffers, {{"node", node->name}, {"nodes", std::string(m.get("nodelist"))}}});
+    node_words_.push_back(m);
   }
   if (cluster_.uses_ipfail() && Ipfail::speaks(m)) {
     Ipfail::Work work;
@@ -243,9 +237,11 @@ void HeartbeatElector::on_upbeat_status(Node& node, const wire::Message& m) {
     publish({core::kResourcesDiffer, {{"node", node.name}}});
   node.digest = digest;
   node.files_differ = digest != registry_.digest();
+  hear_changes(node, m.get("ubnodes"));
   const std::string settings(m.get("ubset").substr(0, 1000));
-  const auto differing =
-      settings.empty() ? std::string() : settings_that_differ(settings, shared_settings(cluster_));
+  const bool same_changes = node.changes == changes_.digest();  // else one of us has not heard of them all yet
+  const auto differing = settings.empty() ? std::string()
+                                          : settings_that_differ(settings, shared_settings(cluster_, same_changes));
   if (settings != node.settings && !differing.empty())
     publish({transport_event::kSettingsDiffer, {{"node", node.name}, {"what", differing}}});
   node.settings = settings;
@@ -362,14 +358,6 @@ void HeartbeatElector::on_ask(Node& node, const wire::Message& m) {
   standby_.heard(m.get("info"), request, node.name, facts, now_.mono, *this);
 }
 
-void HeartbeatElector::on_reqnodes(Node& node) {
-  std::string list;
-  for (const auto& name : cluster_.nodes) list += name + ' ';
-  wire::Message m;
-  m.add("dest", node.name).add("t", "repnodes").add("nodelist", list).add("delnodelist", " ");
-  send(std::move(m));
-}
-
 void HeartbeatElector::forget_claims(Node& node) {
   node.known = node.stable = node.left = node.by_request = false;
   std::fill(node.claims.begin(), node.claims.end(), GroupClaim{});
@@ -396,6 +384,7 @@ void HeartbeatElector::on_death(Node& node) {
       std::any_of(node.claims.begin(), node.claims.end(), [](const auto& c) { return active(c.claim); });
   const bool gone_well = node.left;
   const bool never_heard = !node.heard;
+  const bool never_came = node.newcomer;  // added, and not heard since: it has nothing
   node.claims_before = node.claims;
   node.known_again = false;
   node.returned = node.asks_reset = false;
@@ -408,7 +397,7 @@ void HeartbeatElector::on_death(Node& node) {
   bool may_take = members_.normal_nodes() > 2;
   for (std::size_t g = 0; g < registry_.size(); ++g) may_take = may_take || !active(own_claim(g).claim);
   may_take = may_take && !cluster_.stonith.empty() && !gone_well;
-  if (held_any || may_take || (never_heard && !gone_well)) {
+  if (!never_came && (held_any || may_take || (never_heard && !gone_well))) {
     // What it held is still its own until it is known to be off.
     if (!cluster_.stonith.empty()) return fence(node);
     publish({core::kNoStonith});

@@ -28,23 +28,13 @@ core::ToClients death_news(const Node& node) {
 }  // namespace
 
 Membership::Membership(const model::Cluster& cluster, std::size_t groups) : timing_(cluster.timing) {
-  std::vector<LinkState> links;
   for (const auto& entry : cluster.media) {
     media_.push_back(entry.link_name());
     is_ping_.push_back(entry.is_ping());
-    const bool listed =
-        std::any_of(links.begin(), links.end(), [&](const auto& l) { return l.name == media_.back(); });
-    if (!entry.is_ping() && !listed) links.push_back({media_.back(), false, {}, 0, 0, 0, 0});
   }
   for (const auto& name : cluster.nodes) {
     if (name == cluster.self) self_ = nodes_.size();
-    Node node;
-    node.name = name;
-    node.links = links;
-    node.claims.resize(groups);
-    node.answered.resize(groups);
-    node.claims_before.resize(groups);
-    nodes_.push_back(std::move(node));
+    nodes_.push_back(normal_node(name, groups));
   }
   normal_ = nodes_.size();
   for (const auto& name : cluster.ping_nodes()) {
@@ -57,6 +47,50 @@ Membership::Membership(const model::Cluster& cluster, std::size_t groups) : timi
   auto& me = nodes_[self_];
   me.heard = me.alive = me.known = me.upbeat = true;
   for (auto& link : me.links) link.up = true;
+}
+
+Node Membership::normal_node(const std::string& name, std::size_t groups) const {
+  Node node;
+  node.name = name;
+  for (std::size_t i = 0; i < media_.size(); ++i) {
+    const bool listed = std::any_of(node.links.begin(), node.links.end(), [&](const auto& l) { return l.name == media_[i]; });
+    if (!is_ping_[i] && !listed) node.links.push_back({media_[i], false, {}, 0, 0, 0, 0});
+  }
+  node.claims.resize(groups);
+  node.answered.resize(groups);
+  node.claims_before.resize(groups);
+  return node;
+}
+
+void Membership::reseat(const std::vector<std::string>& names, const std::vector<std::size_t>& groups, base::Mono now,
+                        base::Duration limit) {
+  const auto own_name = nodes_[self_].name;
+  const auto renumbered = [&](const auto& before) {
+    std::remove_cvref_t<decltype(before)> out(groups.size());
+    for (std::size_t g = 0; g < groups.size(); ++g)
+      if (groups[g] < before.size()) out[g] = before[groups[g]];
+    return out;
+  };
+  std::vector<Node> out;
+  for (const auto& name : names) {
+    if (name == own_name) self_ = out.size();
+    auto* known = find(name);
+    if (known != nullptr && !known->ping) {
+      known->claims = renumbered(known->claims);
+      known->answered = renumbered(known->answered);
+      known->claims_before = renumbered(known->claims_before);
+      out.push_back(std::move(*known));
+      known->name.clear();
+      continue;
+    }
+    out.push_back(normal_node(name, groups.size()));
+    out.back().newcomer = true;
+    out.back().pulse.begin(now, limit);
+  }
+  for (auto& node : nodes_)
+    if (node.ping) out.push_back(std::move(node));
+  normal_ = names.size();
+  nodes_ = std::move(out);
 }
 
 Node* Membership::find(std::string_view name) {
@@ -126,6 +160,7 @@ bool Membership::status_heard(Node& node, std::string_view status, base::Mono at
     out.push_back(
         Publish{{core::kLate, {{"node", node.name}, {"ms", std::to_string(base::to_ms(interval))}}}});
   node.heard = node.alive = true;
+  node.newcomer = false;
   set_status(node, status, out);
   return came_up;
 }

@@ -33,6 +33,7 @@ struct Node {
   Pulse pulse;
   base::Duration said_limit{};  ///< the dead time it announced; zero while unknown
   bool joined = false;          ///< a ping node that ha.cf has got since our start, and that has not answered yet
+  bool newcomer = false;        ///< a node that was added since our start: until it is heard, nothing is taken for its own
   bool restarted = false;       ///< its first status of a new generation is being read
   std::vector<LinkState> links;
 
@@ -53,6 +54,10 @@ struct Node {
   std::string digest;         ///< of its haresources
   std::string settings;       ///< what its ha.cf says that ours must say, too
   bool files_differ = false;  ///< one of the two is not as ours
+  std::string changes;        ///< digest of what it knows of hb_addnode and hb_delnode
+  bool asked_for_nodes = false;               ///< and has not answered yet
+  base::Mono ask_for_nodes_at{};              ///< not again before
+  base::Duration ask_for_nodes_pause{};
   std::vector<GroupClaim> claims;
   /// In auto_failback legacy, of groups that prefer us: has answered that we may have it, and we have not taken it since.
   std::vector<bool> answered;
@@ -84,6 +89,10 @@ class Membership {
   const std::string& link_name(core::LinkId link) const;
 
   void begin(base::Mono now);
+  /// The normal nodes are `names` from now on, ourselves among them. Those that stay keep all; new ones begin as at a
+  /// start, and are dead after `limit` of silence. `groups`: for each group its number so far (Registry::numbers_in).
+  void reseat(const std::vector<std::string>& names, const std::vector<std::size_t>& groups, base::Mono now,
+              base::Duration limit);
   /// Any genuine packet came over a link; `number`: its sender's, 0 when it has none.
   void link_heard(Node& node, std::string_view link, std::uint64_t number, base::Mono at, core::Effects& out);
   /// It counts from the beginning again.
@@ -112,6 +121,7 @@ class Membership {
 
  private:
   void set_link(const Node& node, LinkState& link, bool up, core::Effects& out);
+  Node normal_node(const std::string& name, std::size_t groups) const;
 
   model::Timing timing_;
   std::vector<std::string> media_;  ///< link name of each medium

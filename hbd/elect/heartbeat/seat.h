@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// This node's seat at the table: the state behind make_elector(), and what it does. One class over six
+// This node's seat at the table: the state behind make_elector(), and what it does. One class over seven
 // files, by what they are about: elector.cc (inputs, time, mementos), hearing.cc (what others say),
-// deciding.cc (who should hold what), fencing.cc (resetting the dead), speaking.cc (what we say). Not for
-// anybody outside this folder.
+// deciding.cc (who should hold what), fencing.cc (resetting the dead), legacy.cc (auto_failback legacy),
+// nodes.cc (who belongs to the cluster), speaking.cc (what we say). Not for anybody outside this folder.
 #pragma once
 
 #include <optional>
@@ -15,6 +15,7 @@
 #include "hbd/elect/heartbeat/elector.h"
 #include "hbd/elect/heartbeat/ipfail.h"
 #include "hbd/elect/heartbeat/membership.h"
+#include "hbd/elect/heartbeat/node_changes.h"
 #include "hbd/elect/heartbeat/standby.h"
 #include "hbd/elect/heartbeat/transport.h"
 
@@ -30,6 +31,9 @@ inline constexpr base::Duration kAskHomeAfter = std::chrono::seconds(8);
 inline constexpr base::Duration kHistoricAnswerPatience = std::chrono::seconds(10);
 /// And so long may its scripts take, when it was asked to give up what we hold.
 inline constexpr base::Duration kGivePatience = std::chrono::seconds(20);
+
+/// Hops that a packet of ours may make.
+int ttl_of(const model::Cluster& cluster);
 
 /// What this node has in mind for one group.
 struct Own {
@@ -129,11 +133,34 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void on_starting(Node& node);
   void on_shutdone(Node& node);
   void on_ask(Node& node, const wire::Message& m);
-  void on_reqnodes(Node& node);
   void on_restart(Node& node);
   void on_death(Node& node);
   void forget_claims(Node& node);
   Standby::Request request_of(const wire::Message& m, std::size_t giver) const;
+
+  // nodes.cc
+  void local_node_word(wire::Message m);
+  void hear_changes(Node& node, std::string_view digest);
+  void ask_for_nodes(Node& node);
+  bool awaits_nodes() const;
+  void hear_stranger(const wire::Message& m);
+  void on_reqnodes(Node& node, const wire::Message& m);
+  void on_repnodes(Node& node, const wire::Message& m);
+  void hear_node_words();
+  void add_nodes(const wire::Message& m);
+  bool may_delete(const wire::Message& m);
+  void delete_nodes(const wire::Message& m);
+  bool not_to_be_dropped(std::string_view name);
+  bool learn(std::string_view name, const NodeChanges::Change& change);
+  void nodes_changed();
+  void reseat(std::vector<std::string> names, const std::vector<std::string>& listed);
+  std::string save_nodes() const;
+  struct SavedNodes {
+    std::vector<std::string> names, listed, newcomers;
+    NodeChanges changes;
+  };
+  std::optional<SavedNodes> saved_nodes(std::string_view& text) const;
+  void take_up(const SavedNodes& saved);
 
   // deciding.cc
   core::GroupState group_state(std::size_t group) const;
@@ -143,6 +170,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   base::Duration freshness(const Node& node) const;
   bool in_touch(const Node& node) const;
   Bench bench() const;
+  std::size_t preferred_seat(Bench& bench, std::size_t group) const;
   void evaluate();
   void take(const Bench& bench, std::size_t group, const Verdict& verdict);
   void note_conflict(const Bench& bench, std::size_t group, const Verdict& verdict);
@@ -187,9 +215,14 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void flush();
   bool any_historic_peer() const;
 
-  model::Cluster cluster_;
+  bool restore_from(std::string_view memento);
+
+  model::Cluster cluster_;                 ///< its nodes are those of the moment
+  model::Haresources resources_;           ///< as at our start
+  std::vector<std::string> listed_;        ///< the nodes of ha.cf
+  NodeChanges changes_;
   Identity identity_;
-  const model::AuthKeys ping_keys_;
+  model::AuthKeys ping_keys_;
   Registry registry_;
   Membership members_;
   Transport transport_;
@@ -200,6 +233,14 @@ class HeartbeatElector final : public core::Elector, private Hands {
   std::vector<core::GroupState> known_state_;  ///< at the end of the last call
   std::vector<std::size_t> media_;             ///< those that are not ping media
   bool any_serial_ = false;
+
+  std::vector<wire::Message> node_words_;  ///< addnode, delnode, repnodes of this call: carried out at its end
+  base::Mono nodes_awaited_until_ = base::kNever;  ///< at our start: for the answer to reqnodes
+  struct Stranger {
+    std::string name, ticket;  ///< it was asked with this word; empty when it has answered
+    base::Mono ask_at{};       ///< nobody again before
+    base::Duration pause{};
+  } stranger_;                 ///< counts us among its nodes, and was added while we were not there
 
   bool restored_ = false;
   bool comm_up_ = false;

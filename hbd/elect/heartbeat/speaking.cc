@@ -64,6 +64,7 @@ void HeartbeatElector::send_status() {
   if (!hears.empty()) m.add("ubhears", hears);
   m.add("ubcfg", registry_.digest());
   m.add("ubset", shared_settings(cluster_));
+  if (!changes_.empty()) m.add("ubnodes", changes_.digest());
   status_stable_ = stable();
   if (status_stable_) m.add("ubstable", "1");
   if (asks_to_be_reset()) m.add("ubreset", "1");

@@ -115,6 +115,13 @@ void Standby::gone(std::string_view node, Hands& hands) {
   hands.tell({kStandbyCancelled});
 }
 
+void Standby::renumber(const std::vector<std::size_t>& before) {
+  std::vector<bool> groups(before.size());
+  for (std::size_t g = 0; g < before.size(); ++g)
+    groups[g] = before[g] < request_.groups.size() && request_.groups[before[g]];
+  request_.groups = std::move(groups);
+}
+
 std::string Standby::save() const {
   std::string bits;
   for (const bool b : request_.groups) bits += b ? '1' : '0';

@@ -58,6 +58,8 @@ class Standby {
   /// `node` died, left or started anew: nothing will come from it.
   void gone(std::string_view node, Hands& hands);
   void cancel() { state_ = State::none; }
+  /// The groups are numbered anew: `before[g]` is the former number of group g, beyond the former ones if it is new.
+  void renumber(const std::vector<std::size_t>& before);
 
   State state() const { return state_; }
   bool busy() const { return state_ != State::none; }

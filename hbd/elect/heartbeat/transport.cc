@@ -49,6 +49,13 @@ void Transport::add_peer(std::string_view name) {
   peers_.emplace(name, Peer{}).first->second.ack_trigger = rng_.below(10);
 }
 
+void Transport::drop_peer(std::string_view name, base::Mono now) {
+  const auto at = peers_.find(name);
+  if (at == peers_.end()) return;
+  peers_.erase(at);
+  forget_acknowledged(now);  // it may have been the one who lagged behind
+}
+
 Message Transport::stamp(Message message, core::Now now, std::string_view load) {
   bool plain = is_unnumbered(message.type());
   auto put = [&](std::string_view name, std::string_view value, FieldType type = FieldType::string) {

@@ -88,6 +88,9 @@ class Transport {
 
   /// Normal nodes other than ourselves; adding one that is there changes nothing.
   void add_peer(std::string_view name);
+  /// It is no node of the cluster any more: from now on a stranger.
+  void drop_peer(std::string_view name, base::Mono now);
+  void set_ttl(int ttl) { settings_.ttl = ttl; }
 
   /// Completes a message of ours in the original's order of fields (reference 1.6): destuuid, src, srcuuid, seq, hg, ts,
   /// ld, ttl; fields that are there already are overwritten in place. Types starting NS_ get no seq and no ld, and keep

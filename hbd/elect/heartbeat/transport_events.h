@@ -31,15 +31,12 @@ inline constexpr EventKind kOldWord{"unnumbered_replayed", Level::error,
 inline constexpr EventKind kDeafPeer{"peer_knows_no_sha256", Level::crit,
                                      "node {node} runs Heartbeat 3.0.6, which knows no sha256: it does not hear this node, and "
                                      "will take what this node holds. Sign with a sha1 key"};
-inline constexpr EventKind kNodesFixed{"node_list_fixed", Level::warn,
-                                       "{type} {nodes}: this node's list is that of ha.cf; change it there on every node, then restart "
-                                       "heartbeat on one after the other"};
 inline constexpr EventKind kSettingsDiffer{"ha_cf_differs", Level::error,
                                            "ha.cf of node {node} differs from this node's: {what}"};
 inline constexpr EventKind kTooLong{"message_too_long", Level::error,
                                     "Message {type} of client {client} is not sent: {bytes} bytes fit into no packet, even compressed"};
 
 inline constexpr std::array kAll = {&kRestart,      &kLost,   &kFound,        &kLostMany,  &kIrretrievable,
-                                    &kReplay, &kCannotResend, &kBeyondSent, &kPaused, &kResumed, &kNewUuid, &kOldWord, &kDeafPeer, &kNodesFixed, &kSettingsDiffer, &kTooLong};
+                                    &kReplay, &kCannotResend, &kBeyondSent, &kPaused, &kResumed, &kNewUuid, &kOldWord, &kDeafPeer, &kSettingsDiffer, &kTooLong};
 
 }  // namespace hbd::elect::heartbeat::transport_event

@@ -562,6 +562,25 @@ TEST_CASE("a process that died within its generation goes on where it was") {
   CHECK_FALSE(make("alice", "bob").restore(memento.substr(0, memento.size() - 9), at(1s).mono));
 }
 
+TEST_CASE("who is no peer any more is a stranger, and one that is added again begins anew") {
+  auto alice = make("alice", "bob");
+  auto bob = make("bob", "alice");
+  TransportWork work;
+  alice.receive(bob.stamp(status(), at(0s), ""), at(0s), work);
+  spoken(alice, 600);
+  REQUIRE(alice.congested(at(1s).mono));  // bob acknowledges nothing
+  alice.drop_peer("bob", at(1s).mono);
+  alice.drop_peer("bob", at(1s).mono);
+  CHECK_FALSE(alice.congested(at(1s).mono));
+  CHECK(alice.generation_of("bob") == 0);
+  CHECK(alice.receive(bob.stamp(status(), at(2s), ""), at(2s), work).fate == Fate::stranger);
+  alice.add_peer("bob");
+  alice.set_ttl(7);
+  CHECK(alice.receive(bob.stamp(status(), at(3s), ""), at(3s), work).fate == Fate::accepted);
+  CHECK(alice.generation_of("bob") == 10);
+  CHECK(alice.stamp(Message("word"), at(3s), "").get("ttl") == "7");
+}
+
 TEST_CASE("the last words of a process that died are said again by the next when asked for; heartbeats are not") {
   auto alice = make("alice", "bob");
   auto bob = make("bob", "alice");

@@ -94,6 +94,11 @@ TEST_CASE("only other nodes of the cluster can be reset") {
   Bench b({{"good", "p", {}, {}}});
   CHECK_FALSE(b.fencer.fence({1, "alice"}));
   CHECK_FALSE(b.fencer.fence({2, "eve; reboot"}));
+  b.fencer.set_nodes({"alice", "carol"});  // after hb_addnode and hb_delnode
+  CHECK_FALSE(b.fencer.fence({3, "alice"}));
+  CHECK_FALSE(b.fencer.fence({4, "bob"}));
+  CHECK(b.fencer.fence({5, "carol"}));
+  REQUIRE(until(b.loop, [&] { return !b.done.empty(); }));
 }
 
 TEST_CASE("a machine that must reset itself runs what ha.cf says, once at a time, or does not") {

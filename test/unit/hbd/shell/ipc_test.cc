@@ -27,6 +27,14 @@ TEST_CASE("every field of a message survives the way") {
   CHECK(std::get<ipc::Link>(*back).echo_id == 0xbeef);
 }
 
+TEST_CASE("as many nodes as a cluster may have fit into one message, with the longest names") {
+  ipc::Nodes nodes;
+  for (int i = 0; i < 100; ++i) nodes.names.push_back(std::to_string(100 + i) + std::string(96, 'x'));
+  auto back = ipc::decode(ipc::encode(nodes));
+  REQUIRE(back);
+  CHECK(std::get<ipc::Nodes>(*back).names == nodes.names);
+}
+
 TEST_CASE("text that is too long is cut, not refused") {
   auto back = ipc::decode(ipc::encode(ipc::Log{1, 2, "id", std::string(100000, 'x')}));
   REQUIRE(back);
@@ -43,7 +51,7 @@ TEST_CASE("bytes that are no message are refused, whatever they are") {
   for (int i = 0; i < 20000; ++i) {
     std::string bytes(rng.below(60), '\0');
     for (auto& c : bytes) c = static_cast<char>(rng.next());
-    if (!bytes.empty()) bytes[0] = static_cast<char>(rng.below(20));
+    if (!bytes.empty()) bytes[0] = static_cast<char>(rng.below(24));
     ipc::decode(bytes);  // must come back
   }
 }

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who belongs to the cluster: hb_addnode and hb_delnode, and how nodes that start, or that were out of reach, hear of
+// them. As with Heartbeat 3.0.6, every node that hears the word changes its own list, nothing is restarted, no resource
+// is touched, and all is forgotten when no node is left that remembers: then ha.cf is the list.
+//
+// What is better than there: who was away when it was said hears of it later, from the digest in an Upbeat's status; and
+// an added node that never comes has nothing to be taken over, and is not reset.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "hbd/core/events.h"
+#include "hbd/elect/heartbeat/node_events.h"
+#include "hbd/elect/heartbeat/seat.h"
+
+namespace hbd::elect::heartbeat {
+
+namespace {
+using namespace std::chrono_literals;
+using Names = std::vector<std::string>;
+
+constexpr base::Duration kAskFirst = 1s;   ///< as the original; longer each time,
+constexpr base::Duration kAskLast = 64s;   ///< up to this
+constexpr base::Duration kAnswerPatience = 3s;  ///< before we go on without
+constexpr std::size_t kLongestDigest = 16;
+constexpr std::size_t kLongestTicket = 64;
+
+bool contains(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+Names split_names(std::string_view text) {
+  Names out;
+  for (const auto word : base::words(text)) out.push_back(base::to_lower(word));
+  return out;
+}
+
+std::string joined(const Names& names) {
+  return fmt::format("{}", fmt::join(names, " "));
+}
+
+/// The names of an addnode or delnode; none, and why, when it is nonsense.
+Names named(const wire::Message& m, std::string& why) {
+  const auto words = base::words(m.get("nodelist"));
+  if (words.empty()) why = "it names no node";
+  if (words.size() > model::kMaxNodes) why = fmt::format("it names more than {} nodes", model::kMaxNodes);
+  return why.empty() ? split_names(m.get("nodelist")) : Names();
+}
+
+/// As both programs write lists: each name with a blank after it.
+std::string list_of(const Names& names) {
+  std::string out;
+  for (const auto& name : names) out += name + ' ';
+  return out;
+}
+}  // namespace
+
+int ttl_of(const model::Cluster& cluster) {
+  return cluster.hopfudge + static_cast<int>(cluster.nodes.size() + cluster.ping_nodes().size());
+}
+
+/// Of root, by the FIFO. What can be seen from here to be refused is not said to the others.
+void HeartbeatElector::local_node_word(wire::Message m) {
+  const std::string type(m.type());
+  const bool adds = type == "addnode";
+  std::string why;
+  Names good;
+  for (auto& name : named(m, why)) {
+    if (can_be_added(name) || members_.find(name) != nullptr)
+      good.push_back(std::move(name));
+    else
+      publish({adds ? node_event::kNotAdded : node_event::kNotDeleted,
+               {{"node", base::printable(name, 60)}, {"why", "this cannot be a node name"}}});
+  }
+  if (!why.empty()) publish({node_event::kNonsense, {{"type", type}, {"why", why}}});
+  if (good.empty()) return;
+  wire::Message word(type);
+  word.add("nodelist", joined(good));
+  if (!adds && !may_delete(word)) return;
+  // Clients hear of it when something has come of it.
+  node_words_.push_back(transport_.stamp(std::move(word), now_, load_));
+  transmit(node_words_.back());
+}
+
+void HeartbeatElector::hear_changes(Node& node, std::string_view digest) {
+  digest = digest.substr(0, kLongestDigest);
+  if (node.changes != digest) {
+    node.changes = std::string(digest);
+    node.settings.clear();  // to be compared once more, when both know the same
+    node.ask_for_nodes_at = {};
+    node.ask_for_nodes_pause = {};
+  }
+  if (!node.changes.empty() && node.changes != changes_.digest() && !shutting_) ask_for_nodes(node);
+}
+
+void HeartbeatElector::ask_for_nodes(Node& node) {
+  if (now_.mono < node.ask_for_nodes_at) return;
+  node.ask_for_nodes_pause = std::clamp<base::Duration>(2 * node.ask_for_nodes_pause, kAskFirst, kAskLast);
+  node.ask_for_nodes_at = now_.mono + node.ask_for_nodes_pause;
+  node.asked_for_nodes = true;
+  if (!comm_up_ && nodes_awaited_until_ == base::kNever) nodes_awaited_until_ = now_.mono + kAnswerPatience;
+  wire::Message m("reqnodes");
+  m.add("dest", node.name);
+  send(std::move(m));
+}
+
+/// Before our first decision: there may be a node that we have not heard of, and it may hold something.
+bool HeartbeatElector::awaits_nodes() const {
+  if (nodes_awaited_until_ == base::kNever || now_.mono >= nodes_awaited_until_) return false;
+  const auto& nodes = members_.nodes();
+  return !stranger_.ticket.empty() || std::any_of(nodes.begin(), nodes.end(), [](const Node& n) { return n.in_game() && n.asked_for_nodes; });
+}
+
+/// It was added while we were away, perhaps holds what we should hold, and may be the only one left who could tell us. So
+/// who says that it knows of added nodes, and hears us as one of its own, is asked. Its answer must repeat a word that we
+/// have said only once: no record of an old one will do, and there is no other protection, as a stranger's packets are not
+/// numbered for us.
+void HeartbeatElector::hear_stranger(const wire::Message& m) {
+  const auto name = m.get("src");
+  if (m.type() == "repnodes") {
+    if (stranger_.ticket.empty() || name != stranger_.name || m.get("ubask") != stranger_.ticket) return;
+    stranger_.ticket.clear();
+    const auto told = NodeChanges::parse(m.get("ubnodes"));
+    for (const auto& [other, change] : told.all()) learn(other, change);
+    return nodes_changed();
+  }
+  const auto hears = base::words(m.get("ubhears"));
+  if (m.type() != "status" || !m.has("upbeat") || !m.has("ubnodes") || m.get("ubnodes") == changes_.digest() ||
+      std::find(hears.begin(), hears.end(), cluster_.self) == hears.end() || !can_be_added(name) || shutting_ ||
+      now_.mono < stranger_.ask_at)
+    return;
+  const auto pause = stranger_.name == name ? 2 * stranger_.pause : base::Duration{};
+  stranger_.name = std::string(name);
+  stranger_.pause = std::clamp<base::Duration>(pause, kAskFirst, kAskLast);
+  stranger_.ask_at = now_.mono + stranger_.pause;
+  stranger_.ticket = fmt::format("{}-{}", identity_.generation, transport_.sequence());
+  if (!comm_up_ && nodes_awaited_until_ == base::kNever) nodes_awaited_until_ = now_.mono + kAnswerPatience;
+  wire::Message request("reqnodes");
+  request.add("dest", name).add("ubask", stranger_.ticket);
+  send(std::move(request));
+}
+
+void HeartbeatElector::on_reqnodes(Node& node, const wire::Message& asked) {
+  const auto deleted = changes_.deleted();
+  wire::Message m;
+  m.add("dest", node.name).add("t", "repnodes").add("nodelist", list_of(cluster_.nodes));
+  m.add("delnodelist", deleted.empty() ? " " : list_of(deleted));
+  // Which of them are not from ha.cf, and since when: an Upbeat keeps what its own ha.cf says of all others.
+  if (!changes_.empty()) m.add("ubnodes", changes_.text());
+  if (asked.has("ubask")) m.add("ubask", asked.get("ubask").substr(0, kLongestTicket));
+  send(std::move(m));
+}
+
+void HeartbeatElector::on_repnodes(Node& node, const wire::Message& m) {
+  if (!std::exchange(node.asked_for_nodes, false)) return;
+  const auto name = node.name;  // the node itself may have another place after this
+  const bool upbeat = node.upbeat;
+  const auto theirs = split_names(m.get("nodelist"));
+  if (m.has("ubnodes")) {
+    const auto told = NodeChanges::parse(m.get("ubnodes"));
+    for (const auto& [other, change] : told.all()) learn(other, change);
+  } else if (!upbeat) {
+    // A Heartbeat drops what is not in `nodelist`, too: a node that its ha.cf has got since, and the other's has not.
+    const auto at = m.get_hex("ts").value_or(0);
+    for (const auto& other : theirs)
+      if (!contains(cluster_.nodes, other)) learn(other, {true, at});
+    for (const auto& other : split_names(m.get("delnodelist")))
+      if (contains(cluster_.nodes, other)) learn(other, {false, at});
+  }
+  nodes_changed();
+  if (upbeat) return;  // its status says what of ha.cf is different there
+  auto ours = cluster_.nodes, sorted = theirs;
+  std::sort(ours.begin(), ours.end());
+  std::sort(sorted.begin(), sorted.end());
+  if (ours != sorted)
+    publish({core::kNodeListDiffers, {{"node", name}, {"nodes", base::printable(joined(theirs), 1000)}}});
+}
+
+/// Last in a call: whoever is still at work with a node has it until then.
+void HeartbeatElector::hear_node_words() {
+  for (const auto& m : std::exchange(node_words_, {})) {
+    if (m.type() == "addnode")
+      add_nodes(m);
+    else if (m.type() == "delnode")
+      delete_nodes(m);
+    else if (auto* node = members_.find(m.get("src")); node != nullptr)
+      on_repnodes(*node, m);
+  }
+}
+
+void HeartbeatElector::add_nodes(const wire::Message& m) {
+  const auto at = m.get_hex("ts").value_or(0);
+  const bool ours = m.get("src") == cluster_.self;
+  std::string nonsense;
+  for (const auto& name : named(m, nonsense)) {
+    std::string why;
+    const auto* change = changes_.find(name);
+    const auto* known = members_.find(name);
+    if (!can_be_added(name))
+      why = "this cannot be a node name";
+    else if (known != nullptr && known->ping)
+      why = "this is a ping node";
+    else if (known != nullptr && change == nullptr && changes_.say(name, true, at) && !ours)
+      continue;  // of our ha.cf: it is the others who are told
+    else if (known != nullptr && !ours)
+      continue;  // another node's answer was here first, or it is told once more
+    else if (known != nullptr)
+      why = "it is there already";
+    else if (members_.normal_nodes() >= model::kMaxNodes)
+      why = fmt::format("{} nodes are the most", model::kMaxNodes);
+    else if (!changes_.say(name, true, at))
+      why = "too many nodes were added and deleted; it can be written into ha.cf";
+    if (why.empty())
+      nodes_changed();
+    else
+      publish({node_event::kNotAdded, {{"node", base::printable(name, 60)}, {"why", why}}});
+  }
+  if (!nonsense.empty()) publish({node_event::kNonsense, {{"type", "addnode"}, {"why", nonsense}}});
+}
+
+/// The original's rules: who goes is dead, and all who stay are there to hear of it.
+bool HeartbeatElector::may_delete(const wire::Message& m) {
+  const auto names = split_names(m.get("nodelist"));
+  for (const auto& node : members_.nodes()) {
+    if (node.ping) continue;
+    if (!contains(names, node.name)) {
+      if (node.status == "up" || node.status == "active") continue;
+      publish({node_event::kOthersAway, {{"node", node.name}, {"status", node.status}}});
+      return false;
+    }
+    if (node.status != "dead") {
+      publish({node_event::kNotDead, {{"node", node.name}}});
+      return false;
+    }
+    if (node.fencing) {  // new: what it may hold is its own, by whatever name we call it
+      publish({node_event::kNotDeleted, {{"node", node.name}, {"why", "it may hold resources, and must be reset first"}}});
+      return false;
+    }
+  }
+  return true;
+}
+
+void HeartbeatElector::delete_nodes(const wire::Message& m) {
+  const auto at = m.get_hex("ts").value_or(0);
+  std::string nonsense;
+  const auto names = named(m, nonsense);
+  if (!nonsense.empty()) return publish({node_event::kNonsense, {{"type", "delnode"}, {"why", nonsense}}});
+  if (!may_delete(m)) return;
+  for (const auto& name : names) {
+    std::string why;
+    const auto* change = changes_.find(name);
+    const auto* known = members_.find(name);
+    if (known != nullptr && known->ping)
+      why = "this is a ping node";
+    else if (known == nullptr && change != nullptr && change->at == at)
+      continue;
+    else if (known == nullptr)
+      why = "it is not in the configuration";
+    else if (!changes_.say(name, false, at))
+      why = "too many nodes were added and deleted; it can be taken out of ha.cf";
+    if (why.empty())
+      nodes_changed();
+    else
+      publish({node_event::kNotDeleted, {{"node", base::printable(name, 60)}, {"why", why}}});
+  }
+}
+
+bool HeartbeatElector::not_to_be_dropped(std::string_view name) {
+  const auto* node = members_.find(name);
+  return node != nullptr && !node->ping && (node == &me() || node->alive || node->fencing);
+}
+
+/// What another node remembers, if it can be true here. What can not is asked for again.
+bool HeartbeatElector::learn(std::string_view name, const NodeChanges::Change& change) {
+  const auto* known = members_.find(name);
+  if (known != nullptr && known->ping) return false;
+  if (!change.added && not_to_be_dropped(name)) return false;
+  if (change.added && known == nullptr && changes_.applied_to(listed_).size() >= model::kMaxNodes) return false;
+  return changes_.hear(name, change);
+}
+
+void HeartbeatElector::nodes_changed() {
+  auto names = changes_.applied_to(listed_);
+  if (names == cluster_.nodes) return;
+  for (const auto& name : names)
+    if (!contains(cluster_.nodes, name)) publish({node_event::kAdding, {{"node", name}}});
+  for (const auto& name : cluster_.nodes) {
+    if (contains(names, name)) continue;
+    publish({node_event::kRemoving, {{"node", name}}});
+    wire::Message gone("delnode");
+    gone.add("node", name);
+    out_.push_back(core::ToClients{std::move(gone)});
+  }
+  reseat(std::move(names), listed_);
+  out_.push_back(core::Nodes{cluster_.nodes});
+  greet_ = true;
+}
+
+/// `listed`: those of them that ha.cf lists.
+void HeartbeatElector::reseat(Names names, const Names& listed) {
+  std::vector<std::optional<std::size_t>> seat;  // of each node so far
+  for (const auto& name : cluster_.nodes) {
+    const auto at = std::find(names.begin(), names.end(), name);
+    seat.push_back(at == names.end() ? std::nullopt : std::optional(static_cast<std::size_t>(at - names.begin())));
+    if (seat.back()) continue;
+    standby_.gone(name, *this);
+    transport_.drop_peer(name, now_.mono);
+  }
+  cluster_.nodes = std::move(names);
+  for (const auto& name : cluster_.nodes) transport_.add_peer(name);
+  transport_.set_ttl(ttl_of(cluster_));
+
+  std::erase_if(fences_, [&](const FenceJob& job) { return !seat[job.node]; });
+  for (auto& job : fences_) job.node = *seat[job.node];
+
+  Registry fresh(cluster_, resources_, listed);
+  const auto groups = fresh.numbers_in(registry_);
+  base::Duration limit = cluster_.timing.deadtime;
+  if (!comm_up_)  // it is waited for, as for any other
+    limit = std::max(limit, initdead_at_ == base::kNever ? base::Duration(cluster_.timing.initdead) : initdead_at_ - now_.mono);
+  members_.reseat(cluster_.nodes, groups, now_.mono, limit);
+  std::vector<Own> own(fresh.size());
+  for (std::size_t g = 0; g < own.size(); ++g) {
+    if (groups[g] == Registry::kNowhere) continue;
+    own[g] = own_[groups[g]];
+    own[g].yield = own[g].yield && seat[own[g].yield_to];
+    own[g].yield_to = seat[own[g].yield_to].value_or(0);
+  }
+  own_ = std::move(own);
+  standby_.renumber(groups);
+  registry_ = std::move(fresh);
+}
+
+std::string HeartbeatElector::save_nodes() const {
+  Names newcomers;
+  for (const auto& node : members_.nodes())
+    if (node.newcomer) newcomers.push_back(node.name);
+  return fmt::format("{}\n{}\n{}\n{}\n", joined(cluster_.nodes), joined(listed_), joined(newcomers), changes_.text());
+}
+
+std::optional<HeartbeatElector::SavedNodes> HeartbeatElector::saved_nodes(std::string_view& text) const {
+  const auto line = [&text] {
+    const auto end = text.find('\n');
+    const auto whole = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    return whole;
+  };
+  const auto sane = [](Names names) {
+    if (names.size() > model::kMaxNodes) return false;
+    std::sort(names.begin(), names.end());
+    return std::adjacent_find(names.begin(), names.end()) == names.end();
+  };
+  SavedNodes out;
+  out.names = split_names(line());
+  out.listed = split_names(line());
+  out.newcomers = split_names(line());
+  out.changes = NodeChanges::parse(line());
+  if (!sane(out.names) || !sane(out.listed) || !contains(out.names, cluster_.self)) return std::nullopt;
+  return out;
+}
+
+/// After everything else was restored as it was: what ha.cf says now, and what has been changed of it since.
+void HeartbeatElector::take_up(const SavedNodes& saved) {
+  changes_ = saved.changes;
+  // A file that was changed is the later word.
+  for (const auto& name : listed_)
+    if (const auto* change = changes_.find(name); change != nullptr && !change->added && !contains(saved.listed, name))
+      changes_.say(name, true, change->at);
+  for (const auto& name : saved.listed)
+    if (const auto* change = changes_.find(name); change != nullptr && change->added && !contains(listed_, name))
+      changes_.say(name, false, change->at);
+  for (auto& node : members_.nodes()) node.newcomer = contains(saved.newcomers, node.name);
+  for (const auto& node : members_.nodes())
+    if (!node.ping && !contains(changes_.applied_to(listed_), node.name) && not_to_be_dropped(node.name)) {
+      publish({node_event::kStays, {{"node", node.name}}});
+      changes_.say(node.name, true, 1);
+    }
+  nodes_changed();
+  if (saved.listed != listed_) reseat(cluster_.nodes, listed_);  // even with the same nodes: who has a phantom
+}
+
+}  // namespace hbd::elect::heartbeat
