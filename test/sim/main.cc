@@ -18,7 +18,7 @@ int usage() {
   fmt::print(
       stderr,
       "usage: sim [--seeds N] [--seed S] [--nodes N] [--trace] [--canary BUG] [--replay-check] [--coverage]\n"
-      "           [--digest] [--classic]\n"
+      "           [--digest] [--classic] [--nodes-change]\n"
       "  --seeds N        run seeds S..S+N-1 (default 300)\n"
       "  --seed S[,S...]  first seed (default 1); alone: only this one; several: these\n"
       "  --nodes N        clusters of N nodes, whatever the seed says\n"
@@ -27,6 +27,7 @@ int usage() {
       "  --replay-check   run every seed twice and compare (else every tenth)\n"
       "  --coverage       print how often each fault and event happened; fails when a fault never did\n"
       "  --classic        a Heartbeat 3.0.6 in one seat of every seed\n"
+      "  --nodes-change   hb_addnode and hb_delnode of this node and that while there are faults, and of all to be added at the end\n"
       "  --digest         print a digest of each seed's packets and scripts: what must not change when only "
       "speed does\n");
   return 2;
@@ -71,6 +72,8 @@ int main(int argc, char** argv) {
       coverage = true;
     else if (arg == "--classic")
       options.classic = true;
+    else if (arg == "--nodes-change")
+      options.nodes_change = true;
     else if (arg == "--digest")
       digest = true;
     else
@@ -113,7 +116,7 @@ int main(int argc, char** argv) {
       fmt::print("{}\n", result.setup);
       for (const auto& violation : result.violations) fmt::print("  {}\n", violation);
       fmt::print("  replay: ./dev sim --seed {}{}{}{} --trace\n", options.seed,
-                 options.classic ? " --classic" : "",
+                 options.classic ? " --classic" : options.nodes_change ? " --nodes-change" : "",
                  options.nodes > 0 ? fmt::format(" --nodes {}", options.nodes) : "",
                  bug.empty() ? "" : " --canary " + bug);
       if (found) break;

@@ -235,6 +235,23 @@ class Fate {
   Fate(World& world, const Plan& plan, base::Rng& rng, bool trace, Tally& tally)
       : world_(world), plan_(plan), rng_(rng), trace_(trace), tally_(tally) {}
 
+  /// An operator knows that a node is off, and serves nothing, before he calls it gone; but not whether all others have
+  /// noticed.
+  void change_nodes() {
+    auto& hosts = world_.hosts();
+    auto& teller = hosts[nodes_rng_.below(hosts.size())];
+    const auto& node = hosts[nodes_rng_.below(hosts.size())];
+    bool off = !node.up() && !node.child_away;
+    for (std::size_t g = 0; g < node.running.size(); ++g) off = off && !node.touches(g);
+    if (teller.up()) say_nodes(teller, off && nodes_rng_.chance(0.8) ? "delnode" : "addnode", node.name);
+  }
+  void all_belong() {
+    std::string all;
+    for (const auto& host : world_.hosts()) all += (all.empty() ? "" : " ") + host.name;
+    for (auto& host : world_.hosts())
+      if (host.up()) say_nodes(host, "addnode", all);
+  }
+
   void strike() {
     auto& hosts = world_.hosts();
     if (plan_.setup.watch && deaths_rng_.chance(0.5)) a_program_dies();
@@ -363,6 +380,10 @@ class Fate {
   }
 
  private:
+  void say_nodes(Host& host, const std::string& word, const std::string& nodes) {
+    say(host, "hb_" + word);
+    world_.input(host, core::LocalMessage{"", wire::Message(word).add("nodelist", nodes)});
+  }
   /// In a calm seed the longest is what is worth trying.
   Duration up_to(Duration most) {
     return plan_.calm && rng_.chance(0.5) ? most : Duration(rng_.between(0, most.count()));
@@ -398,6 +419,7 @@ class Fate {
   base::Rng reloads_rng_{plan_.setup.seed ^ 0x4e};
   base::Rng groups_rng_{plan_.setup.seed ^ 0x96};
   base::Rng deaths_rng_{plan_.setup.seed ^ 0xdead};
+  base::Rng nodes_rng_{plan_.setup.seed ^ 0xadd};
 };
 
 /// Everybody runs, or comes back by itself after a reset.
@@ -631,6 +653,8 @@ Result run(const Options& options) {
   const auto end = world.now() + plan.faults_for;
   while (world.now() < end) {
     fate.strike();
+    if (options.nodes_change)
+      for (int i = 0; i < 3; ++i) fate.change_nodes();
     world.run_for(base::Duration(rng.between(0, 2 * Duration(plan.fault_every).count())));
   }
 
@@ -641,6 +665,7 @@ Result run(const Options& options) {
   world.heal();
   checkers.healed(word_of(plan, 1, world.weather.max_delay));
   start_all(world);
+  if (options.nodes_change) fate.all_belong();
   const auto heal_at = world.now();
   // Who is reset or resets itself comes back, and waits for nobody longer than initdead.
   const Duration returns = plan.device.boot + plan.device.max_time + timing.initdead + timing.deadtime;

@@ -20,6 +20,7 @@ struct Options {
   bool trace = false;         ///< print what happens
   std::optional<Bug> canary;  ///< plant this bug
   bool classic = false;       ///< every seed with a Heartbeat 3.0.6 in one seat
+  bool nodes_change = false;  ///< hb_addnode and hb_delnode all the while
 };
 
 struct Result {
