@@ -156,5 +156,5 @@ def nodes(lab, ours):
     lab.step("hb_addnode and hb_delnode")
     lab.expect_output("bob", "/root/lent/hb_addnode carol", "", 0)
     lab.expect_output("bob", f"{ours['bob']} listnodes -n", "carol", 0, within=10)
-    lab.expect_log("alice", "carol", within=10)
+    lab.expect_output("alice", f"{ours['alice']} listnodes -n", "carol", 0, within=10)
     lab.expect_output("bob", "/root/lent/hb_delnode carol", "", 0)

@@ -394,15 +394,24 @@ class Pair:
         self.lab.run(self.real, "/usr/share/heartbeat/hb_addnode carol")
         self.lab.expect_log(self.real, "node carol: is dead", within=40 * self.slow)
         self.lab.expect_log(self.real, "mach_down takeover complete for node carol", within=20 * self.slow)
+        for name in PAIR:
+            self.lab.expect_output(name, "cl_status nodestatus carol", "^dead$", 1, within=20 * self.slow)
+        self.same_nodes(PAIR + ("carol",))
         # Longer than anybody has patience with who holds the same.
         self.lab.expect_stays("each goes on serving its own", lambda: (all(self.lab.watch.holders(vip) == [name] for name, vip in
                                                                            VIPS.items()), "not so"), 35)
         self.settled()
         self.lab.run(self.real, "/usr/share/heartbeat/hb_delnode carol")
-        self.lab.expect_log(self.real, "Removing node .carol. from configuration", within=20 * self.slow)
+        for name in PAIR:
+            self.lab.expect_log(name, "Removing node .carol. from configuration", within=20 * self.slow)
+        self.same_nodes(PAIR)
         self.lab.expect_stays("and after its end", lambda: (all(self.lab.watch.holders(vip) == [name] for name, vip in
                                                                 VIPS.items()), "not so"), 3)
         self.ended()
+
+    def same_nodes(self, nodes):
+        lists = [self.lab.hosts[name].run("cl_status listnodes").out.split() for name in PAIR]
+        self.lab.check("both list the same nodes", all(sorted(seen) == sorted(nodes) for seen in lists), lists)
 
     def one_medium_lost(self):
         """One of two media is dead: no more than a word about the link."""

@@ -368,6 +368,8 @@ class Weaknesses:
     def third(self):
         self.both("a third node that dies")
         self.lab.run("alice", "/usr/share/heartbeat/hb_addnode carol")
+        for name in PAIR:
+            self.lab.expect_output(name, "cl_status nodestatus carol", "^dead$", 1, within=20)
         self.never("third node: its end is not taken for the second one's", "Both machines own|mach_down takeover complete for node carol", "alice",
                    12, "`Both machines own our resources!`")
         self.becomes("third node: each has its own", lambda: (self.holders() == {v: [n] for n, v in VIPS.items()}, self.holders()), 5, "not so")
