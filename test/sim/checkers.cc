@@ -207,8 +207,8 @@ bool Checkers::starts(const Host& host, std::size_t group) const {
 bool Checkers::declared_dead(const Host& by, const std::string& node) const {
   // by.engine is in the middle of a step, but what it thinks of others is not.
   for (const auto& view : by.snapshot().nodes)
-    if (view.name == node) return view.status == "dead";
-  return true;  // and deleted after that
+    if (view.name == node) return view.status == "dead" || (view.status == "init" && by.snapshot().comm_up);
+  return true;  // and deleted after that; one that is added again has not been heard yet
 }
 
 /// S2: what another node has been ordered to start, or what runs there, is not started here before that one
