@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Raid1, LVM, drbddisk and Filesystem on real devices: md, device-mapper, DRBD and ext4 of the guest's kernel, on loop devices.
+"""Raid1, LVM, drbddisk, drbdupper and Filesystem on real devices: md, device-mapper, DRBD and ext4 of the guest's kernel, on loop devices.
 
 Both hosts share that kernel. So a disk array and a volume group are one thing for both, as on shared storage: they move by
 letting go and taking, which is played; a power cut is not, for the kernel would keep what a dead machine gives up. DRBD has two
@@ -17,7 +17,7 @@ from rig.plan import director, host
 TITLE = "a RAID with a volume group on it, and a DRBD mirror, each with a file system, move between two hosts; and fail on one"
 NEEDS = ["disks"]
 STACKS = ("upbeat",)
-LONG = "a minute and a half"
+LONG = "two minutes"
 LIMIT = 300
 PAIR = ("alice", "bob")
 DATA, MIRROR = "10.77.0.100", "10.77.0.101"
@@ -28,7 +28,7 @@ PROGRAMS = {"/sbin/mdadm": "mdadm", "/sbin/vgchange": "lvm2", "/sbin/drbdadm": "
 _NODES = ("mknod /dev/loop-control c 10 237; for n in 0 1 2 3 4 5 6 7; do mknod /dev/loop$n b 7 $n; done; mkdir -p /dev/mapper /srv/data /srv/mirror; "
           "mknod /dev/mapper/control c 10 $(sed -n 's/ device-mapper$//p' /proc/misc)")
 _FILES = ["common/res-devices"]
-HOSTS = [director("alice", "10.77.0.1/24", files=_FILES, boot=[_NODES, "mknod /dev/drbd0 b 147 0"]),
+HOSTS = [director("alice", "10.77.0.1/24", files=_FILES, boot=[_NODES, "mknod /dev/drbd0 b 147 0 && mknod /dev/drbd10 b 147 10"]),
          director("bob", "10.77.0.2/24", files=_FILES, boot=[_NODES, "mknod /dev/drbd0 b 147 1"]),
          host("client", "10.77.0.50/24")]
 
@@ -107,7 +107,7 @@ def mirrored(lab, disks):
         assert helper.poll() is None
     lab.expect("the two sides hear each other", lambda: "Connected" in lab.hosts["alice"].run("drbdadm cstate all").out, within=20, poll=0.2)
     must(lab, "alice", "drbdadm -- --clear-bitmap new-current-uuid all")     # nothing to copy yet
-    must(lab, "bob", "drbdadm primary all && mkfs.ext4 -q /dev/drbd0 && drbdadm secondary all")
+    must(lab, "bob", "drbdadm primary all && mkfs.ext4 -q /dev/drbd0 20M && drbdadm secondary all")
 
 
 def holds(lab, place, name, address, within=40):
@@ -214,6 +214,25 @@ def failures(lab, disks, first):
     done = lab.run("alice", f"{AGENTS}/drbddisk start", timeout=30)
     lab.check("drbddisk start fails, and says why", done.rc == 1 and "Multiple primaries not allowed" in done.out, done.out)
     lab.run("bob", "drbdadm secondary all")
+
+    lab.step("a mirror on top of it, whose other site is away")
+    must(lab, "alice", "drbdadm primary at-alice && drbdadm -S create-md --force site && drbdadm -S up site && "
+         "drbdadm -S -- --overwrite-data-of-peer primary site && drbdadm -S down site && drbdadm secondary at-alice")
+    upper = "drbdupper site"
+    status(lab, "alice", upper, "^stopped$", 3)
+    done = lab.run("alice", f"HA_DRBDUPPER_WAIT=1 {AGENTS}/{upper} start", timeout=60)
+    lab.check("it starts all the same, and says so", done.rc == 0 and "is not connected to the other site (waited 1 s" in done.out, done.out)
+    status(lab, "alice", upper, "^running$", 0)
+    status(lab, "alice", "drbddisk", r"^running \(Primary\)$", 0)
+    holder = lab.hosts["alice"].spawn("exec sleep 600 < /dev/drbd10")
+    done = lab.run("alice", f"{AGENTS}/{upper} stop")
+    lab.check("drbdupper stop fails while it is open, and says why", done.rc == 1 and "held open by someone" in done.out, done.out)
+    status(lab, "alice", upper, "^running$", 0)
+    holder.kill()
+    holder.wait()
+    lab.expect_output("alice", f"{AGENTS}/{upper} stop", "", rc=0)
+    status(lab, "alice", upper, "^stopped$", 3)
+    status(lab, "alice", "drbddisk", r"^stopped \(Secondary\)$", 3)
 
     lab.step("an array that was put together by halves at boot")
     must(lab, "alice", f"mdadm --incremental --config={CONF} {first}")
