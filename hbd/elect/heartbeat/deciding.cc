@@ -371,12 +371,12 @@ void HeartbeatElector::operator_standby(model::Holding what, bool on_request, bo
     any = any || groups[g];
   }
   const std::string set(model::word(what));
-  if (standby_.busy()) {
-    const auto left = std::max<base::Duration>(standby_.next_wake() - now_.mono, 0s) / base::Seconds(1);
-    publish({core::kStandbyBusy, {{"node", cluster_.self}, {"seconds", std::to_string(left)}}});
-  } else if (on_request && patient && (!stable() || (!to && anybody))) {
+  if (on_request && patient && (standby_.busy() || !stable() || (!to && anybody))) {
     wish_ = what;
     wish_until_ = now_.mono + kHistoricAnswerPatience;
+  } else if (standby_.busy()) {
+    const auto left = std::max<base::Duration>(standby_.next_wake() - now_.mono, 0s) / base::Seconds(1);
+    publish({core::kStandbyBusy, {{"node", cluster_.self}, {"seconds", std::to_string(left)}}});
   } else if (!stable()) {
     publish({core::kStandbyLocalFlux, {{"what", set}, {"node", cluster_.self}}});
   } else if (!to) {

@@ -552,6 +552,33 @@ TEST_CASE("a standby that comes while something is at work is done after it, or 
   }
 }
 
+TEST_CASE("a standby that comes while groups are on their way here is done when they have come") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.resource("all", true);
+  bob.live(2s);
+  bob.ask("foreign", "me");
+  bob.resource("local", false);
+  REQUIRE(alice.heard("ask_resources")->get("info") == "other");
+  alice.clear();
+  alice.give(core::Standby{model::Holding::all});
+  CHECK(alice.count("standby_busy") == 0);
+  SECTION("soon") {
+    bob.ask("foreign", "done");
+    bob.resource("local", true);
+    bob.live(1s);
+    CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+    REQUIRE(alice.heard("ask_resources") != nullptr);
+    CHECK(alice.heard("ask_resources")->get("info") == "me");
+    CHECK(alice.heard("ask_resources")->get("rsc_hold") == "all");
+  }
+  SECTION("not within ten seconds: it is refused") {
+    bob.live(11s);
+    CHECK(alice.count("standby_busy") == 1);
+  }
+}
+
 TEST_CASE("what a node gives up is taken only when its last heartbeat is not old") {
   Seat alice;
   Historic bob(alice);
