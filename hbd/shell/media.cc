@@ -21,6 +21,7 @@ struct Media::Round {
   std::mutex mutex;
   std::condition_variable more;
   std::vector<std::pair<std::size_t, base::Result<OpenedMedium>>> finished;
+  bool closed = false;  ///< nobody waits for them any more, and the loop may be gone
 };
 
 Media::Media(io::Context& context, Report& report, std::function<void(std::size_t)> on_change, Opener open)
@@ -30,11 +31,18 @@ Media::Media(io::Context& context, Report& report, std::function<void(std::size_
       open_(std::move(open)),
       timer_(context) {}
 
-Media::~Media() = default;
+Media::~Media() { close_round(); }
+
+void Media::close_round() {
+  if (!round_) return;
+  std::lock_guard lock(round_->mutex);
+  round_->closed = true;
+}
 
 void Media::open_all(const std::vector<model::MediumEntry>& entries, std::uint16_t echo_id, base::Duration patience) {
   auto before = std::exchange(slots_, {});
   echo_id_ = echo_id;
+  close_round();
   round_ = std::make_shared<Round>();
   for (const auto& entry : entries) {
     auto& slot = slots_.emplace_back();
@@ -123,12 +131,14 @@ void Media::open_aside(std::size_t index) {
     if (!round) return;
     {
       std::lock_guard lock(round->mutex);
+      if (round->closed) return;
       round->finished.emplace_back(index, std::move(opened));
+      // Under the lock: whoever is told by `more` may be at his end, and take the loop with him.
+      asio::post(context, [weak, deliver] {
+        if (auto still = weak.lock(); still && !still->closed) deliver();
+      });
     }
     round->more.notify_one();
-    asio::post(context, [weak, deliver] {
-      if (weak.lock()) deliver();
-    });
   };
   // Signals are for the loop's thread.
   sigset_t all, before;

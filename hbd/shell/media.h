@@ -46,6 +46,7 @@ class Media {
   void retry();
   void open_aside(std::size_t index);
   void take_finished(bool tell);
+  void close_round();
   io::Context& context_;
   Report& report_;
   std::function<void(std::size_t)> on_change_;
