@@ -107,7 +107,8 @@ std::optional<Bug> parse_bug(std::string_view name) {
 
 std::string_view found_by(Bug bug) {
   static constexpr std::string_view kChecks[] = {
-      "S1:", "S2:", "S6:", "S7:", "S5:", "L1:", "L2:", "L3:", "S3:", "S4:", "C1:", "C2:"};
+      "S1:", "S2:", "S6:", "S7:", "S5:", "L1:", "L1:", "L2:", "L3:", "S3:", "S4:", "C1:", "C2:"};
+  static_assert(std::size(kChecks) == static_cast<std::size_t>(Bug::usurping) + 1);
   return kChecks[static_cast<int>(bug)];
 }
 
