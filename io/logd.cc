@@ -26,6 +26,7 @@ bool LogdChannel::reach() {
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd || ::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return false;
   fd_ = std::move(fd);
+  if (!kept_.empty()) kept_.front().sent = 0;  // half of it went to one that is no more
   return true;
 }
 

@@ -215,7 +215,7 @@ void Engine::step(Now now, const Input& input, Effects& out) {
     s.record->done(*done, says_running(done->output), now);
     // The answer may be old, or we were asleep over it: whether the group may still be taken is asked again.
     const bool next_is_a_start = std::any_of(s.groups.begin(), s.groups.end(), [&](const GroupJobs& group) {
-      return group.untouched() && group.awaits(done->id);
+      return group.asks_first() && group.awaits(done->id);
     });
     if (next_is_a_start) s.elector->step(now, input, s);
     s.jobs_done(*done, ours);

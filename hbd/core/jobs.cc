@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -150,6 +151,7 @@ void GroupJobs::want(Desk desk, bool hold) {
   if (hold && activity_ == Activity::undo) return;
   const bool changed = wanted_ != hold;
   wanted_ = hold;
+  again_ = again_ && hold;
   if (activity_ == Activity::none) {
     if (hold && rest_ != GroupState::held) {
       publish(desk, {kAcquiring, {{"line", group_.line()}}});
@@ -180,6 +182,7 @@ void GroupJobs::begin(Desk desk, Activity activity, std::vector<Step> steps) {
 }
 
 void GroupJobs::begin_stop(Desk desk, Activity activity) {
+  announce_due_ = again_ = false;
   publish(desk, {kReleasing, {{"line", group_.line()}}});
   begin(desk, activity, stop_steps(group_));
 }
@@ -315,6 +318,7 @@ void GroupJobs::fell(Desk desk, const Step& step) {
   fell_at_ = desk.now;
   publish(desk, {kFell, {{"resource", resource_text(step)}}});
   begin_stop(desk, Activity::restart);
+  again_ = true;
 }
 
 bool GroupJobs::done(Desk desk, const JobDone& result) {
@@ -337,7 +341,7 @@ bool GroupJobs::done(Desk desk, const JobDone& result) {
       break;
     case Activity::start:
       if (!wanted_) {
-        if (!untouched() || may_run(result)) return begin_stop(desk, Activity::stop), true;
+        if (!asks_first() || may_run(result)) return begin_stop(desk, Activity::stop), true;
         activity_ = Activity::none;  // nothing was done, so there is nothing to undo
         rest_ = GroupState::released;
       } else if (step.proof) {
@@ -424,6 +428,7 @@ void GroupJobs::finish(Desk desk) {
       rest_ = GroupState::released;
       break;
     case Activity::start:
+      again_ = false;
       rest_ = GroupState::held;
       break;
     case Activity::undo:
@@ -457,9 +462,10 @@ base::Mono GroupJobs::next_wake() const {
 }
 
 std::string GroupJobs::save() const {
-  std::string known = "k";  // one letter a resource
+  std::string known = again_ ? "r" : "k";  // then one letter a resource
   for (const auto& one : known_)
     known += static_cast<char>('a' + int{one.ran} + 2 * int{one.spoke} + 4 * int{one.mute} + 8 * int{one.fresh});
+  if (fell_at_ != base::kNever) known += fmt::format(":{}", fell_at_.time_since_epoch().count());
   return fmt::format("{} {} {} {} {} {} {} {} {} {}", static_cast<int>(activity_), static_cast<int>(rest_),
                      int{wanted_}, at_, int{verifying_} + 2 * stuck_, attempts_, job_,
                      retry_at_.time_since_epoch().count(), cancel_at_.time_since_epoch().count(), known);
@@ -476,7 +482,11 @@ bool GroupJobs::restore(std::string_view text) {
   }
   // haresources may have other resources by now.
   std::vector<Known> known;
-  for (const auto letter : words[9].substr(1)) {
+  const auto colon = words[9].find(':');
+  std::optional<std::int64_t> fell = base::kNever.time_since_epoch().count();
+  if (colon != std::string_view::npos) fell = base::parse_number<std::int64_t>(words[9].substr(colon + 1));
+  if (!fell) return false;
+  for (const auto letter : words[9].substr(0, colon).substr(1)) {
     const auto bits = letter - 'a';
     if (bits < 0 || bits > 15) return false;
     known.push_back({(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0});
@@ -484,6 +494,8 @@ bool GroupJobs::restore(std::string_view text) {
   if (number[0] < 0 || number[0] > 7 || number[1] < 0 || number[1] > 4 || number[3] < 0 || number[4] < 0 || number[4] > 2001) return false;
   known.resize(group_.resources.size());
   known_ = std::move(known);
+  again_ = words[9].front() == 'r';
+  fell_at_ = base::Mono(base::Duration(*fell));
   activity_ = static_cast<Activity>(number[0]);
   rest_ = static_cast<GroupState>(number[1]);
   wanted_ = number[2] != 0;

@@ -44,7 +44,9 @@ class GroupJobs {
 
   GroupState state() const;
   /// Starting, and its first `status` is not answered yet.
-  bool untouched() const { return activity_ == Activity::start && at_ == 0; }
+  bool asks_first() const { return activity_ == Activity::start && at_ == 0; }
+  /// And it was not here before: what is started again because it has stopped by itself has never been let go of.
+  bool untouched() const { return asks_first() && !again_; }
   bool awaits(JobId id) const { return job_ != 0 && job_ == id; }
   /// How often it was found still running after all the attempts of its stop.
   int stuck() const { return stuck_; }
@@ -111,6 +113,7 @@ class GroupJobs {
   JobId job_ = 0;  ///< in flight; 0 = none
   base::Mono retry_at_ = base::kNever;
   base::Mono cancel_at_ = base::kNever;
+  bool again_ = false;  ///< from the moment when it stopped by itself until it is started again, or let go of
   bool announce_due_ = false;  ///< asked for while another was asked whether it runs
   base::Mono fell_at_ = base::kNever;  ///< its last restart
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/log_sink.h"
+#include "io/logd.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -244,6 +245,26 @@ TEST_CASE("a ha_logd that does not read costs no time; what does not fit is lost
   REQUIRE(read_until([&] { return got.size() >= taken + 2; }));
   CHECK(got[taken] == "4 heartbeat[31] 1 " + std::to_string(kLines - taken) + " log lines could not be written and are lost");
   CHECK(got[taken + 1] == "6 heartbeat[31] 1 there is room again");
+}
+
+TEST_CASE("of a frame that was half sent a new ha_logd gets the whole") {
+  test::Scratch dir;
+  io::LogdChannel channel(dir / "log_daemon", 0s, 4'000'000);
+  const auto offer = [&](std::string text) {
+    const io::LogRecord record{base::Wall{}, base::Level::info, 31, {}, text};
+    return channel.offer(record, base::logd_frame(*to_logd(record)));
+  };
+  {
+    test::LogdStandIn logd(dir / "log_daemon");
+    while (!channel.unsent()) REQUIRE(offer(std::string(500, 'x')) == io::LogdChannel::Answer::taken);
+  }
+  channel.pump();
+  REQUIRE_FALSE(channel.connected());
+  test::LogdStandIn logd(dir / "log_daemon");
+  CHECK(offer("last") == io::LogdChannel::Answer::taken);
+  const auto got = logd.lines();
+  REQUIRE(got.size() == 2);
+  CHECK(got[1].ends_with(" last"));
 }
 
 TEST_CASE("what ha_logd has not taken at the end is in the file") {

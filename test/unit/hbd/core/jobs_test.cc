@@ -497,6 +497,20 @@ TEST_CASE("what is held is asked whether it still runs, each in its time, and st
     CHECK_FALSE(b.jobs.at_rest());
     CHECK(b.end(0) == "A stop");
     CHECK(b.end(0) == "A status");
+    CHECK(b.jobs.asks_first());
+    CHECK_FALSE(b.jobs.untouched());  // no question whether it may be taken: it is here
+    SECTION("a new process goes on with it, and knows that it has happened") {
+      Bench other(Limits::Env{{"STATUS_EVERY", "10"}});
+      other.id = b.id, other.next_id = b.next_id, other.now = b.now;
+      REQUIRE(other.jobs.restore(b.jobs.save()));
+      CHECK_FALSE(other.jobs.untouched());
+      other.end(3), other.end(0), other.end(3), other.end(0), other.end(0, "running");
+      CHECK(other.end(0, "running").empty());
+      other.jobs.tick(other.desk());
+      CHECK(other.wake() == "A status");
+      CHECK(other.falls("A status").starts_with("Resource A has stopped by itself again, "));
+      return;
+    }
     CHECK(b.end(3) == "A start");
     CHECK(b.end(0) == "B status");
     CHECK(b.end(3) == "B start");
@@ -556,6 +570,18 @@ TEST_CASE("what is held is asked whether it still runs, each in its time, and st
     CHECK(b.end(0).empty());
     CHECK(b.jobs.state() == GroupState::released);
     CHECK(b.jobs.next_wake() == base::kNever);
+  }
+  SECTION("it is to be let go of while it is stopped to be started again, and taken later") {
+    b.falls("B status");
+    CHECK(b.running() == "B stop");
+    b.jobs.want(b.desk(), false);
+    CHECK(b.jobs.state() == GroupState::stopping);
+    CHECK(b.end(0) == "A stop");
+    CHECK(b.end(0).empty());
+    CHECK(b.jobs.state() == GroupState::released);
+    b.jobs.want(b.desk(), true);
+    CHECK(b.running() == "A status");
+    CHECK(b.jobs.untouched());
   }
   SECTION("it is to be let go of while it is to be asked again") {
     CHECK(b.end(3).empty());
