@@ -71,7 +71,7 @@ bool Checkers::left_over(const Host& host, std::size_t group) const {
     // It never looks whether it has what it has, nor says so: its own groups are always its own.
     if (!left_over_[group] && !daemon->took_without_a_word(group)) return false;
     for (const auto& other : world_.hosts())
-      if (!other.classic && other.serves(group))
+      if (!other.classic && (other.serves(group) || starts(other, group)))
         return grant(left_over_[group] ? Granted::left_running : Granted::legacy, group), true;
     return false;
   }

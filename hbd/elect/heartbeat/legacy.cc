@@ -31,7 +31,6 @@ void HeartbeatElector::assume_claims(Node& node, bool new_status) {
     } else if (registry_.preferred(g) == members_.self() && g < registry_.real_groups()) {
       if (!held_or_soon(own) && !node.answered[g]) node.claims[g].claim = Claim::held;
       if (new_status) own_[g].ask_at = {};
-      if (new_status && running && held_or_soon(own)) own_[g].left_running = true;
     }
   }
 }
@@ -48,12 +47,13 @@ void HeartbeatElector::ask_for_own() {
   if (cluster_.nice() || !comm_up_ || shutting_) return;
   for (std::size_t g = 0; g < registry_.real_groups(); ++g) {
     auto& own = own_[g];
-    if (registry_.preferred(g) != members_.self() || now_.mono < own.ask_at) continue;
-    if (!own.left_running && (active(own_claim(g).claim) || now_.mono < own.failed_until))
-      continue;  // its answer is for now, not for then
+    // (Who has it asks nobody, though a Heartbeat that starts anew may still run it for its last process: should we start
+    // anew as well, our next process would take the answer for its own.)
+    if (registry_.preferred(g) != members_.self() || active(own_claim(g).claim) || now_.mono < own.ask_at ||
+        now_.mono < own.failed_until)  // its answer is for now, not for then
+      continue;
     for (const auto& node : members_.nodes()) {
-      if (node.ping || !node.by_request || !node.in_game()) continue;
-      if (!own.left_running && !active(node.claims[g].claim)) continue;
+      if (node.ping || !node.by_request || !node.in_game() || !active(node.claims[g].claim)) continue;
       own.ask_at = now_.mono + kAskAgain;
       wire::Message m("ip-request");
       m.add("ipaddr", registry_.key(g));
@@ -105,7 +105,6 @@ void HeartbeatElector::on_ip_answer(Node& node, const wire::Message& m) {
     publish(
         {core::kIpAnswer, {{"key", registry_.key(g)}, {"weown", m.get("weown") == "yes" ? "yes" : "no"}}});
     own_[g].ask_at = {};
-    own_[g].left_running = false;
     // Lying there while we slept: so long, and it may have called us dead since, and taken the group.
     if (now_.mono - awake_at_ >= node.pulse.limit() / 2) continue;
     node.claims[g].claim = Claim::none;

@@ -48,9 +48,6 @@ struct Own {
   bool wanted = false;          ///< taken by us, and not let go since
   bool offered = false;         ///< its failure here was answered by offering it to a Heartbeat
   base::Mono ask_at{};          ///< when to send the next ip-request for it
-  /// In auto_failback legacy, while we have it: a Heartbeat that has just come up may still run it for its last process,
-  /// and stops it when it is asked.
-  bool left_running = false;
   std::uint64_t term = 0;       ///< of our holding, the present or the last
   std::uint64_t seen_term = 0;  ///< highest that anybody announced
   base::Mono failed_until{};    ///< its start failed here; not tried again before

@@ -1078,20 +1078,13 @@ TEST_CASE("auto_failback legacy: a Heartbeat that only just starts may find our 
   REQUIRE(alice.heard("ip-request") != nullptr);
   bob.say(Message("ip-request-resp").add("dest", "alice").add("ipaddr", "IPaddr::10.0.0.1").add("weown", "yes").add("ok", "OK"));
   CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
-  SECTION("and again when it starts anew while we have it") {
+  SECTION("but not when it starts anew while we have it") {
     REQUIRE(alice.state(0) == GroupState::held);
     bob.restart(41);
+    alice.clear();
     bob.live(400ms, "up");
-    alice.clear();
     bob.live(1s);
-    REQUIRE(alice.heard("ip-request") != nullptr);
-    CHECK(alice.heard("ip-request")->get("ipaddr") == "IPaddr::10.0.0.1");
-    bob.say(Message("ip-request-resp").add("dest", "alice").add("ipaddr", "IPaddr::10.0.0.1").add("weown", "no").add("ok", "OK"));
-    alice.clear();
-    bob.live(30s);
     CHECK(alice.heard("ip-request") == nullptr);
-    CHECK(alice.ran.empty());
-    CHECK(alice.state(0) == GroupState::held);
   }
 }
 
