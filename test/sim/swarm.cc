@@ -440,10 +440,19 @@ constexpr Duration kProof = 4s;
 struct Allowed {
   Duration one_holder{};  ///< each group has, or had, one holder
   Duration rest{};        ///< and nothing moves any more
+  Duration in_vain{};     ///< while a group is started that runs nowhere
 };
 
 /// "Every group has exactly one holder within deadtime plus the jobs' time", counted from the moment when all
 /// is healed: the network carries everything, all are awake, and whoever did not run was started just then.
+/// A group that runs nowhere holds up the others' way home while each node starts it and asks for some seconds in vain, and a
+/// handover that was asked for meanwhile is given up and begun again.
+Duration starts_in_vain(const Plan& plan) {
+  for (std::size_t g = 0; g < plan.setup.resources.groups.size(); ++g)
+    if (plan.setup.may_be_unstartable(g)) return 2 * kProof + 3s;
+  return {};
+}
+
 /// Deadtime, because so long a group that its preferred node does not take is left to it; a keepalive until
 /// all have heard each other. The jobs' time is what the scripts of this seed may still do to us.
 Allowed after_faults(const Plan& plan, std::size_t longest) {
@@ -464,14 +473,8 @@ Allowed after_faults(const Plan& plan, std::size_t longest) {
   out.one_holder = Duration(timing.deadtime + timing.keepalive) * 102 / 100 + jobs;
   if (plan.setup.classic) out.one_holder += kClassicRound + 2 * (timing.deadtime + timing.initdead);
   // A handover whose partner fell silent in the middle is given up after 3 s, and begun again.
-  out.rest = out.one_holder + 3s + Duration(timing.keepalive) * 102 / 100 + resources * 4 * Duration(10ms);
-  // A group that runs nowhere holds up the others' way home while each node starts it and asks for some seconds in vain,
-  // and a handover that was asked for meanwhile is given up and begun again.
-  for (std::size_t g = 0; g < plan.setup.resources.groups.size(); ++g)
-    if (plan.setup.may_be_unstartable(g)) {
-      out.rest += 2 * kProof + 3s;
-      break;
-    }
+  out.in_vain = starts_in_vain(plan);
+  out.rest = out.one_holder + 3s + Duration(timing.keepalive) * 102 / 100 + resources * 4 * Duration(10ms) + out.in_vain;
   return out;
 }
 
@@ -746,7 +749,7 @@ Result run(const Options& options) {
     const auto rest = world.now() + allowed.rest;
     while (world.now() < rest) world.run_for(100ms), start_all(world);
   }
-  world.run_for(timing.deadtime * 2 + 2 * scripts + 2s);
+  world.run_for(timing.deadtime * 2 + 2 * scripts + 2s + allowed.in_vain);
   if (resets) world.run_for(2 * returns);
   demand("after the last heal");
   hold_still("at rest again");
