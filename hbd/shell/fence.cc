@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "hbd/core/input.h"
+#include "hbd/elect/heartbeat/node_changes.h"
 #include "hbd/model/reboot.h"
 #include "hbd/shell/events.h"
 
@@ -39,12 +40,19 @@ Fencer::Fencer(io::Context& context, Report& report, OnDone on_done, std::string
 void Fencer::configure(const model::Cluster& cluster) {
   devices_ = cluster.stonith;
   self_ = cluster.self;
-  set_nodes(cluster.nodes);
+  listed_ = cluster.nodes;
+  others_ = listed_;
+  std::erase(others_, self_);
   reboot_command_ = model::reboot_command(cluster);
   reboot_off_ = model::reboot_is_off(cluster);
 }
 
+/// They come from the child, and become words of a command of root.
 void Fencer::set_nodes(std::vector<std::string> names) {
+  if (names.size() > model::kMaxNodes) return;
+  std::erase_if(names, [this](const std::string& name) {
+    return !elect::heartbeat::can_be_added(name) && std::find(listed_.begin(), listed_.end(), name) == listed_.end();
+  });
   others_ = std::move(names);
   std::erase(others_, self_);
 }

@@ -26,7 +26,8 @@ class Fencer {
 
   /// Takes devices, nodes, and `env REBOOT=` from ha.cf: a command to run instead of /sbin/reboot, or "no".
   void configure(const model::Cluster& cluster);
-  /// The nodes of the cluster, where they are not those of ha.cf any more.
+  /// The nodes of the cluster, where they are not those of ha.cf any more, by the child's word: what hb_addnode would not
+  /// take for a name is left out, and more than kMaxNodes change nothing.
   void set_nodes(std::vector<std::string> names);
   /// False when it is not another node of the cluster: then the child lies.
   bool fence(const ipc::Fence& order);
@@ -53,6 +54,7 @@ class Fencer {
   std::string program_;
   std::vector<model::StonithDevice> devices_;
   std::string self_;
+  std::vector<std::string> listed_;  ///< of ha.cf
   std::vector<std::string> others_;  ///< the other nodes
   std::string reboot_command_;
   std::map<std::uint64_t, Order> orders_;

@@ -78,6 +78,21 @@ TEST_CASE("an order is carried out once, and its answer kept until it was taken"
   CHECK(b.done.size() == 3);
 }
 
+TEST_CASE("what the child calls a node becomes no option of the device's program") {
+  Bench b({{"good", "p", {}, {}}});
+  b.fencer.set_nodes({"alice", "bob", "carol", "-F", "-Fx", "", "a b", "a/b", std::string(100, 'x')});
+  for (const auto* name : {"-F", "-Fx", "", "a b", "a/b", "alice"}) CHECK_FALSE(b.fencer.fence({1, name}));
+  CHECK_FALSE(b.fencer.fence({1, std::string(100, 'x')}));
+  REQUIRE(b.fencer.fence({2, "carol"}));
+  REQUIRE(until(b.loop, [&] { return !b.done.empty(); }));
+  CHECK(b.dir.read("asked") == "-t good -p p carol\n");
+  std::vector<std::string> many;
+  for (int i = 0; i < 101; ++i) many.push_back("n" + std::to_string(i));
+  b.fencer.set_nodes(many);
+  CHECK_FALSE(b.fencer.fence({3, "n7"}));
+  CHECK(b.fencer.fence({4, "bob"}));
+}
+
 TEST_CASE("when every device fails, or there is none, the answer says so") {
   Bench b({{"bad", "p", {}, {}}});
   REQUIRE(b.fencer.fence({8, "bob"}));
