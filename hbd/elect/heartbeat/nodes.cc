@@ -317,7 +317,9 @@ void HeartbeatElector::reseat(Names names, const Names& listed) {
   Registry fresh(cluster_, resources_, listed);
   const auto groups = fresh.numbers_in(registry_);
   base::Duration limit = cluster_.timing.deadtime;
-  if (!comm_up_)  // it is waited for, as for any other
+  if (!comm_up_ && now_.mono == base::Mono{})  // a memento is being read: the time is not known before start()
+    limit = std::max(limit, base::Duration(cluster_.timing.initdead));
+  else if (!comm_up_)  // it is waited for, as for any other
     limit = std::max(limit, initdead_at_ == base::kNever ? base::Duration(cluster_.timing.initdead) : initdead_at_ - now_.mono);
   members_.reseat(cluster_.nodes, groups, now_.mono, limit);
   std::vector<Own> own(fresh.size());

@@ -663,6 +663,17 @@ TEST_CASE("a new process with other node lines in ha.cf") {
   }
 }
 
+TEST_CASE("a node line that comes with a reload while the first nodes are still awaited holds nobody up") {
+  Seat first;
+  REQUIRE(status_of(first, "alice") == "up");
+  Seat second(first.memento, model::Failback::on, false, true, [](model::Cluster& c) { c.nodes = kThree; });
+  REQUIRE(second.count("bad_memento") == 0);
+  CHECK(status_of(second, "alice") == "up");
+  second.pass(3100ms);  // initdead
+  CHECK(status_of(second, "carol") == "dead");
+  CHECK(status_of(second, "alice") == "active");
+}
+
 TEST_CASE("changes of the list: the later word counts, in whatever order it is heard") {
   NodeChanges a, b;
   CHECK(a.digest().empty());
