@@ -50,15 +50,15 @@ Verdict decide_unclaimed(const Bench& bench, std::size_t group) {
     // A Heartbeat 3.0.6 takes its groups while it starts, or not at all.
     if (owner.upbeat || !owner.ready) return {false, {}, {}, "left to its preferred node " + owner.name};
   }
-  for (std::size_t i = 0; i < bench.seats.size(); ++i) {
-    if (!eligible(bench.seats[i], group)) continue;
-    if (i != bench.self) return {false, {}, {}, "left to " + bench.seats[i].name};
-    return {true,
-            {},
-            {},
-            owner.alive ? owner.name + " does not take it" : "its preferred node " + owner.name + " is away"};
-  }
-  return {false, {}, {}, "nobody can take it"};
+  const Seat* first = nullptr;
+  for (const auto& seat : bench.seats)
+    if (eligible(seat, group) && (first == nullptr || seat.name < first->name)) first = &seat;
+  if (first == nullptr) return {false, {}, {}, "nobody can take it"};
+  if (first != &self) return {false, {}, {}, "left to " + first->name};
+  return {true,
+          {},
+          {},
+          owner.alive ? owner.name + " does not take it" : "its preferred node " + owner.name + " is away"};
 }
 
 Verdict decide_held(const Bench& bench, std::size_t group) {
@@ -120,7 +120,7 @@ bool keeps(const Bench& bench, std::size_t group, std::size_t self, std::size_t 
   if (mine.term != theirs.term)
     return mine.term < theirs.term;  // it holds longer: clients have their connections there
   if (home == self || home == rival) return home == self;
-  return self < rival;
+  return bench.seats[self].name < bench.seats[rival].name;  // not by place: each node has an order of its own
 }
 
 Verdict decide(const Bench& bench, std::size_t group) {

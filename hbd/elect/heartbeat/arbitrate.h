@@ -12,8 +12,8 @@
 //   - Nothing that nobody claims is taken while a live node is out of touch: silent for a while, or saying
 //     that it does not hear us. It may be taking the same just now, and neither would know; it will be heard,
 //     or be dead.
-//   - What nobody claims goes to its preferred node, else to the first node (in the order of ha.cf) that can;
-//     a node that does not act in time is passed over.
+//   - What nobody claims goes to its preferred node, else to the first node by name that can (their order in
+//     ha.cf may be another on each node); a node that does not act in time is passed over.
 //   - If two hold the same group (a healed partition), one rule names the keeper on both sides without any
 //     talk; see keeps(). The keeper is not interrupted, the other releases at once.
 //   - A node that cannot hear us will never yield to us, so we yield to it.
@@ -80,7 +80,7 @@ struct Standing {
 
 struct Bench {
   std::size_t self = 0;
-  std::vector<Seat> seats;             ///< configuration order
+  std::vector<Seat> seats;             ///< in this node's own order
   std::vector<std::size_t> preferred;  ///< seat of each group
   std::vector<Standing> standing;      ///< of each group
   bool failback = false;

@@ -28,9 +28,10 @@ void HeartbeatElector::fence(Node& node) {
 void HeartbeatElector::plan_fence(Node& node) {
   for (const auto& job : fences_)
     if (job.node == index_of(node)) return;  // it came back and went again under an attempt
-  bool first = true;
-  for (std::size_t i = 0; i < members_.self(); ++i) {
+  bool first = true;  // by name: the order of ha.cf may be another on each node
+  for (std::size_t i = 0; i < members_.normal_nodes(); ++i) {
     const auto& other = members_.nodes()[i];
+    if (other.name >= cluster_.self) continue;
     first = first && !(&other != &node && other.in_game() && other.upbeat && other.status == "active");
   }
   FenceJob job;

@@ -35,7 +35,8 @@ class NodeChanges {
   const Change* find(std::string_view name) const;
   const std::map<std::string, Change, std::less<>>& all() const { return changes_; }
 
-  /// ha.cf's nodes without the deleted, then the added in order of their names: alike on every node.
+  /// ha.cf's nodes without the deleted, then the added in order of their names. Where ha.cf differs, another order on each
+  /// node: nothing that nodes must agree on follows from it.
   std::vector<std::string> applied_to(const std::vector<std::string>& listed) const;
   std::vector<std::string> deleted() const;
 

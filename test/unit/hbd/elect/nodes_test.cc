@@ -306,7 +306,7 @@ TEST_CASE("what we tell who asks for the nodes") {
   CHECK_FALSE(m.seat.heard("status") != nullptr);
   m.root(add("dave carol"));
   said = answer();
-  CHECK(said.get("nodelist") == "alice bob carol dave ");  // in the same order on every node
+  CHECK(said.get("nodelist") == "alice bob carol dave ");
   CHECK(said.get("delnodelist") == " ");
   m.bob.live(2s);
   REQUIRE(m.seat.heard("status") != nullptr);
@@ -513,6 +513,33 @@ TEST_CASE("whose groups are whose stays, when their preferred node is deleted") 
   hall.power_cut(holder.front());
   hall.pass(2s);
   CHECK(hall.holders(1) == Strings{survivor});
+}
+
+TEST_CASE("nodes that list each other in another order agree who takes what nobody prefers, and who resets") {
+  const bool stonith = GENERATE(false, true);
+  const auto device = [&](model::Cluster& c) { if (stonith) c.stonith = {{"null", "bob", {}, {}}}; };
+  const Strings other_order{"carol", "alice", "bob"};
+  Hall hall;
+  hall.start("alice", kPair, 7, device);
+  hall.start("bob", kPair, 7, device);
+  hall.pass(2s);
+  hall.root("alice", add("carol"));
+  hall.start("carol", other_order, 7, device);
+  hall.pass(3s);
+  REQUIRE(hall.holders(1) == Strings{"bob"});
+  REQUIRE(names_of(hall.at("alice")) == kThree);
+  REQUIRE(names_of(hall.at("carol")) == other_order);
+  hall.power_cut("bob");
+  hall.pass(2s);
+  if (stonith) {
+    CHECK(hall.at("alice").resets == Strings{"bob"});
+    CHECK(hall.at("carol").resets.empty());
+    hall.at("alice").give(JobDone{kFirstFence, JobDone::End::exited, 0, {}});
+    hall.carry();
+    hall.pass(2s);
+  }
+  CHECK(hall.holders(1) == Strings{"alice"});
+  for (const auto* name : {"alice", "carol"}) CHECK(hall.at(name).count("conflict") == 0);
 }
 
 TEST_CASE("a node that has no groups leaves none behind, and what is numbered after it keeps its place") {
