@@ -228,6 +228,8 @@ void HeartbeatElector::on_upbeat_status(Node& node, const wire::Message& m) {
   }
   const auto hears = base::words(m.get("ubhears"));
   node.hears_us = std::find(hears.begin(), hears.end(), cluster_.self) != hears.end();
+  for (auto& other : members_.nodes())  // added for us, but it serves, and may hold something
+    if (other.newcomer && std::find(hears.begin(), hears.end(), other.name) != hears.end()) other.newcomer = false;
   if (node.hears_us)
     node.deaf_since = base::kNever;
   else if (node.deaf_since == base::kNever)

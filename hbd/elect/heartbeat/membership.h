@@ -33,7 +33,7 @@ struct Node {
   Pulse pulse;
   base::Duration said_limit{};  ///< the dead time it announced; zero while unknown
   bool joined = false;          ///< a ping node that ha.cf has got since our start, and that has not answered yet
-  bool newcomer = false;        ///< a node that was added since our start: until it is heard, nothing is taken for its own
+  bool newcomer = false;        ///< a node that was added since our start: until anybody hears it, nothing is taken for its own
   bool restarted = false;       ///< its first status of a new generation is being read
   std::vector<LinkState> links;
 

@@ -542,6 +542,26 @@ TEST_CASE("nodes that list each other in another order agree who takes what nobo
   for (const auto* name : {"alice", "carol"}) CHECK(hall.at(name).count("conflict") == 0);
 }
 
+TEST_CASE("a node that is new to us alone, and that another hears, is reset before anything is taken") {
+  const bool heard_there = GENERATE(true, false);
+  Seat seat({}, model::Failback::on, false, true, [](model::Cluster& c) { c.stonith = {{"null", "bob carol", {}, {}}}; });
+  Historic bob(seat);
+  const auto speak = [&](int times, std::string_view hears) {
+    for (; times > 0; --times) {
+      bob.say(Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubstable", "1").add("ubhears", hears));
+      seat.pass(200ms);
+    }
+  };
+  speak(10, "alice");
+  seat.clear();
+  bob.say(add("carol"));
+  speak(2, heard_there ? "alice carol" : "alice");
+  CHECK(status_of(seat, "carol") == "init");
+  speak(10, "alice");
+  CHECK(status_of(seat, "carol") == "dead");
+  CHECK(seat.resets == (heard_there ? Strings{"carol"} : Strings{}));
+}
+
 TEST_CASE("a node that has no groups leaves none behind, and what is numbered after it keeps its place") {
   // carol's is a group without resources; it is ours by word alone while she is away.
   const auto three = [](model::Cluster& c) { c.nodes = kThree, c.media.push_back({model::Ping{"10.0.0.8"}, 694, {}}); };
