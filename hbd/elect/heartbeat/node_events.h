@@ -10,9 +10,9 @@ using base::EventKind;
 using base::Level;
 
 inline constexpr EventKind kAdding{"node_added", Level::info,
-                                   "hb_add_one_node: Adding new node[{node}] to configuration."};
+                                   "hb_add_one_node: Adding new node[{node}] to configuration.{why}"};
 inline constexpr EventKind kNotAdded{"node_not_added", Level::warn, "Add node {node} failed: {why}"};
-inline constexpr EventKind kRemoving{"node_removed", Level::info, "Removing node [{node}] from configuration."};
+inline constexpr EventKind kRemoving{"node_removed", Level::info, "Removing node [{node}] from configuration.{why}"};
 inline constexpr EventKind kNotDead{"node_not_deleted", Level::warn, "deletion failed: node {node} is not dead"};
 inline constexpr EventKind kOthersAway{"node_not_deleted_now", Level::warn,
                                        "deletion failed. We don't have all required nodes alive ({node} is {status})"};

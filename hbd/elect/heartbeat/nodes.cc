@@ -123,7 +123,7 @@ void HeartbeatElector::hear_stranger(const wire::Message& m) {
     stranger_.ticket.clear();
     const auto told = NodeChanges::parse(m.get("ubnodes"));
     for (const auto& [other, change] : told.all()) learn(other, change);
-    return nodes_changed();
+    return nodes_changed(name);
   }
   const auto hears = base::words(m.get("ubhears"));
   if (m.type() != "status" || !m.has("upbeat") || !m.has("ubnodes") || m.get("ubnodes") == changes_.digest() ||
@@ -168,7 +168,7 @@ void HeartbeatElector::on_repnodes(Node& node, const wire::Message& m) {
     for (const auto& other : split_names(m.get("delnodelist")))
       if (contains(cluster_.nodes, other)) learn(other, {false, at});
   }
-  nodes_changed();
+  nodes_changed(name);
   if (upbeat) return;  // its status says what of ha.cf is different there
   auto ours = cluster_.nodes, sorted = theirs;
   std::sort(ours.begin(), ours.end());
@@ -280,14 +280,16 @@ bool HeartbeatElector::learn(std::string_view name, const NodeChanges::Change& c
   return changes_.hear(name, change);
 }
 
-void HeartbeatElector::nodes_changed() {
+/// `teller`: whose memory it is; empty when it is an operator's word of now, or ha.cf's.
+void HeartbeatElector::nodes_changed(std::string_view teller) {
   auto names = changes_.applied_to(listed_);
   if (names == cluster_.nodes) return;
+  const auto why = teller.empty() ? std::string() : fmt::format(" (as {} remembers)", teller);
   for (const auto& name : names)
-    if (!contains(cluster_.nodes, name)) publish({node_event::kAdding, {{"node", name}}});
+    if (!contains(cluster_.nodes, name)) publish({node_event::kAdding, {{"node", name}, {"why", why}}});
   for (const auto& name : cluster_.nodes) {
     if (contains(names, name)) continue;
-    publish({node_event::kRemoving, {{"node", name}}});
+    publish({node_event::kRemoving, {{"node", name}, {"why", why}}});
     wire::Message gone("delnode");
     gone.add("node", name);
     out_.push_back(core::ToClients{std::move(gone)});

@@ -149,7 +149,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void delete_nodes(const wire::Message& m);
   bool not_to_be_dropped(std::string_view name);
   bool learn(std::string_view name, const NodeChanges::Change& change);
-  void nodes_changed();
+  void nodes_changed(std::string_view teller = {});
   void reseat(std::vector<std::string> names, const std::vector<std::string>& listed);
   std::string save_nodes() const;
   struct SavedNodes {

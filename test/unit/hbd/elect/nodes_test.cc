@@ -336,6 +336,8 @@ TEST_CASE("at its start a node hears from a Heartbeat what was added and deleted
   bob.say(told);
   // Who is in our ha.cf, and not in his list, is new in ha.cf: that is told, and kept.
   CHECK(names_of(seat) == Strings{"alice", "bob", "erin", "carol"});
+  CHECK(last_text(seat, "node_added") == "hb_add_one_node: Adding new node[carol] to configuration. (as bob remembers)");
+  CHECK(last_text(seat, "node_removed") == "Removing node [dave] from configuration. (as bob remembers)");
   CHECK(last_text(seat, "node_list_differs") == "Node bob has another list of nodes than this one: bob carol alice -x");
   CHECK(status_of(seat, "carol") == "init");
   bob.say(Message("repnodes").add("dest", "alice").add("nodelist", "alice bob zoe ").add("delnodelist", " "));
@@ -429,6 +431,7 @@ TEST_CASE("a stranger is asked for its list only when it knows more, and believe
   m.bob.live(3s);
   const std::string last(status("alice", "12345678")->get("ubask"));
   CHECK(answer(last));
+  CHECK(last_text(m.seat, "node_added") == "hb_add_one_node: Adding new node[carol] to configuration. (as carol remembers)");
   CHECK(names_of(m.seat) == kThree);  // bob lives, whatever she says
   CHECK(m.seat.ran.empty());
 }
