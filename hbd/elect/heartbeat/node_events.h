@@ -13,12 +13,14 @@ inline constexpr EventKind kAdding{"node_added", Level::info,
                                    "hb_add_one_node: Adding new node[{node}] to configuration.{why}"};
 inline constexpr EventKind kNotAdded{"node_not_added", Level::warn, "Add node {node} failed: {why}"};
 inline constexpr EventKind kRemoving{"node_removed", Level::info, "Removing node [{node}] from configuration.{why}"};
-inline constexpr EventKind kNotDead{"node_not_deleted", Level::warn, "deletion failed: node {node} is not dead"};
+inline constexpr EventKind kNotDead{"node_not_deleted", Level::warn,
+                                   "deletion failed: node {node} is not dead (hb_delnode {names} on {by})"};
 inline constexpr EventKind kOthersAway{"node_not_deleted_now", Level::warn,
-                                       "deletion failed. We don't have all required nodes alive ({node} is {status})"};
+                                       "deletion failed. We don't have all required nodes alive ({node} is {status}) "
+                                       "(hb_delnode {names} on {by})"};
 inline constexpr EventKind kNotDeleted{"node_delete_failed", Level::warn, "Deleting node {node} failed: {why}"};
 // new:
-inline constexpr EventKind kNonsense{"node_word_refused", Level::warn, "{type} is ignored: {why}"};
+inline constexpr EventKind kNonsense{"node_word_refused", Level::warn, "{type} of node {node} is ignored: {why}"};
 inline constexpr EventKind kStays{"node_stays", Level::warn,
                                   "node {node} is not in ha.cf any more, but may still hold resources: it stays until hb_delnode "
                                   "{node} after its end"};

@@ -73,7 +73,7 @@ void HeartbeatElector::local_node_word(wire::Message m) {
       publish({adds ? node_event::kNotAdded : node_event::kNotDeleted,
                {{"node", base::printable(name, 60)}, {"why", "this cannot be a node name"}}});
   }
-  if (!why.empty()) publish({node_event::kNonsense, {{"type", type}, {"why", why}}});
+  if (!why.empty()) publish({node_event::kNonsense, {{"type", type}, {"node", cluster_.self}, {"why", why}}});
   if (good.empty()) return;
   wire::Message word(type);
   word.add("nodelist", joined(good));
@@ -206,7 +206,7 @@ void HeartbeatElector::add_nodes(const wire::Message& m) {
     else if (known != nullptr && !ours)
       continue;  // another node's answer was here first, or it is told once more
     else if (known != nullptr)
-      why = "it is there already";
+      why = "it is in the list here already; the others were told";
     else if (members_.normal_nodes() >= model::kMaxNodes)
       why = fmt::format("{} nodes are the most", model::kMaxNodes);
     else if (!changes_.say(name, true, at))
@@ -216,21 +216,23 @@ void HeartbeatElector::add_nodes(const wire::Message& m) {
     else
       publish({node_event::kNotAdded, {{"node", base::printable(name, 60)}, {"why", why}}});
   }
-  if (!nonsense.empty()) publish({node_event::kNonsense, {{"type", "addnode"}, {"why", nonsense}}});
+  if (!nonsense.empty()) publish({node_event::kNonsense, {{"type", "addnode"}, {"node", std::string(m.get("src"))}, {"why", nonsense}}});
 }
 
 /// The original's rules: who goes is dead, and all who stay are there to hear of it.
 bool HeartbeatElector::may_delete(const wire::Message& m) {
   const auto names = split_names(m.get("nodelist"));
+  const auto list = base::printable(joined(names), 200);
+  const auto by = m.has("src") ? std::string(m.get("src")) : cluster_.self;  // ours has not been stamped yet
   for (const auto& node : members_.nodes()) {
     if (node.ping) continue;
     if (!contains(names, node.name)) {
       if (node.status == "up" || node.status == "active") continue;
-      publish({node_event::kOthersAway, {{"node", node.name}, {"status", node.status}}});
+      publish({node_event::kOthersAway, {{"node", node.name}, {"status", node.status}, {"names", list}, {"by", by}}});
       return false;
     }
     if (node.status != "dead") {
-      publish({node_event::kNotDead, {{"node", node.name}}});
+      publish({node_event::kNotDead, {{"node", node.name}, {"names", list}, {"by", by}}});
       return false;
     }
     if (node.fencing) {  // new: what it may hold is its own, by whatever name we call it
@@ -245,7 +247,7 @@ void HeartbeatElector::delete_nodes(const wire::Message& m) {
   const auto at = m.get_hex("ts").value_or(0);
   std::string nonsense;
   const auto names = named(m, nonsense);
-  if (!nonsense.empty()) return publish({node_event::kNonsense, {{"type", "delnode"}, {"why", nonsense}}});
+  if (!nonsense.empty()) return publish({node_event::kNonsense, {{"type", "delnode"}, {"node", std::string(m.get("src"))}, {"why", nonsense}}});
   if (!may_delete(m)) return;
   for (const auto& name : names) {
     std::string why;

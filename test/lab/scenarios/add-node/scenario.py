@@ -66,7 +66,7 @@ def play(lab):
         lab.expect_output(name, "cl_status nodestatus carol", "^dead$", 1, within=10)
         lab.expect_output(name, "cl_status rscstatus", "^local$", 0)
     lab.run("alice", f"{TOOLS}/hb_addnode carol")
-    lab.expect_log("alice", "WARN: Add node carol failed: it is there already", within=5)
+    lab.expect_log("alice", "WARN: Add node carol failed: it is in the list here already; the others were told", within=5)
     p.nothing_moved(1.5)
     lab.check("nothing was started anew", p.children() == children, f"{children}, then {p.children()}")
 

@@ -187,8 +187,8 @@ TEST_CASE("what cannot be added is refused with a word, and said to nobody") {
     return m.seat.heard("addnode") != nullptr;
   };
   // Others may not know it yet: said to them all the same.
-  CHECK(refused("bob", "Add node bob failed: it is there already"));
-  CHECK(refused("ALICE", "Add node alice failed: it is there already"));
+  CHECK(refused("bob", "Add node bob failed: it is in the list here already; the others were told"));
+  CHECK(refused("ALICE", "Add node alice failed: it is in the list here already; the others were told"));
   CHECK_FALSE(refused("-rf", "Add node -rf failed: this cannot be a node name"));
   CHECK_FALSE(refused("a/b", "Add node a/b failed: this cannot be a node name"));
   CHECK_FALSE(refused("a\x1b[2J", R"(Add node a\x1b[2j failed: this cannot be a node name)"));
@@ -200,7 +200,7 @@ TEST_CASE("what cannot be added is refused with a word, and said to nobody") {
   for (int i = 0; i < 101; ++i) many += "n" + std::to_string(i) + " ";
   m.root(add(many));
   CHECK(m.seat.count("node_word_refused") == 3);
-  CHECK(last_text(m.seat, "node_word_refused") == "addnode is ignored: it names more than 100 nodes");
+  CHECK(last_text(m.seat, "node_word_refused") == "addnode of node alice is ignored: it names more than 100 nodes");
   CHECK(m.seat.heard("addnode") == nullptr);
   CHECK(names_of(m.seat) == kPair);
 
@@ -214,6 +214,7 @@ TEST_CASE("what cannot be added is refused with a word, and said to nobody") {
     CHECK(names_of(m.seat) == kThree);
     CHECK(m.seat.count("node_not_added") == 5);
     CHECK(m.seat.count("node_word_refused") == 3);
+    CHECK(last_text(m.seat, "node_word_refused") == "delnode of node bob is ignored: it names no node");
   }
   SECTION("no more nodes than ha.cf may list") {
     many.clear();
@@ -255,8 +256,12 @@ TEST_CASE("who is deleted must be dead, and all others there: the original's rul
     m.seat.clear();
     m.bob.say(word);  // and the others' word is judged here as well
     CHECK(names_of(m.seat) == before);
-    CHECK(last_text(m.seat, id) == text);
-    return text;
+    const auto here = " (hb_delnode " + std::string(word.get("nodelist")) + " on alice)";
+    const auto there = " (hb_delnode " + std::string(word.get("nodelist")) + " on bob)";
+    REQUIRE(text.ends_with(here));
+    const auto bare = text.substr(0, text.size() - here.size());
+    CHECK(last_text(m.seat, id) == bare + there);
+    return bare;
   };
   CHECK(refused(del("carol dave"), "node_not_deleted") == "deletion failed: node carol is not dead");
   m.bob.live(2s);
