@@ -46,12 +46,26 @@ Transport::Transport(Settings settings) : settings_(std::move(settings)), rng_(s
 
 void Transport::add_peer(std::string_view name) {
   if (name == settings_.self || peers_.contains(name)) return;
-  peers_.emplace(name, Peer{}).first->second.ack_trigger = rng_.below(10);
+  auto& peer = peers_.emplace(name, Peer{}).first->second;
+  peer.ack_trigger = rng_.below(10);
+  const auto before = std::find_if(dropped_.begin(), dropped_.end(), [&](const auto& entry) { return entry.first == name; });
+  if (before == dropped_.end()) return;
+  peer = std::move(before->second);
+  dropped_.erase(before);
+}
+
+void Transport::remember(std::vector<std::pair<std::string, Peer>>& dropped, std::string_view name, Peer peer) {
+  if (peer.generation == 0) return;  // never heard
+  std::erase_if(dropped, [&](const auto& entry) { return entry.first == name; });
+  if (dropped.size() >= kMaxDropped) dropped.erase(dropped.begin());
+  dropped.emplace_back(std::string(name), std::move(peer));
 }
 
 void Transport::drop_peer(std::string_view name, base::Mono now) {
   const auto at = peers_.find(name);
   if (at == peers_.end()) return;
+  node_dead(name);
+  remember(dropped_, name, std::move(at->second));
   peers_.erase(at);
   forget_acknowledged(now);  // it may have been the one who lagged behind
 }

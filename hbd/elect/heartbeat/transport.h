@@ -67,6 +67,7 @@ class Transport {
   static constexpr base::Seconds kLogInterval{10};
   /// Bytes of one peer's messages that wait for a gap; more, and the gap is not waited for.
   static constexpr std::size_t kMaxHeldBytes = 2 * 1024 * 1024;
+  static constexpr std::size_t kMaxDropped = 100;
   /// Refusals (NS_nak_rexmit) to one peer per History::kResendInterval.
   static constexpr int kMaxRefusals = 50;
   /// Unacknowledged messages after which the original stops listening to its clients (MAXMSGHIST / 2) ...
@@ -86,9 +87,10 @@ class Transport {
   };
   explicit Transport(Settings settings);
 
-  /// Normal nodes other than ourselves; adding one that is there changes nothing.
+  /// Normal nodes other than ourselves; adding one that is there changes nothing. One that was a peer before is as it was
+  /// when it was dropped, so that records of what it said then are not new.
   void add_peer(std::string_view name);
-  /// It is no node of the cluster any more: from now on a stranger.
+  /// It is no node of the cluster any more: from now on a stranger. The last kMaxDropped are remembered.
   void drop_peer(std::string_view name, base::Mono now);
   void set_ttl(int ttl) { settings_.ttl = ttl; }
 
@@ -159,6 +161,7 @@ class Transport {
   Arrival unnumbered(const wire::Message& message, std::string_view name, Peer& peer, core::Now now, TransportWork& work);
   Arrival numbered(const wire::Message& message, std::string_view name, Peer& peer, core::Now now, TransportWork& work);
   void restarted(Peer& peer, std::uint64_t generation);
+  static void remember(std::vector<std::pair<std::string, Peer>>& dropped, std::string_view name, Peer peer);
   void learn(const wire::Message& message, std::string_view name, Peer& peer, core::Now now, TransportWork& work);
   static void hold(Peer& peer, std::uint64_t sequence, const wire::Message& message, base::Mono now);
   static void gaps_closed(std::string_view name, Peer& peer, base::Mono now, TransportWork& work);
@@ -173,6 +176,7 @@ class Transport {
   Settings settings_;
   base::Rng rng_;
   Peers peers_;
+  std::vector<std::pair<std::string, Peer>> dropped_;  ///< the latest last
   History history_;
   std::uint64_t next_sequence_ = 1;
 };

@@ -16,7 +16,7 @@ using wire::Message;
 std::string Transport::save(base::Mono now) const {
   Message out("transport");
   out.add_hex("hg", settings_.generation).add_hex("seq", sequence());
-  for (const auto& [name, peer] : peers_) {
+  const auto add = [&out](const std::string& name, const Peer& peer) {
     auto gaps = peer.sequence.gaps();
     // What waits in memory for a gap is asked for once more.
     for (const auto& [sequence, held] : peer.held) gaps.push_back(sequence);
@@ -29,7 +29,9 @@ std::string Transport::save(base::Mono now) const {
     entry.add("flags", fmt::format("{}{}", peer.acknowledges ? "a" : "", peer.live ? "l" : ""));
     entry.add("uuid", peer.uuid, FieldType::binary).add("gaps", fmt::format("{}", fmt::join(gaps, " ")));
     out.add("peer", wire::encode_netstring(entry), FieldType::nested);
-  }
+  };
+  for (const auto& [name, peer] : dropped_) add(name, peer);
+  for (const auto& [name, peer] : peers_) add(name, peer);
   // Heartbeats come again by themselves; the one word that ends a handover does not.
   for (const auto* said : history_.last_words(now))
     out.add("said", wire::encode_netstring(said->message), FieldType::nested);
@@ -42,6 +44,7 @@ bool Transport::restore(std::string_view memento, base::Mono now) {
   auto sequence = saved->get_hex("seq");
   if (!sequence) return false;
   auto peers = peers_;
+  auto dropped = dropped_;
   History history;
   std::uint64_t newest_said = 0;
   for (const auto& field : saved->fields()) {
@@ -55,13 +58,14 @@ bool Transport::restore(std::string_view memento, base::Mono now) {
     if (field.name != "peer") continue;
     auto entry = wire::decode_netstring(field.value);
     if (!entry) return false;
-    auto at = peers.find(entry->get("name"));
-    if (at == peers.end()) continue;  // removed from ha.cf meanwhile
+    const auto at = peers.find(entry->get("name"));
+    const bool is_peer = at != peers.end();  // else it was dropped before, or removed from ha.cf meanwhile
     auto number = [&](std::string_view name) { return entry->get_hex(name).value_or(0); };
     std::vector<std::uint64_t> gaps;
     for (auto word : base::words(entry->get("gaps")))
       if (auto gap = base::parse_number<std::uint64_t>(word)) gaps.push_back(*gap);
-    auto& peer = at->second;
+    Peer former;
+    auto& peer = is_peer ? at->second : former;
     peer.generation = number("hg");
     peer.sequence.restore(number("last"), number("floor"), gaps, now);
     peer.status_sequence = number("status");
@@ -72,8 +76,13 @@ bool Transport::restore(std::string_view memento, base::Mono now) {
     peer.live = entry->get("flags").find('l') != std::string_view::npos;
     peer.heard_at = *sequence;
     peer.uuid = entry->get("uuid");
+    if (is_peer) continue;
+    peer.live = false;
+    peer.sequence.suspend();
+    remember(dropped, entry->get("name"), std::move(former));
   }
   peers_ = std::move(peers);
+  dropped_ = std::move(dropped);
   history_ = std::move(history);
   next_sequence_ = *sequence + 1;
   return true;

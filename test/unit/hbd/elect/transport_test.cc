@@ -562,7 +562,7 @@ TEST_CASE("a process that died within its generation goes on where it was") {
   CHECK_FALSE(make("alice", "bob").restore(memento.substr(0, memento.size() - 9), at(1s).mono));
 }
 
-TEST_CASE("who is no peer any more is a stranger, and one that is added again begins anew") {
+TEST_CASE("who is no peer any more is a stranger, and one that is added again may speak again") {
   auto alice = make("alice", "bob");
   auto bob = make("bob", "alice");
   TransportWork work;
@@ -579,6 +579,45 @@ TEST_CASE("who is no peer any more is a stranger, and one that is added again be
   CHECK(alice.receive(bob.stamp(status(), at(3s), ""), at(3s), work).fate == Fate::accepted);
   CHECK(alice.generation_of("bob") == 10);
   CHECK(alice.stamp(Message("word"), at(3s), "").get("ttl") == "7");
+}
+
+TEST_CASE("records of a node that was deleted are not new when it is added again") {
+  auto alice = make("alice", "bob");
+  auto bob = make("bob", "alice");
+  TransportWork work;
+  const auto first_life = bob.stamp(status(), at(0s), "");
+  const auto unnumbered = bob.stamp(Message("NS_word"), at(0s), "");
+  bob = make("bob", "alice", 11);
+  const auto recorded = bob.stamp(status(), at(100s), "");
+  CHECK(alice.receive(recorded, at(100s), work).fate == Fate::accepted);
+  alice.drop_peer("bob", at(101s).mono);
+  SECTION("by the same process") {}
+  SECTION("by the next, which reads that it is a node again") {
+    auto next = make("alice", "bob");
+    REQUIRE(next.restore(alice.save(at(102s).mono), at(102s).mono));
+    alice = std::move(next);
+  }
+  SECTION("by the next, which hears of it later") {
+    auto next = make("alice", "carol");
+    REQUIRE(next.restore(alice.save(at(102s).mono), at(102s).mono));
+    alice = std::move(next);
+    CHECK(alice.receive(recorded, at(102s), work).fate == Fate::stranger);
+  }
+  alice.add_peer("bob");
+  work = {};
+  CHECK(alice.receive(first_life, at(103s), work).fate == Fate::replay);
+  CHECK(alice.receive(recorded, at(103s), work).fate == Fate::replay);
+  CHECK(alice.receive(unnumbered, at(103s), work).fate == Fate::replay);
+  CHECK(work.deliver.empty());
+  CHECK(alice.receive(bob.stamp(status(), at(103s), ""), at(103s), work).fate == Fate::accepted);
+  for (int i = 0; i < 1000; ++i) {
+    const auto name = "n" + std::to_string(i);
+    auto other = make(name, "alice");
+    alice.add_peer(name);
+    alice.receive(other.stamp(status(), at(104s), ""), at(104s), work);
+    alice.drop_peer(name, at(104s).mono);
+  }
+  CHECK(alice.save(at(105s).mono).size() < 40'000);
 }
 
 TEST_CASE("the last words of a process that died are said again by the next when asked for; heartbeats are not") {
