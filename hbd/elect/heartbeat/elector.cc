@@ -423,13 +423,10 @@ bool HeartbeatElector::restore_from(std::string_view memento) {
   const auto version = rest.substr(0, rest.find('\n'));
   if (version != kMementoHead && version != kMementoHeadBefore) return false;
   line();
-  SavedNodes saved{cluster_.nodes, listed_, {}, {}};
-  if (version == kMementoHead) {
-    auto nodes = saved_nodes(rest);
-    if (!nodes) return false;
-    saved = std::move(*nodes);
-    if (saved.names != cluster_.nodes || saved.listed != listed_) reseat(saved.names, saved.listed);
-  }
+  const auto nodes = version == kMementoHead ? saved_nodes(rest) : seats_before(rest);
+  if (!nodes) return false;
+  const auto& saved = *nodes;
+  if (saved.names != cluster_.nodes || saved.listed != listed_) reseat(saved.names, saved.listed);
   const auto head = line();
   if (head.size() != 11) return false;
   const auto standby_end = rest.find('\n');

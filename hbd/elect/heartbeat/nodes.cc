@@ -40,12 +40,16 @@ std::string joined(const Names& names) {
   return fmt::format("{}", fmt::join(names, " "));
 }
 
-/// The names of an addnode or delnode; none, and why, when it is nonsense.
+/// The names of an addnode or delnode, each once; none, and why, when it is nonsense.
 Names named(const wire::Message& m, std::string& why) {
   const auto words = base::words(m.get("nodelist"));
   if (words.empty()) why = "it names no node";
   if (words.size() > model::kMaxNodes) why = fmt::format("it names more than {} nodes", model::kMaxNodes);
-  return why.empty() ? split_names(m.get("nodelist")) : Names();
+  Names out;
+  if (!why.empty()) return out;
+  for (auto& name : split_names(m.get("nodelist")))
+    if (!contains(out, name)) out.push_back(std::move(name));
+  return out;
 }
 
 /// As both programs write lists: each name with a blank after it.
@@ -366,6 +370,29 @@ std::optional<HeartbeatElector::SavedNodes> HeartbeatElector::saved_nodes(std::s
   return out;
 }
 
+/// "heartbeat 3" numbers the nodes in the order that ha.cf had then, and lists them after lines that depend on it.
+std::optional<HeartbeatElector::SavedNodes> HeartbeatElector::seats_before(std::string_view text) const {
+  const auto line = [&text] {
+    const auto end = text.find('\n');
+    const auto whole = base::words(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    return whole;
+  };
+  const auto head = line();
+  const auto fences = head.size() == 11 ? base::parse_number<std::size_t>(head[7]) : std::nullopt;
+  if (!fences || *fences >= 1000) return std::nullopt;
+  constexpr std::size_t kStandby = 1, kCount = 1;
+  for (auto skip = kStandby + *fences + own_.size() + kCount; skip > 0; --skip) line();
+  Names names;
+  for (std::size_t i = 0; i < cluster_.nodes.size(); ++i) {
+    const auto words = line();
+    if (words.empty()) return std::nullopt;
+    names.emplace_back(words.front());
+  }
+  if (!std::is_permutation(names.begin(), names.end(), cluster_.nodes.begin(), cluster_.nodes.end())) return std::nullopt;
+  return SavedNodes{names, names, {}, {}};
+}
+
 /// After everything else was restored as it was: what ha.cf says now, and what has been changed of it since.
 void HeartbeatElector::take_up(const SavedNodes& saved) {
   changes_ = saved.changes;
@@ -382,6 +409,13 @@ void HeartbeatElector::take_up(const SavedNodes& saved) {
       publish({node_event::kStays, {{"node", node.name}}});
       changes_.say(node.name, true, 1);
     }
+  // Added nodes are members already, so it is those that are new in the file for which there is no room.
+  for (auto at = listed_.size(); at-- > 0 && changes_.applied_to(listed_).size() > model::kMaxNodes;) {
+    const auto name = listed_[at];
+    if (contains(saved.names, name) || contains(saved.listed, name)) continue;
+    publish({node_event::kNotAdded, {{"node", name}, {"why", fmt::format("{} nodes are the most", model::kMaxNodes)}}});
+    listed_.erase(listed_.begin() + static_cast<std::ptrdiff_t>(at));
+  }
   nodes_changed();
   if (saved.listed != listed_) reseat(cluster_.nodes, listed_);  // even with the same nodes: who has a phantom
 }

@@ -157,6 +157,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
     NodeChanges changes;
   };
   std::optional<SavedNodes> saved_nodes(std::string_view& text) const;
+  std::optional<SavedNodes> seats_before(std::string_view text) const;
   void take_up(const SavedNodes& saved);
 
   // deciding.cc

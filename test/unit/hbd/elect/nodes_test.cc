@@ -656,6 +656,65 @@ TEST_CASE("a new process knows what was added and deleted, and how each node is"
   CHECK(third.state(0) == GroupState::held);
 }
 
+TEST_CASE("what was remembered before nodes came and went is read in the order that ha.cf had then") {
+  const auto device = [](const Strings& nodes) {
+    return [nodes](model::Cluster& c) { c.nodes = nodes, c.stonith = {{"null", "bob", {}, {}}}; };
+  };
+  Seat seat({}, model::Failback::on, false, true, device(kPair));
+  seat.pass(4s);
+  REQUIRE(seat.resets == Strings{"bob"});
+  auto old = seat.memento;
+  const auto head = old.find("heartbeat 4\n");
+  REQUIRE(head != std::string::npos);
+  auto end = head;
+  for (int lines = 0; lines < 5; ++lines) end = old.find('\n', end) + 1;
+  old = old.substr(0, head) + "heartbeat 3\n" + old.substr(end);
+  Seat other_order(old, model::Failback::on, false, true, device({"bob", "alice"}));
+  CHECK(other_order.count("bad_memento") == 0);
+  CHECK(other_order.resets == Strings{"bob"});
+  CHECK(names_of(other_order) == Strings{"bob", "alice"});
+  CHECK(status_of(other_order, "bob") == "dead");
+  CHECK(other_order.ran.empty());
+  other_order.give(JobDone{kFirstFence, JobDone::End::exited, 0, {}});
+  CHECK(other_order.ran.size() == 2);
+  Seat others(old, model::Failback::on, false, true, device({"alice", "carol"}));
+  CHECK(others.count("bad_memento") == 1);
+  for (std::size_t cut = 0; cut < old.size(); cut += 3) Seat damaged(old.substr(0, cut), model::Failback::on, false, true, device({"bob", "alice"}));
+}
+
+TEST_CASE("an ha.cf for which there is no room beside added nodes is taken as far as there is") {
+  Mixed m;
+  m.root(add("carol"));
+  Strings most = kPair;
+  while (most.size() < model::kMaxNodes) most.push_back("n" + std::to_string(most.size()));
+  const auto file = [&](model::Cluster& c) { c.nodes = most; };
+  Seat second(m.seat.memento, model::Failback::on, false, true, file);
+  CHECK(second.count("bad_memento") == 0);
+  CHECK(names_of(second).size() == model::kMaxNodes);
+  CHECK(status_of(second, "carol") == "init");
+  CHECK(last_text(second, "node_not_added") == "Add node n99 failed: 100 nodes are the most");
+  Seat third(second.memento, model::Failback::on, false, true, file);
+  CHECK(third.count("bad_memento") == 0);
+  CHECK(names_of(third) == names_of(second));
+  CHECK(third.state(0) == GroupState::held);
+}
+
+TEST_CASE("a node that hb_delnode names twice is deleted once, without a complaint") {
+  Mixed m;
+  const auto claims = Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubhears", "alice").add("ubnodes", "12345678");
+  m.bob.say(claims);
+  REQUIRE(m.seat.heard("reqnodes") != nullptr);
+  m.bob.say(Message("repnodes").add("dest", "alice").add("nodelist", "alice bob carol ").add("ubnodes", "carol:a:ffffffff"));
+  REQUIRE(names_of(m.seat) == kThree);
+  for (int i = 0; i < 8; ++i) m.bob.say(claims), m.seat.pass(200ms);
+  REQUIRE(status_of(m.seat, "carol") == "dead");
+  m.root(del("carol Carol"));
+  CHECK(names_of(m.seat) == kPair);
+  CHECK(m.seat.count("node_delete_failed") == 0);
+  REQUIRE(m.seat.heard("delnode") != nullptr);
+  CHECK(m.seat.heard("delnode")->get("nodelist") == "carol");
+}
+
 TEST_CASE("a new process with other node lines in ha.cf") {
   Mixed m;
   m.root(add("carol"));
