@@ -86,6 +86,8 @@ void HeartbeatElector::datagram(const core::Datagram& packet) {
   if (arrival.fate == Fate::impostor)
     refuse("impostor", {core::kImpostor, {{"from", packet.from}, {"link", link}}},
            "it claims to come from this node", packet);
+  else if (arrival.fate == Fate::stranger && hear_stranger(m))
+    complaints_.count("stranger");
   else if (arrival.fate == Fate::stranger)
     refuse("stranger", {core::kStranger, {{"node", src}}},
            "it claims to come from " + src + ", which is no node of this cluster", packet);
@@ -95,7 +97,6 @@ void HeartbeatElector::datagram(const core::Datagram& packet) {
     complaints_.count("replay");
   else if (arrival.fate == Fate::unannounced)
     complaints_.count("unannounced");
-  if (arrival.fate == Fate::stranger) hear_stranger(m);
   auto* node = members_.find(src);
   if (node != nullptr && arrival.restarted) Membership::new_numbers(*node);
   if (node != nullptr && !node->ping && arrival.genuine())

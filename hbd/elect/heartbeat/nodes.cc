@@ -119,21 +119,27 @@ bool HeartbeatElector::awaits_nodes() const {
 /// It was added while we were away, perhaps holds what we should hold, and may be the only one left who could tell us. So
 /// who says that it knows of added nodes, and hears us as one of its own, is asked. Its answer must repeat a word that we
 /// have said only once: no record of an old one will do, and there is no other protection, as a stranger's packets are not
-/// numbered for us.
-void HeartbeatElector::hear_stranger(const wire::Message& m) {
+/// numbered for us. True while it may still turn out to be one of us.
+bool HeartbeatElector::hear_stranger(const wire::Message& m) {
   const auto name = m.get("src");
+  const auto likely = [&] { return name == stranger_.likely && now_.mono < stranger_.likely_until; };
   if (m.type() == "repnodes") {
-    if (stranger_.ticket.empty() || name != stranger_.name || m.get("ubask") != stranger_.ticket) return;
+    if (stranger_.ticket.empty() || name != stranger_.name || m.get("ubask") != stranger_.ticket) return likely();
     stranger_.ticket.clear();
     const auto told = NodeChanges::parse(m.get("ubnodes"));
     for (const auto& [other, change] : told.all()) learn(other, change);
-    return nodes_changed(name);
+    nodes_changed(name);
+    return true;
   }
   const auto hears = base::words(m.get("ubhears"));
   if (m.type() != "status" || !m.has("upbeat") || !m.has("ubnodes") || m.get("ubnodes") == changes_.digest() ||
-      std::find(hears.begin(), hears.end(), cluster_.self) == hears.end() || !can_be_added(name) || shutting_ ||
-      now_.mono < stranger_.ask_at)
-    return;
+      !can_be_added(name) || shutting_)
+    return likely();
+  if (name != stranger_.likely && now_.mono >= stranger_.likely_until) {
+    stranger_.likely = std::string(name);
+    stranger_.likely_until = now_.mono + kAnswerPatience;
+  }
+  if (std::find(hears.begin(), hears.end(), cluster_.self) == hears.end() || now_.mono < stranger_.ask_at) return likely();
   const auto pause = stranger_.name == name ? 2 * stranger_.pause : base::Duration{};
   stranger_.name = std::string(name);
   stranger_.pause = std::clamp<base::Duration>(pause, kAskFirst, kAskLast);
@@ -143,6 +149,7 @@ void HeartbeatElector::hear_stranger(const wire::Message& m) {
   wire::Message request("reqnodes");
   request.add("dest", name).add("ubask", stranger_.ticket);
   send(std::move(request));
+  return likely();
 }
 
 void HeartbeatElector::on_reqnodes(Node& node, const wire::Message& asked) {

@@ -140,7 +140,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void hear_changes(Node& node, std::string_view digest);
   void ask_for_nodes(Node& node);
   bool awaits_nodes() const;
-  void hear_stranger(const wire::Message& m);
+  bool hear_stranger(const wire::Message& m);
   void on_reqnodes(Node& node, const wire::Message& m);
   void on_repnodes(Node& node, const wire::Message& m);
   void hear_node_words();
@@ -238,6 +238,8 @@ class HeartbeatElector final : public core::Elector, private Hands {
     std::string name, ticket;  ///< it was asked with this word; empty when it has answered
     base::Mono ask_at{};       ///< nobody again before
     base::Duration pause{};
+    std::string likely;        ///< says that it knows of added nodes, and may be one;
+    base::Mono likely_until{};  ///< until then that is no reason for a complaint
   } stranger_;                 ///< counts us among its nodes, and was added while we were not there
 
   bool restored_ = false;

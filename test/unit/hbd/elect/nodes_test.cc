@@ -390,6 +390,7 @@ TEST_CASE("a third node joins after hb_addnode, takes its part, and leaves for g
   CHECK(hall.holders(1) == Strings{"bob"});
   CHECK(hall.at("carol").count("conflict") == 0);
   CHECK(alice.count("conflict") == 0);
+  for (const auto* name : {"alice", "bob"}) CHECK(hall.at(name).count("stranger") == 0);  // as who carol seemed to be at first
 
   hall.power_cut("carol");
   hall.pass(1500ms);
@@ -420,6 +421,7 @@ TEST_CASE("a stranger is asked for its list only when it knows more, and believe
     return names_of(m.seat).size() > 2;
   };
   CHECK(status("bob", "12345678") == nullptr);
+  CHECK(m.seat.count("stranger") == 0);  // she may be one of us
   CHECK(status("bob alice", "") == nullptr);
   CHECK_FALSE(answer(""));
   const auto* asked = status("bob alice", "12345678");
@@ -433,7 +435,10 @@ TEST_CASE("a stranger is asked for its list only when it knows more, and believe
   m.bob.live(1s);
   REQUIRE(status("alice", "12345678") != nullptr);
   CHECK_FALSE(answer(ticket));  // that was the time before
+  CHECK(m.seat.count("stranger") == 0);
   m.bob.live(3s);
+  CHECK(status("bob alice", "") == nullptr);
+  CHECK(m.seat.count("stranger") == 1);  // and has not said so in time
   const std::string last(status("alice", "12345678")->get("ubask"));
   CHECK(answer(last));
   CHECK(last_text(m.seat, "node_added") == "hb_add_one_node: Adding new node[carol] to configuration. (as carol remembers)");
