@@ -242,9 +242,8 @@ void HeartbeatElector::on_upbeat_status(Node& node, const wire::Message& m) {
   node.files_differ = digest != registry_.digest();
   hear_changes(node, m.get("ubnodes"));
   const std::string settings(m.get("ubset").substr(0, 1000));
-  const bool same_changes = node.changes == changes_.digest();  // else one of us has not heard of them all yet
   const auto differing = settings.empty() ? std::string()
-                                          : settings_that_differ(settings, shared_settings(cluster_, same_changes));
+                                          : settings_that_differ(settings, shared_settings(cluster_, lists_are_settled(node)));
   if (settings != node.settings && !differing.empty())
     publish({transport_event::kSettingsDiffer, {{"node", node.name}, {"what", differing}}});
   node.settings = settings;

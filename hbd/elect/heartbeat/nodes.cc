@@ -100,13 +100,20 @@ void HeartbeatElector::hear_changes(Node& node, std::string_view digest) {
 
 void HeartbeatElector::ask_for_nodes(Node& node) {
   if (now_.mono < node.ask_for_nodes_at) return;
+  const bool settled = lists_are_settled(node);
   node.ask_for_nodes_pause = std::clamp<base::Duration>(2 * node.ask_for_nodes_pause, kAskFirst, kAskLast);
+  if (!settled && lists_are_settled(node)) node.settings.clear();  // to be compared once more
   node.ask_for_nodes_at = now_.mono + node.ask_for_nodes_pause;
   node.asked_for_nodes = true;
   if (!comm_up_ && nodes_awaited_until_ == base::kNever) nodes_awaited_until_ = now_.mono + kAnswerPatience;
   wire::Message m("reqnodes");
   m.add("dest", node.name);
   send(std::move(m));
+}
+
+/// Else one of us has not heard of all changes yet, and other lists are no reason for a word. Asked so often, it will not.
+bool HeartbeatElector::lists_are_settled(const Node& node) const {
+  return node.changes == changes_.digest() || node.ask_for_nodes_pause >= kAskLast;
 }
 
 /// Before our first decision: there may be a node that we have not heard of, and it may hold something.

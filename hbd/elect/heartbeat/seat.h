@@ -139,6 +139,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void local_node_word(wire::Message m);
   void hear_changes(Node& node, std::string_view digest);
   void ask_for_nodes(Node& node);
+  bool lists_are_settled(const Node& node) const;
   bool awaits_nodes() const;
   bool hear_stranger(const wire::Message& m);
   void on_reqnodes(Node& node, const wire::Message& m);

@@ -704,6 +704,24 @@ TEST_CASE("an ha.cf for which there is no room beside added nodes is taken as fa
   CHECK(third.state(0) == GroupState::held);
 }
 
+TEST_CASE("lists that stay different, whoever is asked, are told once") {
+  Mixed m;
+  const auto speak = [&](base::Duration d) {
+    for (; d > 0ms; d -= 200ms) {
+      m.bob.say(Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubstable", "1").add("ubhears", "alice")
+                    .add("ubnodes", "12345678").add("ubset", "nodes=alice,bob,zoe auto_failback=on keepalive=200ms deadtime=1000ms"));
+      m.seat.pass(200ms);
+    }
+  };
+  speak(30s);
+  CHECK(m.seat.count("ha_cf_differs") == 0);
+  speak(100s);
+  CHECK(m.seat.count("ha_cf_differs") == 1);
+  CHECK(last_text(m.seat, "ha_cf_differs").find("nodes is alice,bob,zoe there, alice,bob here") != std::string::npos);
+  speak(200s);
+  CHECK(m.seat.count("ha_cf_differs") == 1);
+}
+
 TEST_CASE("a node that hb_delnode names twice is deleted once, without a complaint") {
   Mixed m;
   const auto claims = Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubhears", "alice").add("ubnodes", "12345678");
