@@ -324,8 +324,8 @@ void Checkers::on_effect(const Host& host, const core::Effect& effect) {
   const auto self = static_cast<std::size_t>(&host - world_.hosts().data());
   if (const auto* run = std::get_if<core::RunJob>(&effect)) {
     // (Stopped to be started again in place: it was never let go of.)
-    if (run->verb == core::Verb::stop && host.snapshot().groups[run->group].state != GroupState::starting)
-      begun_[self][run->group] = false;
+    if (run->verb == core::Verb::stop)
+      begun_[self][run->group] = host.snapshot().groups[run->group].state == GroupState::starting;
     if (run->verb == core::Verb::status && run->resource == 0) looked_[{self, run->group}] = world_.now();
     // (What a lying status claims to be left over here is taken for it.)
     const bool claimed = world_.setup().lied_about(run->group) && touches(host, run->group);
