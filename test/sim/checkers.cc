@@ -30,6 +30,7 @@ Checkers::Checkers(World& world, Limits limits) : world_(world), limits_(limits)
   active_since_.assign(n, std::vector<Mono>(groups, base::kNever));
   engaged_since_ = active_since_;
   begun_.assign(n, std::vector<bool>(groups, false));
+  in_place_ = begun_;
   left_over_.assign(groups, false);
   claimed_since_.assign(groups, base::kNever);
   both_since_.assign(n, Clock(n, std::vector<Mono>(groups, base::kNever)));
@@ -323,9 +324,13 @@ void Checkers::on_effect(const Host& host, const core::Effect& effect) {
   if (host.classic) return;
   const auto self = static_cast<std::size_t>(&host - world_.hosts().data());
   if (const auto* run = std::get_if<core::RunJob>(&effect)) {
-    // (Stopped to be started again in place: it was never let go of.)
-    if (run->verb == core::Verb::stop)
-      begun_[self][run->group] = host.snapshot().groups[run->group].state == GroupState::starting;
+    if (run->verb == core::Verb::stop) {
+      begun_[self][run->group] = false;
+      in_place_[self][run->group] = host.snapshot().groups[run->group].state == GroupState::starting;
+    } else if (run->verb == core::Verb::start && in_place_[self][run->group]) {
+      begun_[self][run->group] = true;  // stopped to be started again: it was never let go of
+      in_place_[self][run->group] = false;
+    }
     if (run->verb == core::Verb::status && run->resource == 0) looked_[{self, run->group}] = world_.now();
     // (What a lying status claims to be left over here is taken for it.)
     const bool claimed = world_.setup().lied_about(run->group) && touches(host, run->group);
@@ -380,7 +385,7 @@ void Checkers::restarted(const Host& host) {
   for (std::size_t g = 0; g < world_.setup().resources.groups.size(); ++g) {
     start_failed_.erase({self, g});
     starts_.erase({self, g});
-    begun_[self][g] = false;
+    begun_[self][g] = in_place_[self][g] = false;
   }
 }
 

@@ -83,6 +83,7 @@ class Checkers {
   Clock active_since_;                    ///< [host][group]: something of it runs there
   Clock engaged_since_;                   ///< [host][group]: ordered to start; until nothing of it runs
   std::vector<std::vector<bool>> begun_;  ///< [host][group]: a start was judged, no stop came since
+  std::vector<std::vector<bool>> in_place_;  ///< [host][group]: is stopped to be started again, without being let go of
   std::vector<Clock> both_since_;         ///< [a][b][group]
   Duration longest_both_{}, longest_beside_{};
   std::vector<bool> left_over_;      ///< [group]: runs where the Heartbeat is, and that one does not know
