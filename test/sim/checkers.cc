@@ -209,7 +209,12 @@ bool Checkers::declared_dead(const Host& by, const std::string& node) const {
   // by.engine is in the middle of a step, but what it thinks of others is not.
   for (const auto& view : by.snapshot().nodes)
     if (view.name == node) return view.status == "dead" || (view.status == "init" && by.snapshot().comm_up);
-  return true;  // and deleted after that; one that is added again has not been heard yet
+  return true;  // one that is added again has not been heard yet
+}
+
+bool Checkers::deleted(const Host& by, const std::string& node) const {
+  const auto& nodes = by.snapshot().nodes;
+  return std::none_of(nodes.begin(), nodes.end(), [&](const auto& view) { return view.name == node; });
 }
 
 /// S2: what another node has been ordered to start, or what runs there, is not started here before that one
@@ -225,6 +230,7 @@ void Checkers::check_start(std::size_t self, std::size_t group) {
   for (std::size_t other = 0; other < hosts.size(); ++other) {
     const auto engaged = engaged_since_[other][group];
     if (other == self || engaged == base::kNever || hosts[other].classic) continue;
+    if (deleted(hosts[self], hosts[other].name)) continue;  // it was dead then, and nobody listens to it since
     const auto heard = audible_since_[other][self];
     const bool could_know = heard != base::kNever && now - std::max(heard, engaged) > limits_.word;
     if (!could_know && now - engaged <= limits_.stale) continue;

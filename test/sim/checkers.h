@@ -65,6 +65,7 @@ class Checkers {
   bool stopping_in_earnest(const Host& host, std::size_t group) const;
   bool starts(const Host& host, std::size_t group) const;
   bool declared_dead(const Host& by, const std::string& node) const;
+  bool deleted(const Host& by, const std::string& node) const;
   void check_start(std::size_t self, std::size_t group);
   void check_alone(std::size_t self, std::size_t group);
   void check_claim(std::size_t self, std::size_t group);
