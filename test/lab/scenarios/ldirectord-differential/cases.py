@@ -157,12 +157,17 @@ def six(config_of, original=True):
 SIX_CONFIG, SIX_TABLES = six(SIX)
 
 
-def fatal(name, lines, port, ours_table, ours_process, why, row):
+# A module that is installed for other scenarios is none here; nothing of the machine is changed.
+NO_DRIVER = "for f in /usr/lib/*/perl5/*/DBD/mysql.pm; do [ ! -e $f ] || mount --bind /dev/null $f; done"
+DRIVER_AGAIN = "for f in /usr/lib/*/perl5/*/DBD/mysql.pm; do umount $f 2>/dev/null; done; true"
+
+
+def fatal(name, lines, port, ours_table, ours_process, why, row, before="true", after="true"):
     """Checks that end the original's process (D51): the services stay, nobody is told."""
     key = f"-t 10.9.9.100:{port}"
     return (name, one(f"real={UP}:{port} masq; {lines}", virtual=f"10.9.9.100:{port}"),
-            [("start", None), ("process", Differs(ours_process, "gone", why, row)),
-             ("true", Differs(ours_table, table(key=key), why, row)), ("ipvsadm -C", None)])
+            [(before, None), ("start", None), ("process", Differs(ours_process, "gone", why, row)),
+             ("true", Differs(ours_table, table(key=key), why, row)), (after, None), ("ipvsadm -C", None)])
 
 
 def reloads(name, before, at_first, after, then, *more, prepare=()):
@@ -469,7 +474,7 @@ CASES = [
           "regular expression that is wrong"),
     fatal("D51 a data base without its driver", f'service=mysql; request="SELECT 1"; {ACCOUNT}', 3306,
           table(key="-t 10.9.9.100:3306"), "runs", "ours brings what it needs, and takes a server that is down for one",
-          "data bases"),
+          "data bases", NO_DRIVER, DRIVER_AGAIN),
     ("D53 one server in two services, quiescent, one check failing", "quiescent=yes\n"
      + one('real=10.9.9.2:80 masq; service=http; receive="nothing"')
      + one('real=10.9.9.2:80 masq; service=http; receive="hello"', virtual="10.9.9.100:81"), [
