@@ -57,6 +57,13 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
   return out;
 }
 
+std::string_view take_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  const auto line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return line;
+}
+
 std::string printable(std::string_view s, std::size_t limit) {
   constexpr std::string_view hex = "0123456789abcdef";
   std::string out;

@@ -36,6 +36,9 @@ std::optional<T> parse_number(std::string_view s, int base = 10) {
   return value;
 }
 
+/// Takes the first line off the front of `text`, its newline too; without one, all of it.
+std::string_view take_line(std::string_view& text);
+
 /// `s` with control and non-ASCII bytes as \xNN, cut to `limit` bytes with "..." after it: safe in a log line.
 std::string printable(std::string_view s, std::size_t limit = 200);
 

@@ -100,12 +100,7 @@ std::string Engine::State::save() const {
 }
 
 bool Engine::State::restore(std::string_view memento) {
-  auto line = [&]() {
-    auto end = memento.find('\n');
-    auto text = memento.substr(0, end);
-    memento.remove_prefix(end == std::string_view::npos ? memento.size() : end + 1);
-    return text;
-  };
+  auto line = [&]() { return base::take_line(memento); };
   if (line() != kMementoHead) return false;
   auto id = base::parse_number<JobId>(line());
   auto count = base::parse_number<std::size_t>(line());

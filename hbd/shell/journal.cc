@@ -13,10 +13,7 @@ Journal::Journal(Memory memory) : memory_(std::move(memory)) {
   auto text = memory_.load();
   std::string_view rest = text;
   auto number = [&rest]() -> std::size_t {
-    auto end = rest.find('\n');
-    auto value = base::parse_number<std::size_t>(rest.substr(0, end));
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    return value.value_or(0);
+    return base::parse_number<std::size_t>(base::take_line(rest)).value_or(0);
   };
   for (auto count = number(); count > 0 && !rest.empty(); --count) {
     auto size = std::min(number(), rest.size());

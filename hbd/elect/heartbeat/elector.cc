@@ -409,12 +409,7 @@ bool HeartbeatElector::restore(std::string_view memento) {
 
 bool HeartbeatElector::restore_from(std::string_view memento) {
   auto rest = memento;
-  const auto line = [&] {
-    const auto end = rest.find('\n');
-    const auto text = rest.substr(0, end);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    return base::words(text);
-  };
+  const auto line = [&] { return base::words(base::take_line(rest)); };
   const auto flag = [](std::string_view word) { return word == "true"; };
   const auto number = [](std::string_view word) {
     return base::parse_number<std::int64_t>(word).value_or(0);

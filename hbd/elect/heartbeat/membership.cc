@@ -244,12 +244,7 @@ std::string Membership::save() const {
 
 bool Membership::restore(std::string_view& text, base::Mono now) {
   constexpr std::size_t kFixed = 14;
-  const auto line = [&text] {
-    const auto end = text.find('\n');
-    const auto whole = base::words(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    return whole;
-  };
+  const auto line = [&text] { return base::words(base::take_line(text)); };
   const auto head = line();
   const auto saved = head.size() == 1 ? base::parse_number<std::size_t>(head[0]) : std::nullopt;
   if (!saved || *saved > model::kMaxNodes + model::kMaxMedia) return false;

@@ -364,12 +364,7 @@ std::string HeartbeatElector::save_nodes() const {
 }
 
 std::optional<HeartbeatElector::SavedNodes> HeartbeatElector::saved_nodes(std::string_view& text) const {
-  const auto line = [&text] {
-    const auto end = text.find('\n');
-    const auto whole = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    return whole;
-  };
+  const auto line = [&text] { return base::take_line(text); };
   const auto sane = [](Names names) {
     if (names.size() > model::kMaxNodes) return false;
     std::sort(names.begin(), names.end());
@@ -386,12 +381,7 @@ std::optional<HeartbeatElector::SavedNodes> HeartbeatElector::saved_nodes(std::s
 
 /// "heartbeat 3" numbers the nodes in the order that ha.cf had then, and lists them after lines that depend on it.
 std::optional<HeartbeatElector::SavedNodes> HeartbeatElector::seats_before(std::string_view text) const {
-  const auto line = [&text] {
-    const auto end = text.find('\n');
-    const auto whole = base::words(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    return whole;
-  };
+  const auto line = [&text] { return base::words(base::take_line(text)); };
   const auto head = line();
   const auto fences = head.size() == 11 ? base::parse_number<std::size_t>(head[7]) : std::nullopt;
   if (!fences || *fences >= 1000) return std::nullopt;

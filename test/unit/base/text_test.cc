@@ -59,3 +59,13 @@ TEST_CASE("text of any bytes becomes UTF-8, JSON and HTML") {
   CHECK(base::json_quoted("a\"b\\c\n\x7f\xc3\xbc\xff") == "\"a\\\"b\\\\c\\u000a\\u007f\xc3\xbc\xef\xbf\xbd\"");
   CHECK(base::html_escaped("<a b='c' d=\"e\">&\t\n\x02") == "&lt;a b=&#39;c&#39; d=&quot;e&quot;&gt;&amp;\t\n\xef\xbf\xbd");
 }
+
+TEST_CASE("a line is taken off the front, with or without its end") {
+  std::string_view text = "one\n\nlast";
+  CHECK(base::take_line(text) == "one");
+  CHECK(base::take_line(text).empty());
+  CHECK(text == "last");
+  CHECK(base::take_line(text) == "last");
+  CHECK(text.empty());
+  CHECK(base::take_line(text).empty());
+}
