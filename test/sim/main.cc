@@ -17,12 +17,13 @@ namespace {
 int usage() {
   fmt::print(
       stderr,
-      "usage: sim [--seeds N] [--seed S] [--nodes N] [--trace] [--canary BUG] [--replay-check] [--coverage]\n"
+      "usage: sim [--seeds N] [--seed S] [--nodes N] [--trace] [--packets] [--canary BUG] [--replay-check] [--coverage]\n"
       "           [--digest] [--classic] [--nodes-change]\n"
       "  --seeds N        run seeds S..S+N-1 (default 300)\n"
       "  --seed S[,S...]  first seed (default 1); alone: only this one; several: these\n"
       "  --nodes N        clusters of N nodes, whatever the seed says\n"
       "  --trace          print what happens\n"
+      "  --packets        with --trace: and each packet, as it is received\n"
       "  --canary         plant a bug; succeeds when it is found\n"
       "  --replay-check   run every seed twice and compare (else every tenth)\n"
       "  --coverage       print how often each fault and event happened; fails when a fault never did\n"
@@ -61,6 +62,8 @@ int main(int argc, char** argv) {
       options.nodes = static_cast<int>(value());
     else if (arg == "--trace")
       options.trace = true;
+    else if (arg == "--packets")
+      options.packets = true;
     else if (arg == "--canary") {
       options.canary = i + 1 < argc ? sim::parse_bug(argv[++i]) : std::nullopt;
       if (!options.canary) return usage();

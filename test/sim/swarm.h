@@ -18,6 +18,7 @@ struct Options {
   std::uint64_t seed = 1;
   int nodes = 0;              ///< 0: as the seed says
   bool trace = false;         ///< print what happens
+  bool packets = false;       ///< and each packet, as it is received
   std::optional<Bug> canary;  ///< plant this bug
   bool classic = false;       ///< every seed with a Heartbeat 3.0.6 in one seat
   bool nodes_change = false;  ///< hb_addnode and hb_delnode all the while

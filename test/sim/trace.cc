@@ -3,7 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "hbd/core/plan.h"
+#include "hbd/wire/seal.h"
 
 namespace sim {
 
@@ -37,6 +41,18 @@ std::string describe(const World& world, const Host& host, const core::Effect& e
     return {};
   }
   return fmt::format("{:<6} {}", host.name, text);
+}
+
+std::string describe(const Host& host, const core::Datagram& packet) {
+  static constexpr std::string_view kDull[] = {"t", "src", "srcuuid", "destuuid", "ld", "ttl", "auth", "protocol", "ubcfg", "ubset"};
+  auto text = fmt::format("{:<6} <- {} on {}:", host.name, packet.from, packet.link);
+  const auto message = wire::open(packet.bytes, host.cluster.auth);
+  if (!message) return text + " no message";
+  text += fmt::format(" {}", message->type());
+  for (const auto& field : message->fields())
+    if (std::find(std::begin(kDull), std::end(kDull), field.name) == std::end(kDull))
+      text += fmt::format(" {}={}", field.name, base::printable(field.value, 200));
+  return text;
 }
 
 std::string summary(const Host& host) {

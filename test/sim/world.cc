@@ -433,8 +433,9 @@ void World::transmit(Host& host, const core::Transmit& packet) {
              if (cuts_[from][to] || medium_cuts_[m]) return;
              if (number < latest_[from][to]) ++reordered;
              latest_[from][to] = std::max(latest_[from][to], number);
-             deliver(hosts_[to], core::Datagram{static_cast<core::LinkId>(m), bytes, hosts_[from].name,
-                                                clock(hosts_[to]).mono});
+             core::Datagram arrived{static_cast<core::LinkId>(m), bytes, hosts_[from].name, clock(hosts_[to]).mono};
+             if (on_packet) on_packet(hosts_[to], arrived);
+             deliver(hosts_[to], std::move(arrived));
            });
       }
     }

@@ -180,6 +180,8 @@ class World {
   std::function<void(Host&)> after_step;
   /// Called for every effect that is not a packet, before it is carried out.
   std::function<void(Host&, const hbd::core::Effect&)> on_effect;
+  /// A node is reached by a packet of another; whether it is awake to hear it or not.
+  std::function<void(const Host&, const hbd::core::Datagram&)> on_packet;
   /// Elector of each host; replaced by the canary.
   std::function<std::unique_ptr<hbd::core::Elector>(const Host&, std::unique_ptr<hbd::core::Elector>)> wrap;
   std::uint64_t steps = 0, packets = 0;
