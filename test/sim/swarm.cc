@@ -343,11 +343,13 @@ class Fate {
         break;
       case 12: {
         if (plan_.setup.media < 2 || unplugged_) break;  // never both: that is a partition
+        // What is under way on a medium is lost with it: in a calm seed all that came by this one alone has arrived.
+        if (plan_.calm && world_.now() < plugged_at_ + plan_.weather.max_delay + plan_.longest_hold) break;
         unplugged_ = true;
         const int medium = static_cast<int>(rng_.below(2));
         say(host, "one of two media is unplugged");
         world_.cut_medium(medium, true);
-        later(soon(4), i, [this, medium](Host&) { world_.cut_medium(medium, unplugged_ = false); });
+        later(soon(4), i, [this, medium](Host&) { world_.cut_medium(medium, unplugged_ = false), plugged_at_ = world_.now(); });
         break;
       }
       case 13: {
@@ -415,7 +417,8 @@ class Fate {
   base::Rng& rng_;
   bool trace_;
   Tally& tally_;
-  bool unplugged_ = false;
+  bool unplugged_ = false;  ///< a medium,
+  Mono plugged_at_{};       ///< or when it was plugged in again
   base::Rng reloads_rng_{plan_.setup.seed ^ 0x4e};
   base::Rng groups_rng_{plan_.setup.seed ^ 0x96};
   base::Rng deaths_rng_{plan_.setup.seed ^ 0xdead};
@@ -617,6 +620,10 @@ Result run(const Options& options) {
   std::uint64_t moves = 0;
   world.after_step = [&](Host&) { checkers.after_step(); };
   world.on_start = [&](Host& host) { checkers.restarted(host); };
+  if (options.trace && options.packets)
+    world.on_packet = [&](const Host& host, const core::Datagram& packet) {
+      fmt::print("{} {}\n", stamp(world.now(), begin), describe(host, packet));
+    };
   world.on_effect = [&](Host& host, const core::Effect& effect) {
     checkers.on_effect(host, effect);
     if (const auto* run = std::get_if<core::RunJob>(&effect)) moves += run->verb != core::Verb::status && !plan.setup.may_be_unstartable(run->group);

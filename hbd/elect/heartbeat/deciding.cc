@@ -73,10 +73,10 @@ base::Duration HeartbeatElector::freshness(const Node& node) const {
   return std::max<base::Duration>(2 * keepalive, node.upbeat ? base::Duration{} : node.said_limit / 4);
 }
 
-/// Who is silent may be taking a group just now, where we can not hear it; so may who does not hear us. And a Heartbeat
-/// says only once what it takes: perhaps in what is missing.
+/// Who is silent may be taking a group just now, where we can not hear it; so may who does not hear us. What it takes it
+/// may have said in what is missing: an Upbeat says it again with each status, a Heartbeat only once.
 bool HeartbeatElector::in_touch(const Node& node) const {
-  if (!node.upbeat && !transport_.complete(node.name)) return false;
+  if (!(node.upbeat ? transport_.up_to_date(node.name) : transport_.complete(node.name))) return false;
   return node.hears_us && node.spoke_at && now_.mono - *node.spoke_at < freshness(node);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "hbd/core/events.h"
+#include "hbd/elect/heartbeat/hearers.h"
 #include "hbd/elect/heartbeat/ping_node.h"
 #include "hbd/elect/heartbeat/seat.h"
 #include "hbd/elect/heartbeat/transport_events.h"
@@ -227,10 +228,10 @@ void HeartbeatElector::on_upbeat_status(Node& node, const wire::Message& m) {
     publish({core::kRemoteStable});
     standby_.ready_again(node.name, *this);
   }
-  const auto hears = base::words(m.get("ubhears"));
-  node.hears_us = std::find(hears.begin(), hears.end(), cluster_.self) != hears.end();
+  const auto hears = m.get("ubhears");
+  node.hears_us = is_heard(hears, cluster_.self, identity_.generation);
   for (auto& other : members_.nodes())  // added for us, but it serves, and may hold something
-    if (other.newcomer && std::find(hears.begin(), hears.end(), other.name) != hears.end()) other.newcomer = false;
+    if (other.newcomer && is_heard(hears, other.name)) other.newcomer = false;
   if (node.hears_us)
     node.deaf_since = base::kNever;
   else if (node.deaf_since == base::kNever)

@@ -105,8 +105,9 @@ void HeartbeatElector::on_ip_answer(Node& node, const wire::Message& m) {
     publish(
         {core::kIpAnswer, {{"key", registry_.key(g)}, {"weown", m.get("weown") == "yes" ? "yes" : "no"}}});
     own_[g].ask_at = {};
-    // Lying there while we slept: so long, and it may have called us dead since, and taken the group.
-    if (now_.mono - awake_at_ >= node.pulse.limit() / 2) continue;
+    // Lying there while we slept: so long, and it may have called us dead since, and taken the group. So it may before
+    // what could not be started here is tried again.
+    if (now_.mono - awake_at_ >= node.pulse.limit() / 2 || own_[g].failed_until > now_.mono) continue;
     node.claims[g].claim = Claim::none;
     node.answered[g] = true;
   }

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "hbd/core/events.h"
+#include "hbd/elect/heartbeat/hearers.h"
 #include "hbd/elect/heartbeat/node_events.h"
 #include "hbd/elect/heartbeat/seat.h"
 
@@ -138,7 +139,6 @@ bool HeartbeatElector::hear_stranger(const wire::Message& m) {
     nodes_changed(name);
     return true;
   }
-  const auto hears = base::words(m.get("ubhears"));
   if (m.type() != "status" || !m.has("upbeat") || !m.has("ubnodes") || m.get("ubnodes") == changes_.digest() ||
       !can_be_added(name) || shutting_)
     return likely();
@@ -146,7 +146,7 @@ bool HeartbeatElector::hear_stranger(const wire::Message& m) {
     stranger_.likely = std::string(name);
     stranger_.likely_until = now_.mono + kAnswerPatience;
   }
-  if (std::find(hears.begin(), hears.end(), cluster_.self) == hears.end() || now_.mono < stranger_.ask_at) return likely();
+  if (!is_heard(m.get("ubhears"), cluster_.self, identity_.generation) || now_.mono < stranger_.ask_at) return likely();
   const auto pause = stranger_.name == name ? 2 * stranger_.pause : base::Duration{};
   stranger_.name = std::string(name);
   stranger_.pause = std::clamp<base::Duration>(pause, kAskFirst, kAskLast);

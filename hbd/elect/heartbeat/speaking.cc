@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "hbd/core/events.h"
+#include "hbd/elect/heartbeat/hearers.h"
 #include "hbd/elect/heartbeat/ping_node.h"
 #include "hbd/elect/heartbeat/seat.h"
 #include "hbd/elect/heartbeat/transport_events.h"
@@ -60,7 +61,7 @@ void HeartbeatElector::send_status() {
   if (!said_claims_.empty()) m.add("ubhold", said_claims_);
   std::string hears;
   for (const auto& node : members_.nodes())
-    if (!node.ping && node.in_game() && &node != &me()) hears += (hears.empty() ? "" : " ") + node.name;
+    if (!node.ping && node.in_game() && &node != &me()) hears += (hears.empty() ? "" : " ") + heard_word(node.name, transport_.generation_of(node.name));
   if (!hears.empty()) m.add("ubhears", hears);
   m.add("ubcfg", registry_.digest());
   m.add("ubset", shared_settings(cluster_));

@@ -400,6 +400,11 @@ bool Transport::complete(std::string_view name) const {
   return at == peers_.end() || (!at->second.sequence.has_gaps() && (at->second.lost_at == 0 || !at->second.acknowledges));
 }
 
+bool Transport::up_to_date(std::string_view name) const {
+  auto at = peers_.find(name);
+  return at == peers_.end() || !at->second.sequence.gap_from(at->second.status_sequence + 1);
+}
+
 bool Transport::congested(base::Mono now) {
   bool any = false;
   for (auto& [name, peer] : peers_) {

@@ -289,7 +289,7 @@ TEST_CASE("what a Heartbeat has given is what its done says, not what it was las
   CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
 }
 
-TEST_CASE("a Heartbeat that returns from behind a partition may have taken anything there: it is asked") {
+TEST_CASE("a Heartbeat that returns from behind a partition is asked, as it may have taken anything there") {
   Seat alice;
   Historic bob(alice);
   bob.status("active");
@@ -1150,6 +1150,66 @@ TEST_CASE("auto_failback legacy: an answer that lay there while we slept is aske
   bob.live(400ms);
   REQUIRE(alice.heard("ip-request") != nullptr);
   bob.say(yes);
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+}
+
+TEST_CASE("auto_failback legacy: an answer that comes while the group may not be tried again is not kept for then") {
+  Seat alice({}, model::Failback::legacy);
+  Historic bob(alice);
+  const auto yes = Message("ip-request-resp").add("dest", "alice").add("ipaddr", "IPaddr::10.0.0.1").add("weown", "no").add("ok", "OK");
+  bob.live(1s);
+  REQUIRE(alice.heard("ip-request") != nullptr);
+  alice.slow = true;
+  bob.say(yes);
+  REQUIRE(alice.ran.empty());  // its status is asked first
+  for (int i = 0; i < 4 && alice.ran != Strings{"IPaddr::10.0.0.1 start"}; ++i)
+    for (const auto& done : std::exchange(alice.running, {})) alice.give(done);
+  REQUIRE(alice.running.size() == 1);
+  auto bad = std::exchange(alice.running, {}).front();
+  bad.code = 1;
+  alice.give(bad);
+  alice.slow = false;
+  alice.end_scripts();
+  REQUIRE(alice.state(0) == GroupState::failed);
+  bob.live(2s);
+  bob.say(yes);  // to a request of before; within the next half minute it may take the group without a word
+  alice.clear();
+  bob.live(40s);
+  REQUIRE(alice.heard("ip-request") != nullptr);
+  CHECK(alice.ran.empty());
+  bob.say(yes);
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+}
+
+TEST_CASE("nothing is taken on the word of a status of before our start that is sent again for a third node") {
+  Seat alice;
+  Historic bob(alice);
+  const auto says = [&](std::string_view hears) {
+    bob.say(Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubstable", "1").add("ubhears", hears));
+  };
+  says("alice:6");  // from when this node's last process held it
+  CHECK(alice.ran.empty());
+  alice.pass(150ms);
+  CHECK(alice.ran.empty());
+  says("carol:7 alice:7");
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+}
+
+TEST_CASE("what is missing of an Upbeat since its newest status may be a newer one, in which it takes what it can") {
+  Seat alice({}, model::Failback::on, false, true, [](model::Cluster& c) { c.nodes = {"alice", "bob", "carol"}; });
+  Historic bob(alice), carol(alice, 12, "carol");
+  const auto status = [] {
+    return Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubhears", "alice:7");
+  };
+  carol.say(status());
+  alice.pass(700ms);  // perhaps she takes it just now
+  bob.say(status());
+  REQUIRE(alice.ran.empty());
+  const auto lost = bob.transport->stamp(status(), alice.clock(), "n/a");
+  bob.say(Message("resource").add("rsc_hold", "all").add("rtype", "full").add("isstable", "0"));
+  carol.say(status());
+  CHECK(alice.ran.empty());
+  bob.say(status());
   CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
 }
 

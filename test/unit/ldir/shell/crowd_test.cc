@@ -86,7 +86,7 @@ struct Play {
 
 }  // namespace
 
-TEST_CASE("a machine that cannot answer all in time is asked for no more than it can: nothing is taken for dead") {
+TEST_CASE("a machine that cannot answer all in time is asked for no more than it can, and nothing is taken for dead") {
   Play play{10'000, 3'000};
   play.go(30s);
   CHECK(play.sum(&Play::Run::failed) == 0);
