@@ -47,7 +47,7 @@ def fuzz(build, target, seconds):
     os.makedirs(found, exist_ok=True)
     before = set(os.listdir(found))
     with open(os.path.join(build, "fuzzed", target, "log"), "wb") as log:
-        code, used = run_for([os.path.join(build, "test", "fuzz", f"fuzz_{target}"), "-timeout=60", "-report_slow_units=60", "-rss_limit_mb=2048",
+        code, used = run_for([os.path.join(build, "test", "fuzz", f"fuzz_{target}"), "-timeout=600", "-report_slow_units=600", "-rss_limit_mb=2048",
                               "-print_final_stats=1", f"-artifact_prefix={found}/", learnt, os.path.join(HERE, "corpus", target)],
                              seconds, log)
     with open(log.name, errors="replace", encoding="utf-8") as log:

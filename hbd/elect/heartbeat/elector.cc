@@ -380,11 +380,11 @@ void HeartbeatElector::describe(core::Snapshot& out) const {
 
 std::string HeartbeatElector::save() const {
   std::string out =
-      fmt::format("{}\n{}{} {} {} {} {} {} {} {} {} {} {}\n{}\n", kMementoHead, save_nodes(), comm_up_, shutting_, said_shutdone_,
+      fmt::format("{}\n{}{} {} {} {} {} {} {} {} {} {} {} {} {}\n{}\n", kMementoHead, save_nodes(), comm_up_, shutting_, said_shutdone_,
                   was_stable_, initdead_at_.time_since_epoch().count(),
                   linger_until_.time_since_epoch().count(), next_fence_, fences_.size(),
                   rest_at_.time_since_epoch().count(), ask_home_at_.time_since_epoch().count(), asks_home_,
-                  standby_.save());
+                  wish_ ? static_cast<int>(*wish_) : -1, wish_until_.time_since_epoch().count(), standby_.save());
   for (const auto& fence : fences_)
     out += fmt::format("{} {} {} {}\n", fence.id, fence.node, fence.retry_at.time_since_epoch().count(),
                        fence.failed);
@@ -423,7 +423,9 @@ bool HeartbeatElector::restore_from(std::string_view memento) {
   const auto& saved = *nodes;
   if (saved.names != cluster_.nodes || saved.listed != listed_) reseat(saved.names, saved.listed);
   const auto head = line();
-  if (head.size() != 11) return false;
+  if (head.size() != 11 && head.size() != 13) return false;  // eleven: of an earlier version
+  const auto wish = head.size() > 11 ? number(head[11]) : -1;
+  if (wish < -1 || wish > 3) return false;
   const auto standby_end = rest.find('\n');
   Standby standby;
   if (standby_end == std::string_view::npos ||
@@ -466,6 +468,7 @@ bool HeartbeatElector::restore_from(std::string_view memento) {
   initdead_at_ = instant(head[4]), linger_until_ = instant(head[5]);
   next_fence_ = base::parse_number<core::JobId>(head[6]).value_or(core::kFirstFence);
   rest_at_ = instant(head[8]), ask_home_at_ = instant(head[9]), asks_home_ = static_cast<int>(number(head[10]));
+  if (wish >= 0) wish_ = static_cast<model::Holding>(wish), wish_until_ = instant(head[12]);
   // Theirs is announced; that of ping nodes is ours alone, and may be another by now.
   if (comm_up_)
     for (auto& node : members_.nodes())

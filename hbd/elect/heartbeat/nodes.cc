@@ -383,7 +383,7 @@ std::optional<HeartbeatElector::SavedNodes> HeartbeatElector::saved_nodes(std::s
 std::optional<HeartbeatElector::SavedNodes> HeartbeatElector::seats_before(std::string_view text) const {
   const auto line = [&text] { return base::words(base::take_line(text)); };
   const auto head = line();
-  const auto fences = head.size() == 11 ? base::parse_number<std::size_t>(head[7]) : std::nullopt;
+  const auto fences = head.size() >= 11 ? base::parse_number<std::size_t>(head[7]) : std::nullopt;
   if (!fences || *fences >= 1000) return std::nullopt;
   constexpr std::size_t kStandby = 1, kCount = 1;
   for (auto skip = kStandby + *fences + own_.size() + kCount; skip > 0; --skip) line();

@@ -125,14 +125,15 @@ void Standby::renumber(const std::vector<std::size_t>& before) {
 std::string Standby::save() const {
   std::string bits;
   for (const bool b : request_.groups) bits += b ? '1' : '0';
-  return fmt::format("{} {} {} {} {} {}", static_cast<int>(state_), deadline_.time_since_epoch().count(),
+  return fmt::format("{} {} {} {} {} {} {} {} {}", static_cast<int>(state_), deadline_.time_since_epoch().count(),
                      static_cast<int>(request_.what), request_.giver.empty() ? "-" : request_.giver,
-                     request_.taker.empty() ? "-" : request_.taker, bits.empty() ? "-" : bits);
+                     request_.taker.empty() ? "-" : request_.taker, bits.empty() ? "-" : bits,
+                     since_.time_since_epoch().count(), owed_by_.empty() ? "-" : owed_by_, static_cast<int>(owed_));
 }
 
 bool Standby::restore(std::string_view text, std::size_t groups) {
   const auto words = base::words(text);
-  if (words.size() != 6) return false;
+  if (words.size() != 6 && words.size() != 9) return false;  // six: of an earlier version
   const auto state = base::parse_number<int>(words[0]);
   const auto deadline = base::parse_number<std::int64_t>(words[1]);
   const auto set = base::parse_number<int>(words[2]);
@@ -144,6 +145,13 @@ bool Standby::restore(std::string_view text, std::size_t groups) {
   request_.taker = std::string(words[4]);
   request_.groups.assign(groups, false);
   for (std::size_t i = 0; i < groups && i < words[5].size(); ++i) request_.groups[i] = words[5][i] == '1';
+  if (words.size() == 6) return true;
+  const auto since = base::parse_number<std::int64_t>(words[6]);
+  const auto owed = base::parse_number<int>(words[8]);
+  if (!since || !owed || *owed < 0 || *owed > 3) return false;
+  since_ = base::Mono(base::Duration(*since));
+  if (words[7] != "-") owed_by_ = std::string(words[7]);
+  owed_ = static_cast<model::Holding>(*owed);
   return true;
 }
 

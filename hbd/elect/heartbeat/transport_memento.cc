@@ -26,6 +26,7 @@ std::string Transport::save(base::Mono now) const {
     entry.add_hex("floor", peer.sequence.floor()).add_hex("status", peer.status_sequence);
     entry.add_hex("said", peer.said_ts);
     entry.add_hex("acknowledged", peer.acknowledged).add_hex("ack_sent", peer.ack_sent);
+    entry.add_hex("lost", peer.lost_at);
     entry.add("flags", fmt::format("{}{}", peer.acknowledges ? "a" : "", peer.live ? "l" : ""));
     entry.add("uuid", peer.uuid, FieldType::binary).add("gaps", fmt::format("{}", fmt::join(gaps, " ")));
     out.add("peer", wire::encode_netstring(entry), FieldType::nested);
@@ -72,6 +73,7 @@ bool Transport::restore(std::string_view memento, base::Mono now) {
     peer.said_ts = number("said");  // else every record of it would be new again
     peer.acknowledged = number("acknowledged");
     peer.ack_sent = number("ack_sent");
+    peer.lost_at = number("lost");
     peer.acknowledges = entry->get("flags").find('a') != std::string_view::npos;
     peer.live = entry->get("flags").find('l') != std::string_view::npos;
     peer.heard_at = *sequence;

@@ -577,6 +577,21 @@ TEST_CASE("a standby that comes while groups are on their way here is done when 
     bob.live(11s);
     CHECK(alice.count("standby_busy") == 1);
   }
+  SECTION("a new process knows of it") {
+    alice.pass(200ms);
+    Seat second(alice.memento);
+    second.now = alice.now;
+    Historic same(second);
+    same.transport = std::move(bob.transport);
+    same.live(400ms);
+    same.ask("foreign", "done");
+    same.resource("local", true);
+    same.live(1s);
+    CHECK(second.ran == Strings{"IPaddr::10.0.0.1 start"});
+    REQUIRE(second.heard("ask_resources") != nullptr);
+    CHECK(second.heard("ask_resources")->get("info") == "me");
+    CHECK(second.heard("ask_resources")->get("rsc_hold") == "all");
+  }
 }
 
 TEST_CASE("what a node gives up is taken only when its last heartbeat is not old") {

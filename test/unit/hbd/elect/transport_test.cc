@@ -585,6 +585,27 @@ TEST_CASE("a process that died within its generation goes on where it was") {
   CHECK_FALSE(make("alice", "bob").restore(memento.substr(0, memento.size() - 9), at(1s).mono));
 }
 
+TEST_CASE("what was given up of what a peer said is missing for the next process, too, until it is seen to hear us") {
+  auto alice = make("alice", "bob");
+  auto bob = make("bob", "alice");
+  TransportWork work;
+  alice.receive(bob.stamp(status(), at(0s), ""), at(0s), work);
+  const auto words = spoken(bob, 2);
+  alice.receive(words[1], at(0s), work);
+  spoken(alice, 7);
+  Message refusal("NS_nak_rexmit");
+  refusal.add("dest", "alice").add_hex("firstseq", 2).add_hex("lastseq", 2);
+  alice.receive(bob.stamp(std::move(refusal), at(1s), ""), at(1s), work);
+  REQUIRE_FALSE(alice.complete("bob"));
+  auto again = make("alice", "bob", 10, 99);
+  REQUIRE(again.restore(alice.save(at(1s).mono), at(2s).mono));
+  CHECK_FALSE(again.complete("bob"));
+  Message ack("NS_ackmsg");
+  ack.add("dest", "alice").add_hex("ackseq", 7);
+  again.receive(bob.stamp(std::move(ack), at(2s), ""), at(2s), work);
+  CHECK(again.complete("bob"));
+}
+
 TEST_CASE("who is no peer any more is a stranger, and one that is added again may speak again") {
   auto alice = make("alice", "bob");
   auto bob = make("bob", "alice");
