@@ -246,6 +246,8 @@ void Checkers::check_start(std::size_t self, std::size_t group) {
 void Checkers::check_alone(std::size_t self, std::size_t group) {
   for (std::size_t other = 0; other < world_.hosts().size(); ++other) {
     if (other == self || !touches(world_.hosts()[other], group)) continue;
+    // What its status alone claims, after its reset, nobody can know.
+    if (!world_.hosts()[other].touches(group)) continue;
     if (gave_word_too_early(world_.hosts()[other], group)) continue;
     if (const auto* heartbeat = world_.hosts()[other].heartbeat();
         heartbeat != nullptr && heartbeat->took_without_a_word(group)) {

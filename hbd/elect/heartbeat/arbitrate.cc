@@ -63,7 +63,8 @@ Verdict decide_unclaimed(const Bench& bench, std::size_t group) {
 
 Verdict decide_held(const Bench& bench, std::size_t group) {
   if (bench.standing[group].yield) return {false, {}, {}, "being given away"};
-  if (bench.seats[bench.self].claims[group].claim == Claim::asking) {
+  // Nothing of it was begun here, or it is to end: to take it is to take it anew.
+  if (bench.seats[bench.self].claims[group].claim == Claim::asking || bench.standing[group].dropped) {
     for (std::size_t i = 0; i < bench.seats.size(); ++i) {
       const auto& seat = bench.seats[i];
       if (i == bench.self || !seat.alive) continue;

@@ -7,6 +7,7 @@
 //     node claims.
 //   - Who has begun to take a group, but has only asked its scripts so far, gives way to whoever turns up
 //     with any part of it.
+//   - Nothing is begun before every live Upbeat has said that it knows of it (Own::waiting).
 //   - What a dead node may hold is touched only when that node was reset, where there is a device to reset it
 //     with.
 //   - Nothing that nobody claims is taken while a live node is out of touch: silent for a while, or saying
@@ -76,6 +77,7 @@ struct Standing {
   bool yield = false;          ///< give it away (standby, shutdown)
   bool pinned = false;         ///< came here on purpose: no failback until its preferred node was away
   bool patience_over = false;  ///< nobody has claimed it for so long that order no longer matters
+  bool dropped = false;        ///< we do not want it, whatever of it may still be up here
 };
 
 struct Bench {

@@ -41,6 +41,7 @@ GroupClaim HeartbeatElector::own_claim(std::size_t g) const {
       return {Claim::stopping, own.term};
     case GroupState::released:
     case GroupState::failed:
+      if (own.waiting) return {Claim::asking, own.term};
       break;
   }
   if (own.failed_until > now_.mono || (own.failed && claimed_elsewhere(g))) return {Claim::failed, own.term};
@@ -59,7 +60,7 @@ bool HeartbeatElector::stable() const {
     waiting = waiting || (!node.ping && node.in_game() && !node.known);
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     const auto state = group_state(g);
-    if (state == GroupState::starting || state == GroupState::stopping) return false;
+    if (state == GroupState::starting || state == GroupState::stopping || own_[g].waiting) return false;
     // What is not held anywhere may be taken as soon as the silent node has spoken.
     if (waiting && state != GroupState::held && !claimed_elsewhere(g)) return false;
   }
@@ -78,6 +79,16 @@ base::Duration HeartbeatElector::freshness(const Node& node) const {
 bool HeartbeatElector::in_touch(const Node& node) const {
   if (!(node.upbeat ? transport_.up_to_date(node.name) : transport_.complete(node.name))) return false;
   return node.hears_us && node.spoke_at && now_.mono - *node.spoke_at < freshness(node);
+}
+
+/// Two that are cut off from each other at the same moment would both take what nobody holds. So each begins only when
+/// whoever lives knows that it does. (A Heartbeat can not tell.)
+bool HeartbeatElector::all_know(const Own& own) const {
+  const auto& nodes = members_.nodes();
+  return std::all_of(nodes.begin(), nodes.end(), [&](const Node& node) {
+    return node.ping || &node == &nodes[members_.self()] || !node.in_game() || !node.upbeat ||
+           (own.said_in != 0 && node.knows_through >= own.said_in);
+  });
 }
 
 /// Who is no node of the cluster any more has a seat here, and is not there.
@@ -125,7 +136,7 @@ Bench HeartbeatElector::bench() const {
     const auto& own = own_[g];
     const bool over =
         own.unclaimed_since != base::kNever && now_.mono - own.unclaimed_since >= cluster_.timing.deadtime;
-    out.standing.push_back({own.yield || shutting_, own.pinned, over});
+    out.standing.push_back({own.yield || shutting_, own.pinned, over, !own.wanted});
   }
   return out;
 }
@@ -230,10 +241,11 @@ void HeartbeatElector::ask_home() {
 void HeartbeatElector::take(const Bench& bench, std::size_t g, const Verdict& verdict) {
   auto& own = own_[g];
   own.term = std::max(own.term, own.seen_term) + 1;
-  own.wanted = true;
+  own.wanted = own.waiting = true;
+  own.said_in = 0;
   own.failed_until = {};
   for (auto& node : members_.nodes())
-    if (!node.ping) node.answered[g] = false;
+    if (!node.ping) node.answer_until[g] = {};
   const auto home = bench.preferred[g];
   const auto& owner = bench.seats[home];
   const auto claim = owner.claims[g].claim;
@@ -293,12 +305,14 @@ void HeartbeatElector::evaluate() {
         publish({core::kCalledOff, {{"key", registry_.key(g)}, {"why", verdict.reason}}});
         taking_over_from_.clear();
       }
-      if (!verdict.hold) own.wanted = own.pinned = false;
+      if (!verdict.hold) own.wanted = own.pinned = own.waiting = false;
       if (g < registry_.real_groups()) {
+        if (own.waiting && all_know(own)) own.waiting = false;
         flush();
-        council_->want(g, verdict.hold, verdict.reason);
+        council_->want(g, verdict.hold && !own.waiting, own.waiting ? "telling the other nodes first" : verdict.reason);
       } else {
         own.phantom_held = verdict.hold;
+        own.waiting = false;
       }
       if (verdict.offer && (offered_to == members_.self() || offered_to == *verdict.offer)) {
         offered_to = *verdict.offer;
@@ -522,7 +536,7 @@ bool HeartbeatElector::at_rest() const {
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     if (!standby_.request().groups[g]) continue;
     const auto state = group_state(g);
-    if (state == GroupState::starting || state == GroupState::stopping) return false;
+    if (state == GroupState::starting || state == GroupState::stopping || own_[g].waiting) return false;
     if (own_[g].wanted && state != GroupState::held && state != GroupState::failed) return false;
   }
   return true;

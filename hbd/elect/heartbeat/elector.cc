@@ -161,7 +161,7 @@ void HeartbeatElector::settled(core::Now now, std::size_t g, core::Council& coun
   if (finished_) return;
   enter(now, council);
   if (g < own_.size() && group_state(g) == GroupState::failed) {  // told once for each failure
-    own_[g].wanted = own_[g].offered = false;
+    own_[g].wanted = own_[g].waiting = own_[g].offered = false;
     own_[g].failed_until = now.mono + kRetryFailed;
     own_[g].failed = true;
   } else if (g < own_.size() && group_state(g) == GroupState::held) {
@@ -454,6 +454,7 @@ bool HeartbeatElector::restore_from(std::string_view memento) {
     o.seen_term = static_cast<std::uint64_t>(number(w[10]));
     o.failed = flag(w[11]);
     if (g < states.size()) states[g] = static_cast<GroupState>(std::clamp<std::int64_t>(number(w[9]), 0, 4));
+    o.waiting = o.wanted && g < states.size() && states[g] == GroupState::released;
   }
   auto members = members_;
   if (!members.restore(rest, base::Mono{})) return false;

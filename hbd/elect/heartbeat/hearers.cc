@@ -4,23 +4,34 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "base/text.h"
 
 namespace hbd::elect::heartbeat {
 
-std::string heard_word(std::string_view name, std::uint64_t generation) {
-  return fmt::format("{}:{:x}", name, generation);
+namespace {
+std::optional<std::uint64_t> number(std::string_view hex) {
+  return base::parse_number<std::uint64_t>(hex, 16);
+}
+}  // namespace
+
+std::string heard_word(std::string_view name, std::uint64_t generation, std::uint64_t status) {
+  return fmt::format("{}:{:x}:{:x}", name, generation, status);
 }
 
 bool is_heard(std::string_view field, std::string_view name) {
   const auto words = base::words(field);
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return word.substr(0, word.rfind(':')) == name; });
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return base::split(word, ':').front() == name; });
 }
 
-bool is_heard(std::string_view field, std::string_view name, std::uint64_t generation) {
-  const auto words = base::words(field);
-  return std::find(words.begin(), words.end(), heard_word(name, generation)) != words.end();
+std::optional<std::uint64_t> heard_through(std::string_view field, std::string_view name, std::uint64_t generation) {
+  for (const auto word : base::words(field)) {
+    const auto parts = base::split(word, ':');
+    if (parts.size() < 2 || parts[0] != name || number(parts[1]) != generation) continue;
+    return parts.size() < 3 ? std::numeric_limits<std::uint64_t>::max() : number(parts[2]);
+  }
+  return std::nullopt;
 }
 
 }  // namespace hbd::elect::heartbeat

@@ -2,6 +2,7 @@
 // What others say. Everything in here comes from the network; only verified messages get past datagram(), and
 // even those may be nonsense.
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "hbd/core/events.h"
@@ -196,7 +197,7 @@ void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
         node.known = node.known_again;  // it may have taken what it likes where we could not hear it
         node.by_request = !cluster_.nice();
         node.claims = node.claims_before;
-        node.answered.assign(registry_.size(), false);
+        node.answer_until.assign(registry_.size(), {});
         assume_kept(node);
       }
     }
@@ -220,16 +221,21 @@ void HeartbeatElector::on_status(Node& node, const wire::Message& m) {
 void HeartbeatElector::on_upbeat_status(Node& node, const wire::Message& m) {
   const bool was_stable = node.stable;
   node.upbeat = node.known = true;
-  node.claims = registry_.understand(m.get("ubhold"));
-  for (std::size_t g = 0; g < registry_.size(); ++g)
+  const auto before = std::exchange(node.claims, registry_.understand(m.get("ubhold")));
+  for (std::size_t g = 0; g < registry_.size(); ++g) {
     own_[g].seen_term = std::max(own_[g].seen_term, node.claims[g].term);
+    // What it takes anew it does not start before it knows that we know.
+    if (active(node.claims[g].claim) && node.claims[g].term != before[g].term) greet_ = true;
+  }
   node.stable = m.has("ubstable");
   if (node.stable && !was_stable) {
     publish({core::kRemoteStable});
     standby_.ready_again(node.name, *this);
   }
   const auto hears = m.get("ubhears");
-  node.hears_us = is_heard(hears, cluster_.self, identity_.generation);
+  const auto through = heard_through(hears, cluster_.self, identity_.generation);
+  node.hears_us = through.has_value();
+  node.knows_through = through.value_or(0);
   for (auto& other : members_.nodes())  // added for us, but it serves, and may hold something
     if (other.newcomer && is_heard(hears, other.name)) other.newcomer = false;
   if (node.hears_us)
@@ -364,7 +370,7 @@ void HeartbeatElector::on_ask(Node& node, const wire::Message& m) {
 void HeartbeatElector::forget_claims(Node& node) {
   node.known = node.stable = node.left = node.by_request = false;
   std::fill(node.claims.begin(), node.claims.end(), GroupClaim{});
-  node.answered.assign(registry_.size(), false);
+  node.answer_until.assign(registry_.size(), {});
   for (std::size_t g = 0; g < registry_.size(); ++g)
     if (registry_.preferred(g) == index_of(node)) own_[g].pinned = false;
 }
@@ -372,6 +378,7 @@ void HeartbeatElector::forget_claims(Node& node) {
 void HeartbeatElector::on_restart(Node& node) {
   node.restarted = true;
   node.upbeat = node.asks_reset = false;
+  node.knows_through = 0;
   for (auto& own : own_)  // what was to go to it stays: it knows of nothing
     if (own.yield && !shutting_ && own.yield_to == index_of(node)) own.yield = false;
   announce_all_ = announce_all_ || node.returned;

@@ -29,7 +29,7 @@ void HeartbeatElector::assume_claims(Node& node, bool new_status) {
       // It starts what does not run there, and asks for that; what its last process left running it keeps without a word.
       if (running && own == Claim::starting) let_go_for(node, g);
     } else if (registry_.preferred(g) == members_.self() && g < registry_.real_groups()) {
-      if (!held_or_soon(own) && !node.answered[g]) node.claims[g].claim = Claim::held;
+      if (!held_or_soon(own) && now_.mono >= node.answer_until[g]) node.claims[g].claim = Claim::held;
       if (new_status) own_[g].ask_at = {};
     }
   }
@@ -105,11 +105,12 @@ void HeartbeatElector::on_ip_answer(Node& node, const wire::Message& m) {
     publish(
         {core::kIpAnswer, {{"key", registry_.key(g)}, {"weown", m.get("weown") == "yes" ? "yes" : "no"}}});
     own_[g].ask_at = {};
-    // Lying there while we slept: so long, and it may have called us dead since, and taken the group. So it may before
-    // what could not be started here is tried again.
-    if (now_.mono - awake_at_ >= node.pulse.limit() / 2 || own_[g].failed_until > now_.mono) continue;
+    // In its dead time after that it may have called us dead, and taken the group. An answer is not for later, nor does
+    // one count that lay there while we slept.
+    const auto good_for = node.pulse.limit() / 2;
+    if (now_.mono - awake_at_ >= good_for || own_[g].failed_until > now_.mono) continue;
     node.claims[g].claim = Claim::none;
-    node.answered[g] = true;
+    node.answer_until[g] = now_.mono + good_for;
   }
 }
 

@@ -57,7 +57,7 @@ Node Membership::normal_node(const std::string& name, std::size_t groups) const 
     if (!is_ping_[i] && !listed) node.links.push_back({media_[i], false, {}, 0, 0, 0, 0});
   }
   node.claims.resize(groups);
-  node.answered.resize(groups);
+  node.answer_until.resize(groups);
   node.claims_before.resize(groups);
   return node;
 }
@@ -77,7 +77,7 @@ void Membership::reseat(const std::vector<std::string>& names, const std::vector
     auto* known = find(name);
     if (known != nullptr && !known->ping) {
       known->claims = renumbered(known->claims);
-      known->answered = renumbered(known->answered);
+      known->answer_until = renumbered(known->answer_until);
       known->claims_before = renumbered(known->claims_before);
       out.push_back(std::move(*known));
       known->name.clear();

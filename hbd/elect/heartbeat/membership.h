@@ -47,6 +47,7 @@ struct Node {
   bool fencing = false;  ///< dead, held something, and not known to be off yet
   bool asks_reset = false;  ///< can not let go, and says so; still set when it has been reset, until it starts anew
   bool hears_us = true;
+  std::uint64_t knows_through = 0;  ///< the number of our newest status that it knows; of an Upbeat
   std::optional<base::Mono>
       spoke_at;                ///< its last status came then or later; none heard by this process: none
   base::Duration keepalive{};  ///< of its ha.cf; zero while unknown
@@ -60,7 +61,8 @@ struct Node {
   base::Duration ask_for_nodes_pause{};
   std::vector<GroupClaim> claims;
   /// In auto_failback legacy, of groups that prefer us: has answered that we may have it, and we have not taken it since.
-  std::vector<bool> answered;
+  /// Good until then; in the past: there is none.
+  std::vector<base::Mono> answer_until;
   // Of a Heartbeat 3.0.6 after a partition:
   std::vector<GroupClaim> claims_before;     ///< what it held when it was declared dead, or has said since
   bool known_again = false;                 ///< and whether it has said all since

@@ -146,7 +146,7 @@ bool HeartbeatElector::hear_stranger(const wire::Message& m) {
     stranger_.likely = std::string(name);
     stranger_.likely_until = now_.mono + kAnswerPatience;
   }
-  if (!is_heard(m.get("ubhears"), cluster_.self, identity_.generation) || now_.mono < stranger_.ask_at) return likely();
+  if (!heard_through(m.get("ubhears"), cluster_.self, identity_.generation) || now_.mono < stranger_.ask_at) return likely();
   const auto pause = stranger_.name == name ? 2 * stranger_.pause : base::Duration{};
   stranger_.name = std::string(name);
   stranger_.pause = std::clamp<base::Duration>(pause, kAskFirst, kAskLast);

@@ -46,6 +46,8 @@ struct Own {
   bool announce_due = false;
   bool phantom_held = false;
   bool wanted = false;          ///< taken by us, and not let go since
+  bool waiting = false;         ///< but not to be started before all know
+  std::uint64_t said_in = 0;    ///< the number of our first status that says so; 0: not said yet
   bool offered = false;         ///< its failure here was answered by offering it to a Heartbeat
   base::Mono ask_at{};          ///< when to send the next ip-request for it
   std::uint64_t term = 0;       ///< of our holding, the present or the last
@@ -168,6 +170,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   bool claimed_elsewhere(std::size_t group) const;
   base::Duration freshness(const Node& node) const;
   bool in_touch(const Node& node) const;
+  bool all_know(const Own& own) const;
   Bench bench() const;
   std::size_t preferred_seat(Bench& bench, std::size_t group) const;
   void evaluate();

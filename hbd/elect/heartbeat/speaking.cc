@@ -61,7 +61,7 @@ void HeartbeatElector::send_status() {
   if (!said_claims_.empty()) m.add("ubhold", said_claims_);
   std::string hears;
   for (const auto& node : members_.nodes())
-    if (!node.ping && node.in_game() && &node != &me()) hears += (hears.empty() ? "" : " ") + heard_word(node.name, transport_.generation_of(node.name));
+    if (!node.ping && node.in_game() && &node != &me()) hears += (hears.empty() ? "" : " ") + heard_word(node.name, transport_.generation_of(node.name), transport_.status_of(node.name));
   if (!hears.empty()) m.add("ubhears", hears);
   m.add("ubcfg", registry_.digest());
   m.add("ubset", shared_settings(cluster_));
@@ -70,6 +70,8 @@ void HeartbeatElector::send_status() {
   if (status_stable_) m.add("ubstable", "1");
   if (asks_to_be_reset()) m.add("ubreset", "1");
   send(std::move(m));
+  for (auto& own : own_)
+    if (own.waiting && own.said_in == 0) own.said_in = transport_.sequence();
   greet_ = false;
 }
 

@@ -6,6 +6,10 @@
 #include <algorithm>
 #include <functional>
 
+#include <fmt/format.h>
+
+#include "hbd/elect/heartbeat/claims.h"
+#include "hbd/elect/heartbeat/hearers.h"
 #include "hbd/wire/netstring.h"
 
 using namespace hbd;
@@ -1207,6 +1211,7 @@ TEST_CASE("nothing is taken on the word of a status of before our start that is 
   alice.pass(150ms);
   CHECK(alice.ran.empty());
   says("carol:7 alice:7");
+  says("carol:7 alice:7");  // and knows by now that this node takes it
   CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
 }
 
@@ -1225,7 +1230,77 @@ TEST_CASE("what is missing of an Upbeat since its newest status may be a newer o
   carol.say(status());
   CHECK(alice.ran.empty());
   bob.say(status());
+  carol.say(status());
+  bob.say(status());
   CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+}
+
+TEST_CASE("nothing is started before every live Upbeat knows of it") {
+  Seat alice({}, model::Failback::on, false, true, [](model::Cluster& c) { c.nodes = {"alice", "bob", "carol"}; });
+  Historic bob(alice), carol(alice, 12, "carol");
+  const auto says = [&](Historic& node, std::uint64_t through, std::string_view holds = "") {
+    Message m("status");
+    m.add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubhears", fmt::format("bob:28:9 alice:7:{:x}", through));
+    node.say(holds.empty() ? m : m.add("ubhold", holds));
+  };
+  says(carol, 2);
+  says(bob, 2);
+  const auto asks = [&] { return elect::heartbeat::Registry(alice.cluster, alice.resources, alice.cluster.nodes).understand(alice.heard("status")->get("ubhold"))[0].claim == elect::heartbeat::Claim::asking; };
+  REQUIRE(asks());
+  CHECK(alice.ran.empty());
+  CHECK(alice.engine->snapshot().transition);
+  const auto said_in = alice.heard("status")->get_hex("seq").value();
+  says(carol, said_in);
+  says(bob, said_in - 1);
+  CHECK(alice.ran.empty());
+  SECTION("then it is") {
+    says(bob, said_in);
+    CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+  }
+  SECTION("a node that leaves need not know") {
+    bob.say(Message("shutdone").add("st", "dead"));
+    CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+  }
+  SECTION("nor one that is dead") {
+    for (int i = 0; i < 7; ++i) says(carol, 1000), alice.pass(200ms);
+    CHECK(alice.ran[0] == "IPaddr::10.0.0.1 start");
+  }
+  SECTION("it may have taken the same in the meantime, and be the one that keeps it") {
+    const auto holds = elect::heartbeat::Registry(alice.cluster, alice.resources, alice.cluster.nodes).announce({{elect::heartbeat::Claim::starting, 5}, {}, {}});
+    says(bob, said_in, holds);
+    CHECK(alice.ran.empty());
+    CHECK_FALSE(asks());
+  }
+  SECTION("a new process asks anew") {
+    Seat second(alice.memento, model::Failback::on, false, true, [](model::Cluster& c) { c.nodes = {"alice", "bob", "carol"}; });
+    second.now = alice.now;
+    Historic again(second), fourth(second, 12, "carol");
+    again.transport = std::move(bob.transport), fourth.transport = std::move(carol.transport);
+    says(fourth, said_in);
+    CHECK(second.ran.empty());
+  }
+}
+
+TEST_CASE("what another takes is answered at once, as it waits for us to know") {
+  Seat alice;
+  Historic bob(alice);
+  const auto says = [&](std::string_view holds) {
+    bob.say(Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubhears", "alice:7").add("ubhold", holds));
+  };
+  const auto registry = elect::heartbeat::Registry(alice.cluster, alice.resources, alice.cluster.nodes);
+  using elect::heartbeat::Claim;
+  says(registry.announce({{Claim::held, 3}, {}}));
+  alice.pass(50ms);
+  alice.clear();
+  says(registry.announce({{Claim::held, 3}, {}}));
+  CHECK(alice.heard("status") == nullptr);
+  says(registry.announce({{Claim::held, 3}, {Claim::asking, 4}}));
+  REQUIRE(alice.heard("status") != nullptr);
+  const auto hears = alice.heard("status")->get("ubhears");
+  CHECK(elect::heartbeat::heard_through(hears, "bob", 40) == 3u);
+  CHECK(elect::heartbeat::heard_through(hears, "bob", 41) == std::nullopt);
+  CHECK(elect::heartbeat::is_heard(hears, "bob"));
+  CHECK_FALSE(elect::heartbeat::is_heard(hears, "bo"));
 }
 
 TEST_CASE("a link is dead after the dead time of the node at its end, whoever is the last of the node lines") {
