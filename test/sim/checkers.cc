@@ -285,8 +285,9 @@ void Checkers::check_claim(std::size_t self, std::size_t group) {
     if (gave_word_too_early(hosts[other], group)) continue;
     // Having called us dead in the middle of a handover it claims what it then gives.
     const auto* heartbeat = hosts[other].heartbeat();
-    if (heartbeat != nullptr && heartbeat->gave_at(group) > since && !hosts[other].touches(group) && !heartbeat->at_work_on(group)) {
-      grant(Granted::not_run, group);
+    // And what it gives just after its start it starts meanwhile.
+    if (heartbeat != nullptr && heartbeat->gave_at(group) > since && (heartbeat->at_work_on(group) || !hosts[other].touches(group))) {
+      grant(heartbeat->at_work_on(group) ? Granted::too_early : Granted::not_run, group);
       continue;
     }
     // Its answer was true when our scripts began to look.

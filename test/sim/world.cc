@@ -234,13 +234,13 @@ void World::start_later(Host& host, Duration after) {
 
 /// What was ordered happens, even when who ordered it dies; but not when its power fails.
 void World::fence(Host& host, const core::Fence& order) {
-  if (!setup_.stonith || !host.fences.insert(order.id).second) return;
+  if (!setup_.stonith || !host.fences.emplace(host.generation, order.id).second) return;
   const auto i = index(host);
   const auto takes =
       base::Duration(rng_.between(Duration(device.min_time).count(), Duration(device.max_time).count()));
   at(now_ + takes, [this, i, order, generation = host.generation] {
     auto& h = hosts_[i];
-    if (!h.power || h.fences.erase(order.id) == 0) return;
+    if (!h.power || h.fences.erase({generation, order.id}) == 0) return;
     core::JobDone done;
     done.id = order.id;
     if (rng_.chance(device.fail)) {

@@ -110,7 +110,7 @@ struct Host {
   std::map<std::pair<std::uint16_t, std::uint16_t>, Mono>
       stop_failed;                                          ///< [group, resource], until one ends well
   std::set<std::pair<std::uint16_t, std::uint16_t>> stuck;  ///< [group, resource]: its stop always fails
-  std::set<hbd::core::JobId> fences;                        ///< under way
+  std::set<std::pair<std::uint64_t, hbd::core::JobId>> fences;  ///< under way, each with the generation that ordered it
   std::vector<hbd::core::Input> queue;  ///< came while it was paused, or while its child was away
   bool child_away = false;
   std::uint64_t wake_version = 0;

@@ -238,6 +238,29 @@ void HeartbeatElector::ask_home() {
   }
 }
 
+/// The last word of a handover may find a Heartbeat asleep, which then calls us dead and forgets what it was about to take;
+/// nobody would have it for an hour. To be asked once more harms nobody: who is still at it ignores that.
+void HeartbeatElector::give_again() {
+  const bool can = standby_.state() == Standby::State::none || standby_.state() == Standby::State::given;
+  if (!comm_up_ || shutting_ || !cluster_.nice() || !can || now_.mono < give_again_at_) return;
+  std::vector<bool> groups(registry_.size());
+  auto what = model::Holding::none;
+  std::size_t to = members_.self();
+  for (std::size_t g = 0; g < registry_.real_groups(); ++g) {
+    const auto& own = own_[g];
+    if (!own.yield || active(own_claim(g).claim)) continue;
+    const auto& taker = members_.nodes()[own.yield_to];
+    const auto since = own.yield_until - kYieldPatienceHistoric;
+    if (taker.upbeat || !taker.in_game() || active(taker.claims[g].claim) || now_.mono - since < kDonePatience) continue;
+    groups[g] = true;
+    what = what | (registry_.preferred(g) == members_.self() ? model::Holding::local : model::Holding::foreign);
+    to = own.yield_to;
+  }
+  if (what == model::Holding::none) return;
+  give_again_at_ = now_.mono + kDonePatience;
+  give(what, to, std::move(groups));
+}
+
 void HeartbeatElector::take(const Bench& bench, std::size_t g, const Verdict& verdict) {
   auto& own = own_[g];
   own.term = std::max(own.term, own.seen_term) + 1;

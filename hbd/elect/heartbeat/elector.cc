@@ -177,7 +177,18 @@ void HeartbeatElector::tick(const core::Tick& tick) {
     publish({core::kStalled,
              {{"ms", std::to_string(base::to_ms(now_.mono - tick.planned))},
               {"limit", std::to_string(keepalive.count())}}});
-    for (auto& node : members_.nodes()) node.pulse.pardon(now_.mono + keepalive + keepalive / 2);
+    for (auto& node : members_.nodes()) {
+      node.pulse.pardon(now_.mono + keepalive + keepalive / 2);
+      if (now_.mono - tick.planned + keepalive >= node.pulse.limit()) may_have_called_us_dead(node);
+    }
+  }
+  for (auto& node : members_.nodes()) {
+    if (node.ping || node.upbeat || !node.in_game() || transport_.complete(node.name))
+      node.incomplete_since = base::kNever;
+    else if (node.incomplete_since == base::kNever)
+      node.incomplete_since = now_.mono;
+    else if (now_.mono - node.incomplete_since >= node.pulse.limit())
+      may_have_called_us_dead(node);
   }
   if (now_.mono >= next_beat_) {
     send_status();
@@ -203,7 +214,16 @@ void HeartbeatElector::tick(const core::Tick& tick) {
   ask_what_it_holds();
   repeat_resource();
   contradict();
+  give_again();
   ask_home();
+}
+
+/// A Heartbeat that has not heard us for its dead time, because we slept or because it is deaf (then what is missing of its
+/// words does not come), takes everything, and says so when it has done it.
+void HeartbeatElector::may_have_called_us_dead(Node& node) {
+  if (node.ping || node.upbeat || !cluster_.nice()) return;
+  node.known = false;
+  node.stale_through = transport_.newest_of(node.name);
 }
 
 void HeartbeatElector::check_pulses() {

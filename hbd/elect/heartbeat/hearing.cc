@@ -292,7 +292,7 @@ void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
   }
   // Its scripts say only what they have done; and who is not at rest, and was not heard to start, may be leaving: it has
   // nothing by its own word while its scripts still stop all of it.
-  known = known || (full && now_stable);
+  known = known || (full && now_stable && m.get_hex("seq").value_or(0) > node.stale_through);
   const bool was_stable = node.stable;
   if (m.has("isstable")) node.stable = now_stable;  // its scripts do not say
   if (now_stable && !was_stable) {
@@ -378,7 +378,7 @@ void HeartbeatElector::forget_claims(Node& node) {
 void HeartbeatElector::on_restart(Node& node) {
   node.restarted = true;
   node.upbeat = node.asks_reset = false;
-  node.knows_through = 0;
+  node.knows_through = node.stale_through = 0;
   for (auto& own : own_)  // what was to go to it stays: it knows of nothing
     if (own.yield && !shutting_ && own.yield_to == index_of(node)) own.yield = false;
   announce_all_ = announce_all_ || node.returned;

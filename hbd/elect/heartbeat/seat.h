@@ -75,6 +75,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void enter(core::Now now, core::Council& council);
   void leave();
   void tick(const core::Tick& tick);
+  void may_have_called_us_dead(Node& node);
   void check_pulses();
   void become_active();
   void begin_shutdown();
@@ -182,6 +183,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void contradict();
   void ask_for_local();
   void ask_home();
+  void give_again();
   void hand_over(std::size_t to, const std::vector<bool>& groups);
   void give(model::Holding what, std::size_t to, std::vector<bool> groups);
   void note_progress();
@@ -281,6 +283,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   base::Mono ask_home_at_ = base::kNever;
   int asks_home_ = 0;
 
+  base::Mono give_again_at_{};  ///< not before
   std::optional<model::Holding> wish_;  ///< of an operator, while something is at work
   base::Mono wish_until_{};
 

@@ -390,6 +390,11 @@ std::uint64_t Transport::generation_of(std::string_view peer) const {
   return at == peers_.end() ? 0 : at->second.generation;
 }
 
+std::uint64_t Transport::newest_of(std::string_view peer) const {
+  auto at = peers_.find(peer);
+  return at == peers_.end() ? 0 : at->second.sequence.last();
+}
+
 std::uint64_t Transport::status_of(std::string_view peer) const {
   auto at = peers_.find(peer);
   return at == peers_.end() ? 0 : at->second.status_sequence;

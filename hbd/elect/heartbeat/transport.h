@@ -113,6 +113,7 @@ class Transport {
 
   std::uint64_t sequence() const { return next_sequence_ - 1; }      ///< of the last message stamped; 0 before
   std::uint64_t generation_of(std::string_view peer) const;           ///< 0 while unknown
+  std::uint64_t newest_of(std::string_view peer) const;               ///< number of its newest message; 0 while unknown
   std::uint64_t status_of(std::string_view peer) const;               ///< number of its newest status; 0 while unknown
   std::string uuid_of(std::string_view peer) const;                   ///< 16 raw bytes, or empty while unknown
   /// Whether all is known that it has said: nothing is being asked for again, and nothing was given up since it last

@@ -1141,6 +1141,11 @@ TEST_CASE("a Heartbeat may have said what it takes in a word that is missing: no
     CHECK(alice.count("packet_irretrievable") == 1);
     CHECK(alice.ran.empty());
     bob.say(Message("NS_ackmsg").add("dest", "alice").add("ackseq", alice.said.back().get("seq")));
+    alice.clear();
+    bob.live(5200ms);
+    REQUIRE(alice.heard("starting") != nullptr);  // deaf for so long: what does it hold now?
+    CHECK(alice.ran.empty());
+    bob.resource("local", true);
     bob.live(1s);
     CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
   }
@@ -1301,6 +1306,77 @@ TEST_CASE("what another takes is answered at once, as it waits for us to know") 
   CHECK(elect::heartbeat::heard_through(hears, "bob", 41) == std::nullopt);
   CHECK(elect::heartbeat::is_heard(hears, "bob"));
   CHECK_FALSE(elect::heartbeat::is_heard(hears, "bo"));
+}
+
+TEST_CASE("who has slept for a Heartbeat's dead time waits to hear what that has taken meanwhile") {
+  const auto asleep = GENERATE(700ms, 1200ms);
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.resource("all", true);
+  bob.live(600ms);
+  REQUIRE(alice.ran.empty());
+  const auto planned = alice.engine->next_wake();
+  alice.now = planned + asleep;
+  bob.resource("none", true);  // said before it called us dead, lying there since
+  alice.give(Tick{planned, "0.1 0.1 0.1 1/1 1"});
+  bob.status("active");
+  CHECK(alice.ran.empty() == (asleep == 1200ms));
+  if (asleep == 700ms) return;
+  bob.live(1s);
+  CHECK(alice.ran.empty());
+  bob.say(Message("starting"));  // it has seen that we are back
+  CHECK(alice.ran[0] == "IPaddr::10.0.0.1 start");
+}
+
+TEST_CASE("what a Heartbeat said before it was seen to be deaf is no news of what it holds") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  const auto stamped = bob.transport->stamp(Message("resource").add("rsc_hold", "none").add("rtype", "full").add("isstable", "1"), alice.clock(), "n/a");
+  const bool deaf = GENERATE(false, true);
+  bob.live(deaf ? 1400ms : 400ms);  // what is missing is asked for in vain
+  alice.give(Datagram{0, wire::seal(stamped, alice.cluster.auth, model::MessageFormat::classic), "10.0.0.9", alice.now});
+  CHECK(alice.ran.empty() == deaf);
+  bob.live(400ms);
+  CHECK(alice.ran.empty() == deaf);
+  bob.resource("none", true);
+  CHECK_FALSE(alice.ran.empty());
+}
+
+TEST_CASE("a Heartbeat that forgets the end of a handover is asked again") {
+  Seat alice({}, model::Failback::off);
+  Historic bob(alice);
+  bob.status("active");
+  bob.resource("none", true);
+  bob.live(2s);
+  REQUIRE(alice.state(0) == GroupState::held);
+  alice.give(core::Standby{model::Holding::local});
+  bob.ask("local", "other");
+  REQUIRE(alice.heard("ask_resources")->get("info") == "done");
+  alice.clear();
+  bob.live(50s);  // its scripts may be at it
+  CHECK(alice.heard("ask_resources") == nullptr);
+  bob.live(11s);
+  REQUIRE(alice.heard("ask_resources") != nullptr);
+  CHECK(alice.heard("ask_resources")->get("info") == "me");
+  CHECK(alice.heard("ask_resources")->get("rsc_hold") == "local");
+  SECTION("and takes it") {
+    bob.ask("local", "other");
+    CHECK(alice.heard("ask_resources")->get("info") == "done");
+    bob.resource("foreign", true);
+    alice.clear();
+    bob.live(90s);
+    CHECK(alice.heard("ask_resources") == nullptr);
+  }
+  SECTION("or is still at it: once a minute") {
+    alice.clear();
+    bob.live(50s);
+    CHECK(alice.heard("ask_resources") == nullptr);
+    bob.live(20s);
+    CHECK(alice.heard("ask_resources") != nullptr);
+  }
+  CHECK(alice.state(0) == GroupState::released);
 }
 
 TEST_CASE("a link is dead after the dead time of the node at its end, whoever is the last of the node lines") {
