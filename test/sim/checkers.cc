@@ -246,7 +246,7 @@ void Checkers::check_start(std::size_t self, std::size_t group) {
 void Checkers::check_alone(std::size_t self, std::size_t group) {
   for (std::size_t other = 0; other < world_.hosts().size(); ++other) {
     if (other == self || !touches(world_.hosts()[other], group)) continue;
-    // What its status alone claims, after its reset, nobody can know.
+    // What only lying scripts say to run does not.
     if (!world_.hosts()[other].touches(group)) continue;
     if (gave_word_too_early(world_.hosts()[other], group)) continue;
     if (const auto* heartbeat = world_.hosts()[other].heartbeat();
@@ -286,7 +286,7 @@ void Checkers::check_claim(std::size_t self, std::size_t group) {
     // Having called us dead in the middle of a handover it claims what it then gives.
     const auto* heartbeat = hosts[other].heartbeat();
     // And what it gives just after its start it starts meanwhile.
-    if (heartbeat != nullptr && heartbeat->gave_at(group) > since && (heartbeat->at_work_on(group) || !hosts[other].touches(group))) {
+    if (heartbeat != nullptr && heartbeat->gave_at(group) > since && (world_.now() - heartbeat->gave_at(group) <= limits_.beside || !heartbeat->at_work_on(group)) && (heartbeat->at_work_on(group) || !hosts[other].touches(group))) {
       grant(heartbeat->at_work_on(group) ? Granted::too_early : Granted::not_run, group);
       continue;
     }

@@ -12,9 +12,9 @@ namespace sim {
 std::string describe(const World& world, const Host& host, const hbd::core::Effect& effect);
 /// "  1.204": seconds since `start`.
 std::string stamp(Mono now, Mono start);
-/// "alice active all [held released]": one host's snapshot.
 /// One packet, as `host` is reached by it, on one line: what it says, without the fields that all of them have.
 std::string describe(const Host& host, const hbd::core::Datagram& packet);
+/// "alice active all [held released]": one host's snapshot.
 std::string summary(const Host& host);
 
 }  // namespace sim

@@ -486,7 +486,7 @@ void World::end_job(std::size_t i, core::JobId id) {
   host.last_job[run.group] = now_;
   if (run.verb == Verb::stop && !job.result.ok())
     host.stop_failed[{run.group, run.resource}] = now_;
-  else if (run.verb != Verb::status || (host.up() && host.snapshot().groups[run.group].state == core::GroupState::starting))
+  else if (run.verb != Verb::status || (run.resource == 0 && host.up() && host.snapshot().groups[run.group].state == core::GroupState::starting))
     std::erase_if(host.stop_failed, [&](const auto& entry) { return entry.first.first == run.group; });
   auto running = host.running[run.group][run.resource];
   auto told = host.told[run.group][run.resource];

@@ -7,7 +7,7 @@
 //     node claims.
 //   - Who has begun to take a group, but has only asked its scripts so far, gives way to whoever turns up
 //     with any part of it.
-//   - Nothing is begun before every live Upbeat has said that it knows of it (Own::waiting).
+//   - Nothing is begun before every live Upbeat has said that it knows of it; evaluate() sees to that.
 //   - What a dead node may hold is touched only when that node was reset, where there is a device to reset it
 //     with.
 //   - Nothing that nobody claims is taken while a live node is out of touch: silent for a while, or saying
@@ -69,7 +69,7 @@ struct Seat {
   std::vector<GroupClaim> claims;
   bool sovereign = false;  ///< takes its own groups itself whenever it lives, and leaves them to nobody
   bool fencing = false;    ///< dead, and not known to be off yet: what it claims is still its own
-  bool in_touch = true;    ///< we heard it just now, and it hears us
+  bool in_touch = true;    ///< we heard it just now, and it hears us; of a Heartbeat, nothing that it said is missing
 };
 
 /// What this node has in mind for one group.

@@ -74,10 +74,10 @@ base::Duration HeartbeatElector::freshness(const Node& node) const {
   return std::max<base::Duration>(2 * keepalive, node.upbeat ? base::Duration{} : node.said_limit / 4);
 }
 
-/// Who is silent may be taking a group just now, where we can not hear it; so may who does not hear us. What it takes it
-/// may have said in what is missing: an Upbeat says it again with each status, a Heartbeat only once.
+/// Who is silent may be taking a group just now, where we can not hear it; so may who does not hear us. And a Heartbeat
+/// says only once what it takes: perhaps in what is missing.
 bool HeartbeatElector::in_touch(const Node& node) const {
-  if (!(node.upbeat ? transport_.up_to_date(node.name) : transport_.complete(node.name))) return false;
+  if (!node.upbeat && !transport_.complete(node.name)) return false;
   return node.hears_us && node.spoke_at && now_.mono - *node.spoke_at < freshness(node);
 }
 
@@ -136,7 +136,7 @@ Bench HeartbeatElector::bench() const {
     const auto& own = own_[g];
     const bool over =
         own.unclaimed_since != base::kNever && now_.mono - own.unclaimed_since >= cluster_.timing.deadtime;
-    out.standing.push_back({own.yield || shutting_, own.pinned, over, !own.wanted});
+    out.standing.push_back({own.yield || shutting_, own.pinned, over, !own.wanted || own.waiting});
   }
   return out;
 }
@@ -242,7 +242,7 @@ void HeartbeatElector::ask_home() {
 /// nobody would have it for an hour. To be asked once more harms nobody: who is still at it ignores that.
 void HeartbeatElector::give_again() {
   const bool can = standby_.state() == Standby::State::none || standby_.state() == Standby::State::given;
-  if (!comm_up_ || shutting_ || !cluster_.nice() || !can || now_.mono < give_again_at_) return;
+  if (!comm_up_ || shutting_ || !cluster_.nice() || !can || gives_again_ <= 0 || now_.mono < give_again_at_) return;
   std::vector<bool> groups(registry_.size());
   auto what = model::Holding::none;
   std::size_t to = members_.self();
@@ -250,21 +250,25 @@ void HeartbeatElector::give_again() {
     const auto& own = own_[g];
     if (!own.yield || active(own_claim(g).claim)) continue;
     const auto& taker = members_.nodes()[own.yield_to];
-    const auto since = own.yield_until - kYieldPatienceHistoric;
-    if (taker.upbeat || !taker.in_game() || active(taker.claims[g].claim) || now_.mono - since < kDonePatience) continue;
+    if (taker.upbeat || !taker.ready() || active(taker.claims[g].claim)) continue;
     groups[g] = true;
     what = what | (registry_.preferred(g) == members_.self() ? model::Holding::local : model::Holding::foreign);
     to = own.yield_to;
   }
+  // It takes whole sets: not one of which we hold a part.
+  for (std::size_t g = 0; g < registry_.real_groups(); ++g)
+    if (registry_.in_set(g, what, members_.self()) && active(own_claim(g).claim)) return;
   if (what == model::Holding::none) return;
   give_again_at_ = now_.mono + kDonePatience;
+  --gives_again_;
   give(what, to, std::move(groups));
 }
 
 void HeartbeatElector::take(const Bench& bench, std::size_t g, const Verdict& verdict) {
   auto& own = own_[g];
   own.term = std::max(own.term, own.seen_term) + 1;
-  own.wanted = own.waiting = true;
+  own.wanted = true;
+  own.waiting = g < registry_.real_groups();
   own.said_in = 0;
   own.failed_until = {};
   for (auto& node : members_.nodes())
@@ -335,7 +339,6 @@ void HeartbeatElector::evaluate() {
         council_->want(g, verdict.hold && !own.waiting, own.waiting ? "telling the other nodes first" : verdict.reason);
       } else {
         own.phantom_held = verdict.hold;
-        own.waiting = false;
       }
       if (verdict.offer && (offered_to == members_.self() || offered_to == *verdict.offer)) {
         offered_to = *verdict.offer;
@@ -436,7 +439,12 @@ void HeartbeatElector::grant_wish() {
 }
 
 void HeartbeatElector::note_progress() {
+  const bool given = standby_.state() == Standby::State::given;
   standby_.progress(*this);
+  if (!given && standby_.state() == Standby::State::given) {
+    if (now_.mono >= give_again_at_ + kDonePatience) gives_again_ = kAsks;  // the first time
+    give_again_at_ = now_.mono + kDonePatience;
+  }
   grant_wish();
   if (standby_.state() == Standby::State::expecting && now_.mono - standby_.since() >= kGiverSilence) {
     // Our answer came too late, or the giver has changed its mind: it is at rest, and will not say "done".
@@ -512,9 +520,11 @@ void HeartbeatElector::yield_groups() {
   if (taker == nullptr) return;
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     if (!request.groups[g]) continue;
-    own_[g].yield = true;
-    own_[g].yield_to = index_of(*taker);
-    own_[g].yield_until = now_.mono + (taker->upbeat ? kYieldPatience : kYieldPatienceHistoric);
+    auto& own = own_[g];
+    const bool again = own.yield && own.yield_to == index_of(*taker);  // its time does not begin anew
+    if (!again) own.yield_until = now_.mono + (taker->upbeat ? kYieldPatience : kYieldPatienceHistoric);
+    own.yield = true;
+    own.yield_to = index_of(*taker);
   }
 }
 

@@ -106,6 +106,8 @@ void HeartbeatElector::start(core::Now now, core::Council& council) {
   if (restored_) {
     if (cluster_.nodes != listed_) out_.push_back(core::Nodes{cluster_.nodes});
     members_.resume(now.mono);
+    for (auto& node : members_.nodes())
+      if (!node.known || now.mono - remembered_at_ + cluster_.timing.keepalive >= node.pulse.limit()) may_have_called_us_dead(node);
     ping_count_ = members_.ping_count();
     if (initdead_at_ == base::kNever) initdead_at_ = now.mono;
     // The order may not have reached anybody.
@@ -183,11 +185,11 @@ void HeartbeatElector::tick(const core::Tick& tick) {
     }
   }
   for (auto& node : members_.nodes()) {
-    if (node.ping || node.upbeat || !node.in_game() || transport_.complete(node.name))
-      node.incomplete_since = base::kNever;
-    else if (node.incomplete_since == base::kNever)
-      node.incomplete_since = now_.mono;
-    else if (now_.mono - node.incomplete_since >= node.pulse.limit())
+    if (node.ping || node.upbeat || !node.in_game() || !transport_.gaps(node.name))
+      node.gaps_since = base::kNever;
+    else if (node.gaps_since == base::kNever)
+      node.gaps_since = now_.mono;
+    else if (now_.mono - node.gaps_since >= node.pulse.limit())
       may_have_called_us_dead(node);
   }
   if (now_.mono >= next_beat_) {
@@ -400,11 +402,12 @@ void HeartbeatElector::describe(core::Snapshot& out) const {
 
 std::string HeartbeatElector::save() const {
   std::string out =
-      fmt::format("{}\n{}{} {} {} {} {} {} {} {} {} {} {} {} {}\n{}\n", kMementoHead, save_nodes(), comm_up_, shutting_, said_shutdone_,
+      fmt::format("{}\n{}{} {} {} {} {} {} {} {} {} {} {} {} {} {}\n{}\n", kMementoHead, save_nodes(), comm_up_, shutting_, said_shutdone_,
                   was_stable_, initdead_at_.time_since_epoch().count(),
                   linger_until_.time_since_epoch().count(), next_fence_, fences_.size(),
                   rest_at_.time_since_epoch().count(), ask_home_at_.time_since_epoch().count(), asks_home_,
-                  wish_ ? static_cast<int>(*wish_) : -1, wish_until_.time_since_epoch().count(), standby_.save());
+                  wish_ ? static_cast<int>(*wish_) : -1, wish_until_.time_since_epoch().count(),
+                  now_.mono.time_since_epoch().count(), standby_.save());
   for (const auto& fence : fences_)
     out += fmt::format("{} {} {} {}\n", fence.id, fence.node, fence.retry_at.time_since_epoch().count(),
                        fence.failed);
@@ -443,7 +446,7 @@ bool HeartbeatElector::restore_from(std::string_view memento) {
   const auto& saved = *nodes;
   if (saved.names != cluster_.nodes || saved.listed != listed_) reseat(saved.names, saved.listed);
   const auto head = line();
-  if (head.size() != 11 && head.size() != 13) return false;  // eleven: of an earlier version
+  if (head.size() != 11 && head.size() != 14) return false;  // eleven: of an earlier version
   const auto wish = head.size() > 11 ? number(head[11]) : -1;
   if (wish < -1 || wish > 3) return false;
   const auto standby_end = rest.find('\n');
@@ -474,7 +477,7 @@ bool HeartbeatElector::restore_from(std::string_view memento) {
     o.seen_term = static_cast<std::uint64_t>(number(w[10]));
     o.failed = flag(w[11]);
     if (g < states.size()) states[g] = static_cast<GroupState>(std::clamp<std::int64_t>(number(w[9]), 0, 4));
-    o.waiting = o.wanted && g < states.size() && states[g] == GroupState::released;
+    o.waiting = o.wanted && g < states.size() && (states[g] == GroupState::released || states[g] == GroupState::stopping);
   }
   auto members = members_;
   if (!members.restore(rest, base::Mono{})) return false;
@@ -490,6 +493,7 @@ bool HeartbeatElector::restore_from(std::string_view memento) {
   next_fence_ = base::parse_number<core::JobId>(head[6]).value_or(core::kFirstFence);
   rest_at_ = instant(head[8]), ask_home_at_ = instant(head[9]), asks_home_ = static_cast<int>(number(head[10]));
   if (wish >= 0) wish_ = static_cast<model::Holding>(wish), wish_until_ = instant(head[12]);
+  if (head.size() > 13) remembered_at_ = instant(head[13]);
   // Theirs is announced; that of ping nodes is ours alone, and may be another by now.
   if (comm_up_)
     for (auto& node : members_.nodes())

@@ -139,7 +139,7 @@ void HeartbeatElector::message(const wire::Message& m) {
   if (type == "resource")
     on_resource(*node, m);
   else if (type == "starting")
-    on_starting(*node);
+    on_starting(*node, m);
   else if (type == "shutdone")
     on_shutdone(*node);
   else if (type == "ask_resources")
@@ -311,11 +311,11 @@ void HeartbeatElector::wait_for_scripts_of(const Node& node) {
   send_resource("");
 }
 
-void HeartbeatElector::on_starting(Node& node) {
+void HeartbeatElector::on_starting(Node& node, const wire::Message& m) {
   node.left = false;
   if (!node.upbeat) {
     node.stable = false;
-    node.known = true;
+    node.known = m.get_hex("seq").value_or(0) > node.stale_through;
     std::fill(node.claims.begin(), node.claims.end(), GroupClaim{});
   }
   if (comm_up_ && !shutting_) send_resource("");

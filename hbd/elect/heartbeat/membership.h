@@ -64,7 +64,7 @@ struct Node {
   /// Good until then; in the past: there is none.
   std::vector<base::Mono> answer_until;
   // Of a Heartbeat 3.0.6 that perhaps does not hear us:
-  base::Mono incomplete_since = base::kNever;  ///< something that it said is missing, and it does not send it again
+  base::Mono gaps_since = base::kNever;  ///< something that it said is missing, and it does not send it again
   std::uint64_t stale_through = 0;             ///< what it said up to here is no news of what it holds
   // Of a Heartbeat 3.0.6 after a partition:
   std::vector<GroupClaim> claims_before;     ///< what it held when it was declared dead, or has said since

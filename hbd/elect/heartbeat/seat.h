@@ -130,7 +130,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   void on_upbeat_status(Node& node, const wire::Message& m);
   void on_resource(Node& node, const wire::Message& m);
   void wait_for_scripts_of(const Node& node);
-  void on_starting(Node& node);
+  void on_starting(Node& node, const wire::Message& m);
   void on_shutdone(Node& node);
   void on_ask(Node& node, const wire::Message& m);
   void on_restart(Node& node);
@@ -283,7 +283,9 @@ class HeartbeatElector final : public core::Elector, private Hands {
   base::Mono ask_home_at_ = base::kNever;
   int asks_home_ = 0;
 
-  base::Mono give_again_at_{};  ///< not before
+  base::Mono remembered_at_ = base::kNever;  ///< when the process before this was alive
+  base::Mono give_again_at_{};  ///< not before,
+  int gives_again_ = 0;         ///< and so often
   std::optional<model::Holding> wish_;  ///< of an operator, while something is at work
   base::Mono wish_until_{};
 

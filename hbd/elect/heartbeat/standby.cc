@@ -14,6 +14,7 @@ constexpr base::Duration kLong = std::chrono::hours(1);  ///< of the original, w
 }  // namespace
 
 void Standby::ask(Request request, base::Duration patience, base::Mono now, Hands& hands) {
+  if (state_ == State::given) owed_by_ = request_.taker, owed_ = request_.what;
   request_ = std::move(request);
   state_ = State::asked;
   deadline_ = now + patience;

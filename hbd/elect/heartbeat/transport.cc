@@ -392,7 +392,7 @@ std::uint64_t Transport::generation_of(std::string_view peer) const {
 
 std::uint64_t Transport::newest_of(std::string_view peer) const {
   auto at = peers_.find(peer);
-  return at == peers_.end() ? 0 : at->second.sequence.last();
+  return at == peers_.end() ? 0 : std::max(at->second.sequence.last(), at->second.sequence.floor());
 }
 
 std::uint64_t Transport::status_of(std::string_view peer) const {
@@ -410,9 +410,9 @@ bool Transport::complete(std::string_view name) const {
   return at == peers_.end() || (!at->second.sequence.has_gaps() && (at->second.lost_at == 0 || !at->second.acknowledges));
 }
 
-bool Transport::up_to_date(std::string_view name) const {
+bool Transport::gaps(std::string_view name) const {
   auto at = peers_.find(name);
-  return at == peers_.end() || !at->second.sequence.gap_from(at->second.status_sequence + 1);
+  return at != peers_.end() && at->second.sequence.has_gaps();
 }
 
 bool Transport::congested(base::Mono now) {

@@ -119,8 +119,8 @@ class Transport {
   /// Whether all is known that it has said: nothing is being asked for again, and nothing was given up since it last
   /// showed that it hears us.
   bool complete(std::string_view peer) const;
-  /// Whether nothing is missing that it has said after its newest status: perhaps a newer one.
-  bool up_to_date(std::string_view peer) const;
+  /// Whether something that it has said is being asked for again.
+  bool gaps(std::string_view peer) const;
   /// A live peer that acknowledges lags so far behind that clients should be paused, or has not caught up since.
   bool congested(base::Mono now);
 

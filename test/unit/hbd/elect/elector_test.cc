@@ -1220,26 +1220,6 @@ TEST_CASE("nothing is taken on the word of a status of before our start that is 
   CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
 }
 
-TEST_CASE("what is missing of an Upbeat since its newest status may be a newer one, in which it takes what it can") {
-  Seat alice({}, model::Failback::on, false, true, [](model::Cluster& c) { c.nodes = {"alice", "bob", "carol"}; });
-  Historic bob(alice), carol(alice, 12, "carol");
-  const auto status = [] {
-    return Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubhears", "alice:7");
-  };
-  carol.say(status());
-  alice.pass(700ms);  // perhaps she takes it just now
-  bob.say(status());
-  REQUIRE(alice.ran.empty());
-  const auto lost = bob.transport->stamp(status(), alice.clock(), "n/a");
-  bob.say(Message("resource").add("rsc_hold", "all").add("rtype", "full").add("isstable", "0"));
-  carol.say(status());
-  CHECK(alice.ran.empty());
-  bob.say(status());
-  carol.say(status());
-  bob.say(status());
-  CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
-}
-
 TEST_CASE("nothing is started before every live Upbeat knows of it") {
   Seat alice({}, model::Failback::on, false, true, [](model::Cluster& c) { c.nodes = {"alice", "bob", "carol"}; });
   Historic bob(alice), carol(alice, 12, "carol");

@@ -158,29 +158,6 @@ TEST_CASE("a status is never kept waiting, and an overtaken one is dropped") {
   CHECK(alice.next_wake() == base::kNever);
 }
 
-TEST_CASE("who has said something after its newest status that is missing is not up to date") {
-  auto alice = make("alice", "bob");
-  auto bob = make("bob", "alice");
-  TransportWork work;
-  CHECK(alice.up_to_date("bob"));
-  alice.receive(bob.stamp(status(), at(0s), ""), at(0s), work);
-  CHECK(alice.up_to_date("bob"));
-  const auto word = bob.stamp(Message("word"), at(0s), ""), lost = bob.stamp(status(), at(0s), "");
-  alice.receive(bob.stamp(Message("word"), at(0s), ""), at(0s), work);
-  CHECK_FALSE(alice.up_to_date("bob"));
-  SECTION("until it comes") {
-    alice.receive(word, at(1ms), work);
-    CHECK_FALSE(alice.up_to_date("bob"));
-    alice.receive(lost, at(2ms), work);
-    CHECK(alice.up_to_date("bob"));
-  }
-  SECTION("or a newer status does") {
-    alice.receive(bob.stamp(status(), at(0s), ""), at(1ms), work);
-    CHECK(alice.up_to_date("bob"));
-    CHECK_FALSE(alice.complete("bob"));
-  }
-}
-
 TEST_CASE("a lasting gap is logged once, asked for every 250 ms, and closed by the answer") {
   auto alice = make("alice", "bob");
   auto bob = make("bob", "alice");
