@@ -153,7 +153,9 @@ void Checkers::after_step() {
       check_held(hosts[a], g);
       auto& engaged = engaged_since_[a][g];
       if (!touches(hosts[a], g) && !starts(hosts[a], g))
-        engaged = base::kNever, begun_[a][g] = false;
+        // (What has died between two starts of a group is begun all the same.)
+        engaged = base::kNever,
+        begun_[a][g] = begun_[a][g] && hosts[a].up() && hosts[a].snapshot().groups[g].state == GroupState::starting;
       else if (engaged == base::kNever)
         engaged = now;
     }

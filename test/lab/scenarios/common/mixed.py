@@ -351,6 +351,10 @@ class Pair:
                 for vip, holder in zip(VIPS.values(), holders):
                     self.holder(vip, holder, 40)
                 self.settled()
+                for name in self.stuck:     # in transition by its own word, it refuses while the other is, for all that it has read
+                    mark = self.lab.log_marks.get(name, {}).get("/var/log/ha-log", 0)
+                    self.lab.settle(lambda: ("remote resource transition completed" in self.lab.hosts[name].read("/var/log/ha-log")[mark:], ""),
+                                    4 * self.slow)
                 self.ended()
 
     def fast_restart(self, name):
