@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "base/text.h"
 
@@ -28,8 +27,7 @@ bool is_heard(std::string_view field, std::string_view name) {
 std::optional<std::uint64_t> heard_through(std::string_view field, std::string_view name, std::uint64_t generation) {
   for (const auto word : base::words(field)) {
     const auto parts = base::split(word, ':');
-    if (parts.size() < 2 || parts[0] != name || number(parts[1]) != generation) continue;
-    return parts.size() < 3 ? std::numeric_limits<std::uint64_t>::max() : number(parts[2]);
+    if (parts.size() == 3 && parts[0] == name && number(parts[1]) == generation) return number(parts[2]);
   }
   return std::nullopt;
 }

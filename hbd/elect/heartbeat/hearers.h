@@ -19,8 +19,7 @@ std::string heard_word(std::string_view name, std::uint64_t generation, std::uin
 
 /// Whether the field says that node `name` is heard, in whatever generation.
 bool is_heard(std::string_view field, std::string_view name);
-/// The number of its newest status that is known there; none when it is not heard in that generation. Who names no number
-/// is taken to know all.
+/// The number of its newest status that is known there; none when it is not heard in that generation.
 std::optional<std::uint64_t> heard_through(std::string_view field, std::string_view name, std::uint64_t generation);
 
 }  // namespace hbd::elect::heartbeat

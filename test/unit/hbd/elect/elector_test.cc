@@ -1211,12 +1211,12 @@ TEST_CASE("nothing is taken on the word of a status of before our start that is 
   const auto says = [&](std::string_view hears) {
     bob.say(Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubstable", "1").add("ubhears", hears));
   };
-  says("alice:6");  // from when this node's last process held it
+  says("alice:6:ffff");  // from when this node's last process held it
   CHECK(alice.ran.empty());
   alice.pass(150ms);
   CHECK(alice.ran.empty());
-  says("carol:7 alice:7");
-  says("carol:7 alice:7");  // and knows by now that this node takes it
+  says("carol:7:ffff alice:7:ffff");
+  says("carol:7:ffff alice:7:ffff");  // and knows by now that this node takes it
   CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
 }
 
@@ -1270,7 +1270,7 @@ TEST_CASE("what another takes is answered at once, as it waits for us to know") 
   Seat alice;
   Historic bob(alice);
   const auto says = [&](std::string_view holds) {
-    bob.say(Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubhears", "alice:7").add("ubhold", holds));
+    bob.say(Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubhears", "alice:7:ffff").add("ubhold", holds));
   };
   const auto registry = elect::heartbeat::Registry(alice.cluster, alice.resources, alice.cluster.nodes);
   using elect::heartbeat::Claim;

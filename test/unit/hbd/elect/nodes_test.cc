@@ -420,26 +420,26 @@ TEST_CASE("a stranger is asked for its list only when it knows more, and believe
     carol.say(Message("repnodes").add("dest", "alice").add("nodelist", "alice bob carol ").add("ubnodes", "carol:a:5 bob:d:ffffffff").add("ubask", ticket));
     return names_of(m.seat).size() > 2;
   };
-  CHECK(status("bob:28", "12345678") == nullptr);
+  CHECK(status("bob:28:ffff", "12345678") == nullptr);
   CHECK(m.seat.count("stranger") == 0);  // she may be one of us
-  CHECK(status("bob:28 alice:7", "") == nullptr);
+  CHECK(status("bob:28:ffff alice:7:ffff", "") == nullptr);
   CHECK_FALSE(answer(""));
-  const auto* asked = status("bob:28 alice:7", "12345678");
+  const auto* asked = status("bob:28:ffff alice:7:ffff", "12345678");
   REQUIRE(asked != nullptr);
   CHECK(asked->get("dest") == "carol");
   const std::string ticket(asked->get("ubask"));
   CHECK_FALSE(ticket.empty());
   CHECK_FALSE(answer(""));
   CHECK_FALSE(answer("7-1"));
-  CHECK(status("alice:7", "12345678") == nullptr);  // not so soon again
+  CHECK(status("alice:7:ffff", "12345678") == nullptr);  // not so soon again
   m.bob.live(1s);
-  REQUIRE(status("alice:7", "12345678") != nullptr);
+  REQUIRE(status("alice:7:ffff", "12345678") != nullptr);
   CHECK_FALSE(answer(ticket));  // that was the time before
   CHECK(m.seat.count("stranger") == 0);
   m.bob.live(3s);
-  CHECK(status("bob:28 alice:7", "") == nullptr);
+  CHECK(status("bob:28:ffff alice:7:ffff", "") == nullptr);
   CHECK(m.seat.count("stranger") == 1);  // and has not said so in time
-  const std::string last(status("alice:7", "12345678")->get("ubask"));
+  const std::string last(status("alice:7:ffff", "12345678")->get("ubask"));
   CHECK(answer(last));
   CHECK(last_text(m.seat, "node_added") == "hb_add_one_node: Adding new node[carol] to configuration. (as carol remembers)");
   CHECK(names_of(m.seat) == kThree);  // bob lives, whatever she says
@@ -565,12 +565,12 @@ TEST_CASE("a node that is new to us alone, and that another hears, is reset befo
       seat.pass(200ms);
     }
   };
-  speak(10, "alice:7");
+  speak(10, "alice:7:ffff");
   seat.clear();
   bob.say(add("carol"));
-  speak(2, heard_there ? "alice:7 carol:1" : "alice:7");
+  speak(2, heard_there ? "alice:7:ffff carol:1:ffff" : "alice:7:ffff");
   CHECK(status_of(seat, "carol") == "init");
-  speak(10, "alice:7");
+  speak(10, "alice:7:ffff");
   CHECK(status_of(seat, "carol") == "dead");
   CHECK(seat.resets == (heard_there ? Strings{"carol"} : Strings{}));
 }
@@ -613,7 +613,7 @@ TEST_CASE("a new process knows what was added and deleted, and how each node is"
   m.root(add("carol dave erin"));
   Historic carol(m.seat, 12, "carol");
   const auto speak = [&] {
-    carol.say(Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubhears", "alice:7 bob:28").add("ubstable", "1"));
+    carol.say(Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubhears", "alice:7:ffff bob:28:ffff").add("ubstable", "1"));
   };
   for (int i = 0; i < 8; ++i) speak(), m.bob.live(200ms);
   REQUIRE(status_of(m.seat, "carol") == "active");
@@ -708,7 +708,7 @@ TEST_CASE("lists that stay different, whoever is asked, are told once") {
   Mixed m;
   const auto speak = [&](base::Duration d) {
     for (; d > 0ms; d -= 200ms) {
-      m.bob.say(Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubstable", "1").add("ubhears", "alice:7")
+      m.bob.say(Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubstable", "1").add("ubhears", "alice:7:ffff")
                     .add("ubnodes", "12345678").add("ubset", "nodes=alice,bob,zoe auto_failback=on keepalive=200ms deadtime=1000ms"));
       m.seat.pass(200ms);
     }
@@ -724,7 +724,7 @@ TEST_CASE("lists that stay different, whoever is asked, are told once") {
 
 TEST_CASE("a node that hb_delnode names twice is deleted once, without a complaint") {
   Mixed m;
-  const auto claims = Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubhears", "alice:7").add("ubnodes", "12345678");
+  const auto claims = Message("status").add("st", "active").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubhears", "alice:7:ffff").add("ubnodes", "12345678");
   m.bob.say(claims);
   REQUIRE(m.seat.heard("reqnodes") != nullptr);
   m.bob.say(Message("repnodes").add("dest", "alice").add("nodelist", "alice bob carol ").add("ubnodes", "carol:a:ffffffff"));
