@@ -455,7 +455,7 @@ void HeartbeatElector::note_progress() {
     // The word of its script is lost.
     const auto* giver = members_.find(standby_.request().giver);
     if (giver != nullptr && !giver->upbeat && giver->denied_at != base::kNever &&
-        now_.mono - giver->denied_at >= kDonePatience)
+        giver->denied_at >= standby_.since() && now_.mono - giver->denied_at >= kDonePatience)
       standby_.heard("done", standby_.request(), giver->name, {}, now_.mono, *this);
   }
   answer_requests();

@@ -277,6 +277,7 @@ void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
   const auto teller = index_of(node);
   // Whatever it answers in between: what it is giving us it has until it says "done".
   const bool giving = standby_.state() == Standby::State::expecting && standby_.request().giver == node.name;
+  if (node.denied_at < standby_.since()) node.denied_at = base::kNever;  // of an earlier one
   node.denied_at = giving && full && now_stable ? std::min(node.denied_at, now_.mono) : base::kNever;
   for (std::size_t g = 0; g < registry_.size(); ++g) {
     auto& claim = claims[g];

@@ -1309,6 +1309,26 @@ TEST_CASE("who has slept for a Heartbeat's dead time waits to hear what that has
   CHECK(alice.ran[0] == "IPaddr::10.0.0.1 start");
 }
 
+TEST_CASE("what a Heartbeat denied to have in one handover is no word of the next") {
+  Seat alice;
+  Historic bob(alice);
+  bob.status("active");
+  bob.resource("all", true);
+  bob.live(2s);
+  bob.ask("foreign", "me");
+  bob.resource("local", true);  // said before it began to give; the network kept it back
+  bob.ask("foreign", "done");
+  REQUIRE(alice.ran == Strings{"IPaddr::10.0.0.1 start"});
+  bob.live(70s);
+  alice.clear();
+  bob.ask("local", "me");
+  REQUIRE(alice.heard("ask_resources")->get("info") == "other");
+  bob.live(90s);  // its scripts stop it
+  CHECK(alice.ran.empty());
+  bob.ask("local", "done");
+  CHECK(alice.ran == Strings{"IPaddr::10.0.0.2 start"});
+}
+
 TEST_CASE("what a Heartbeat said before it was seen to be deaf is no news of what it holds") {
   Seat alice;
   Historic bob(alice);
