@@ -318,6 +318,8 @@ void HeartbeatElector::on_starting(Node& node, const wire::Message& m) {
     node.stable = false;
     node.known = m.get_hex("seq").value_or(0) > node.stale_through;
     std::fill(node.claims.begin(), node.claims.end(), GroupClaim{});
+    for (std::size_t g = 0; g < registry_.size(); ++g)  // it begins to take its own only now
+      if (registry_.preferred(g) == index_of(node)) own_[g].unclaimed_since = base::kNever;
   }
   if (comm_up_ && !shutting_) send_resource("");
 }

@@ -1309,6 +1309,19 @@ TEST_CASE("who has slept for a Heartbeat's dead time waits to hear what that has
   CHECK(alice.ran[0] == "IPaddr::10.0.0.1 start");
 }
 
+TEST_CASE("a Heartbeat that starts late has its dead time from then on to take what prefers it") {
+  Seat alice;
+  Historic bob(alice);
+  bob.live(800ms, "up");
+  bob.status("active");
+  bob.say(Message("starting"));
+  REQUIRE(alice.state(0) == GroupState::held);
+  bob.live(800ms);
+  CHECK(alice.state(1) == GroupState::released);
+  bob.live(400ms);
+  CHECK(alice.state(1) == GroupState::held);
+}
+
 TEST_CASE("what a Heartbeat denied to have in one handover is no word of the next") {
   Seat alice;
   Historic bob(alice);
