@@ -15,6 +15,7 @@ namespace hbd::elect::heartbeat {
 namespace {
 constexpr base::Duration kRepeatAfter = std::chrono::seconds(1);
 constexpr int kRepeats = 2;
+constexpr base::Duration kRepeatToWaiting = std::chrono::seconds(10);
 /// One that is starting itself answers by then; asked twice before that, it would complain.
 constexpr base::Duration kStartingAgain = std::chrono::seconds(5);
 }  // namespace
@@ -141,10 +142,13 @@ void HeartbeatElector::repeat_resource() {
     repeat_at_ = now_.mono + kRepeatAfter;
     return;
   }
-  const auto left = repeats_ - 1;
+  const auto left = std::max(repeats_ - 1, 0);
   send_resource("");
   repeats_ = left;
-  repeat_at_ = left > 0 && any_historic_peer() ? now_.mono + 2 * kRepeatAfter : base::kNever;
+  // One that started while it did not hear us asks nobody again, and is in transition until it hears our word.
+  const auto& nodes = members_.nodes();
+  const bool waits = std::any_of(nodes.begin(), nodes.end(), [](const Node& n) { return !n.ping && !n.upbeat && n.in_game() && n.status == "active" && !n.stable; });
+  repeat_at_ = left > 0 && any_historic_peer() ? now_.mono + 2 * kRepeatAfter : waits ? now_.mono + kRepeatToWaiting : base::kNever;
 }
 
 /// At rest, as others shall hear it: not while a Heartbeat that has our groups may still be at taking them.

@@ -1309,6 +1309,23 @@ TEST_CASE("who has slept for a Heartbeat's dead time waits to hear what that has
   CHECK(alice.ran[0] == "IPaddr::10.0.0.1 start");
 }
 
+TEST_CASE("a Heartbeat that is not at rest is told again and again what this node holds") {
+  Seat alice({}, model::Failback::off);
+  Historic bob(alice);
+  bob.status("active");
+  bob.say(Message("starting"));  // it did not hear us then, and does not ask again
+  bob.live(5s);
+  alice.clear();
+  bob.live(11s);
+  REQUIRE(alice.heard("resource") != nullptr);
+  CHECK(alice.heard("resource")->get("isstable") == "1");
+  bob.resource("none", true);
+  bob.live(11s);
+  alice.clear();
+  bob.live(30s);
+  CHECK(alice.heard("resource") == nullptr);
+}
+
 TEST_CASE("a Heartbeat that starts late has its dead time from then on to take what prefers it") {
   Seat alice;
   Historic bob(alice);
