@@ -59,8 +59,8 @@ Replies about_node(std::string_view what, const Message& request, const View& vi
   if (!node) return invalid(reply);
   if (what == "nodestatus") return ok(reply.add("st", node->status));
   if (what == "nodetype") return ok(reply.add("nodetype", kind(*node)));
-  if (what == "nodeweight") return ok(reply.add("weight", "100"));  // the original's default; setweight is not carried
-  if (what == "nodesite") return ok(reply.add("site", ""));
+  if (what == "nodeweight") return ok(reply.add("weight", std::to_string(node->weight)));
+  if (what == "nodesite") return ok(reply.add("site", node->site));
   if (what == "iflist") return iflist(*node);
   for (const auto& link : node->links)
     if (link.name == request.get("ifname")) return ok(reply.add("st", state(link)));

@@ -30,6 +30,9 @@ struct NodeView {
   std::string uuid;  ///< 16 raw bytes, or empty while unknown
   bool files_differ = false;  ///< its haresources or ha.cf is not as ours
   bool alive = false;
+  static constexpr int kDefaultWeight = 100;  ///< as Heartbeat 3.0.6 says it (reference 9.1)
+  int weight = kDefaultWeight;
+  std::string site{};
 };
 
 enum class GroupState : std::uint8_t { released, starting, held, stopping, failed };

@@ -69,7 +69,7 @@ HeartbeatElector::HeartbeatElector(const model::Cluster& cluster, const model::H
   for (std::size_t id = 0; id < cluster_.media.size(); ++id) {
     if (cluster_.media[id].is_ping()) continue;
     media_.push_back(id);
-    any_serial_ = any_serial_ || std::holds_alternative<model::Serial>(cluster_.media[id].medium);
+    if (std::holds_alternative<model::Serial>(cluster_.media[id].medium)) lines_.push_back(static_cast<core::LinkId>(id));
   }
 }
 
@@ -322,6 +322,7 @@ void HeartbeatElector::local_message(const core::LocalMessage& local) {
     if (local.client.empty()) local_node_word(std::move(m));  // of root only
     return;
   }
+  if ((type == "setweight" || type == "setsite") && (!local.client.empty() || !label(m, cluster_.self))) return;
   if (type == "hb_takeover") {
     if (!model::parse_holding(m.get("rsc_hold"))) m.set("rsc_hold", "local");
     prepare_takeover(model::parse_holding(m.get("rsc_hold")).value_or(model::Holding::local));

@@ -99,6 +99,8 @@ void HeartbeatElector::datagram(const core::Datagram& packet) {
     complaints_.count("replay");
   else if (arrival.fate == Fate::unannounced)
     complaints_.count("unannounced");
+  if (arrival.genuine() || arrival.fate == Fate::stranger || arrival.fate == Fate::unannounced)
+    pass_on(m, packet.link);
   auto* node = members_.find(src);
   if (node != nullptr && arrival.restarted) Membership::new_numbers(*node);
   if (node != nullptr && !node->ping && arrival.genuine())
@@ -148,6 +150,8 @@ void HeartbeatElector::message(const wire::Message& m) {
     on_reqnodes(*node, m);
   else if (type == "addnode" || type == "delnode")
     return node_words_.push_back(m);
+  else if (type == "setweight" || type == "setsite")
+    label(m, node->name);
   else if (type == "stonith")
     on_stonith(*node, m);
   else if (type == "ip-request")

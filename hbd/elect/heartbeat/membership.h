@@ -36,6 +36,8 @@ struct Node {
   bool newcomer = false;        ///< a node that was added since our start: until anybody hears it, nothing is taken for its own
   bool restarted = false;       ///< its first status of a new generation is being read
   std::vector<LinkState> links;
+  int weight = core::NodeView::kDefaultWeight;  ///< of hb_setweight; shown, and never looked at
+  std::string site{};                           ///< of hb_setsite; likewise
 
   // Normal nodes only.
   bool upbeat = false;  ///< its status carries the field that says so

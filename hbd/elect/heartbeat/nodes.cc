@@ -26,6 +26,7 @@ constexpr base::Duration kAskLast = 64s;   ///< up to this
 constexpr base::Duration kAnswerPatience = 3s;  ///< before we go on without
 constexpr std::size_t kLongestDigest = 16;
 constexpr std::size_t kLongestTicket = 64;
+constexpr std::size_t kLongestSite = 99;
 
 bool contains(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -86,6 +87,34 @@ void HeartbeatElector::local_node_word(wire::Message m) {
   // Clients hear of it when something has come of it.
   node_words_.push_back(transport_.stamp(std::move(word), now_, load_));
   transmit(node_words_.back());
+}
+
+/// hb_setweight and hb_setsite: words for whoever asks for them. Nothing of haresources was ever decided by them. False when it
+/// is refused.
+bool HeartbeatElector::label(const wire::Message& m, std::string_view teller) {
+  const bool weighs = m.type() == "setweight";
+  const auto what = m.type().substr(3), value = m.get(what);
+  const auto refuse = [&](std::string why) {
+    publish({node_event::kNonsense, {{"type", std::string(m.type())}, {"node", std::string(teller)}, {"why", std::move(why)}}});
+    return false;
+  };
+  auto* node = members_.find(base::to_lower(m.get("node")));
+  if (node == nullptr) {
+    publish({weighs ? node_event::kNoSuchWeight : node_event::kNoSuchSite, {{"node", base::printable(m.get("node"), 60)}}});
+    return false;
+  }
+  const auto weight = base::parse_number<int>(value);
+  if (weighs && (!weight || *weight < 0))
+    return refuse(fmt::format("a weight is a number from 0 on, not {}", base::printable(value, 60)));
+  if (!weighs && (value.size() > kLongestSite || base::utf8(value) != value ||
+                  std::any_of(value.begin(), value.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; })))
+    return refuse(fmt::format("a site is one line of text of at most {} bytes", kLongestSite));
+  if (weighs)
+    node->weight = *weight;
+  else
+    node->site = std::string(value);
+  publish({node_event::kLabelled, {{"what", std::string(what)}, {"node", node->name}, {"value", std::string(value)}}});
+  return true;
 }
 
 void HeartbeatElector::hear_changes(Node& node, std::string_view digest) {

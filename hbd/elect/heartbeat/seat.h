@@ -140,6 +140,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
 
   // nodes.cc
   void local_node_word(wire::Message m);
+  bool label(const wire::Message& m, std::string_view teller);
   void hear_changes(Node& node, std::string_view digest);
   void ask_for_nodes(Node& node);
   bool lists_are_settled(const Node& node) const;
@@ -205,6 +206,8 @@ class HeartbeatElector final : public core::Elector, private Hands {
   // speaking.cc
   void send(wire::Message m);
   void transmit(const wire::Message& stamped);
+  void pass_on(wire::Message m, core::LinkId line);
+  bool is_line(core::LinkId link) const;
   void transmit_pings();
   void send_status();
   void send_resource(std::string_view info);
@@ -236,7 +239,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   std::vector<Own> own_;
   std::vector<core::GroupState> known_state_;  ///< at the end of the last call
   std::vector<std::size_t> media_;             ///< those that are not ping media
-  bool any_serial_ = false;
+  std::vector<core::LinkId> lines_;        ///< the serial ones of media_
 
   std::vector<wire::Message> node_words_;  ///< addnode, delnode, repnodes of this call: carried out at its end
   base::Mono nodes_awaited_until_ = base::kNever;  ///< at our start: for the answer to reqnodes

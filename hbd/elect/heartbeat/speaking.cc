@@ -3,6 +3,9 @@
 // are ours, and a Heartbeat 3.0.6, which looks fields up by name, does not see them.
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "base/text.h"
 #include "hbd/core/events.h"
 #include "hbd/elect/heartbeat/hearers.h"
 #include "hbd/elect/heartbeat/ping_node.h"
@@ -29,15 +32,30 @@ void HeartbeatElector::send(wire::Message m) {
 
 void HeartbeatElector::transmit(const wire::Message& stamped) {
   auto packet = wire::seal(stamped, cluster_.auth, cluster_.format, wire::packing_of(cluster_));
-  if (!any_serial_) {
+  if (lines_.empty()) {
     out_.push_back(core::Transmit{std::nullopt, std::move(packet)});
     return;
   }
   for (const auto id : media_) {
-    const bool serial = std::holds_alternative<model::Serial>(cluster_.media[id].medium);
-    out_.push_back(core::Transmit{static_cast<core::LinkId>(id),
-                                  serial ? wire::seal_text(stamped, cluster_.auth) : packet});
+    const auto link = static_cast<core::LinkId>(id);
+    out_.push_back(core::Transmit{link, is_line(link) ? wire::seal_text(stamped, cluster_.auth) : packet});
   }
+}
+
+bool HeartbeatElector::is_line(core::LinkId link) const {
+  return std::find(lines_.begin(), lines_.end(), link) != lines_.end();
+}
+
+/// A node with more than one serial line is part of a ring: its neighbours hear each other through it (reference 1.9).
+/// Every copy goes on, as the original's do, until its hops are used up or it comes to where it is from.
+void HeartbeatElector::pass_on(wire::Message m, core::LinkId line) {
+  if (lines_.size() < 2 || !is_line(line)) return;
+  const auto hops = base::parse_number<int>(m.get("ttl"));
+  if (!hops || *hops <= 0) return;
+  m.set("ttl", fmt::format("{}", *hops - 1));
+  const auto packet = wire::seal_text(m, cluster_.auth);
+  for (const auto other : lines_)
+    if (other != line) out_.push_back(core::Transmit{other, packet});
 }
 
 void HeartbeatElector::relay(TransportWork& work) {

@@ -32,6 +32,8 @@ is "parameters" "deadping deadtime " "$(offered _upbeat_cl_status cl_status hbpa
 is "sets" "failback foreign " "$(offered _upbeat_hb_set hb_standby f)"
 is "only one set" " " "$(offered _upbeat_hb_set hb_standby all '')"
 is "nodes to add" "alice " "$(offered _upbeat_hb_nodes hb_delnode bob a)"
+is "a node to weigh" "alice " "$(offered _upbeat_hb_node hb_setweight a)"
+is "its weight is anybody's guess" " " "$(offered _upbeat_hb_node hb_setweight alice '')"
 is "holdings" "local " "$(offered _upbeat_hbd hbd -R -C l)"
 is "daemon's verbs" "start status stop " "$(offered _upbeat_ldirectord ldirectord st)"
 is "forms of status" "--explain " "$(offered _upbeat_ldirectord ldirectord status --e)"

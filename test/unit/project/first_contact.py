@@ -56,6 +56,7 @@ class FirstContact(unittest.TestCase):
 
     def test_which(self):
         for name in ("hbd", "ldirectord", "lvs-realserver", "cl_status", "hb_standby", "hb_takeover", "hb_addnode", "hb_delnode",
+                     "hb_setweight", "hb_setsite",
                      "ResourceManager", "ipaddr", "send_arp"):
             self.assertIn(name, self.programs)
 

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""hb_standby, hb_takeover, hb_addnode and hb_delnode of either stack at either daemon: what they print, how they exit, and who
-holds what after each call; whom both daemons list then, and a third node that joins. Long, so only when named."""
+"""hb_standby, hb_takeover, hb_addnode, hb_delnode, hb_setweight and hb_setsite of either stack at either daemon: what they
+print, how they exit, and who holds what after each call; whom both daemons list then, with which weight and site, and a third
+node that joins. Long, so only when named."""
 import os
 import re
 
 from common.foreign import lend
 from rig.plan import director
 
-TITLE = "hb_standby, hb_takeover, hb_addnode, hb_delnode: each of both stacks at each daemon"
+TITLE = "hb_standby, hb_takeover, hb_addnode, hb_delnode, hb_setweight, hb_setsite: each of both stacks at each daemon"
 LIMIT = 900
 LONG = True
 STACKS = ("upbeat",)
@@ -17,7 +18,7 @@ HOSTS = [director("alice", "10.77.0.1/24", files=_FILES),
          director("carol", "10.77.0.3/24", files=_FILES)]
 PAIR = ("alice", "bob")
 VIPS = ("10.77.0.100", "10.77.0.101")
-TOOLS = ("hb_standby", "hb_takeover", "hb_addnode", "hb_delnode")
+TOOLS = ("hb_standby", "hb_takeover", "hb_addnode", "hb_delnode", "hb_setweight", "hb_setsite")
 STACKS_OF_TOOLS = {"real": "/usr/share/heartbeat", "ours": None}
 DATE = re.compile(r"^(\w{3} [ \d]\d \d\d:\d\d:\d\d|\d{4}/\d\d/\d\d_\d\d:\d\d:\d\d)", re.M)
 # At this node or at the other one, and who of the two then holds (this node's own, the other one's).
@@ -29,7 +30,8 @@ MOVES = [(HERE, "hb_standby foreign", (HERE, THERE)), (HERE, "hb_standby local",
          (HERE, "hb_takeover foreign", (HERE, HERE)), (THERE, "hb_takeover local", (HERE, THERE)),
          (HERE, "hb_takeover all", (HERE, HERE)), (HERE, "hb_standby foreign", (HERE, THERE))]
 # Not the empty word: there the original's have errors of the shell. Nor hb_takeover failback, which is all to the original's.
-WRONG = ["hb_standby nonsense", "hb_standby all local", "hb_takeover nonsense", "hb_takeover all local", "hb_addnode", "hb_delnode"]
+WRONG = ["hb_standby nonsense", "hb_standby all local", "hb_takeover nonsense", "hb_takeover all local", "hb_addnode", "hb_delnode",
+         "hb_setweight", "hb_setsite"]
 
 
 def play(lab):
@@ -51,6 +53,23 @@ def play(lab):
             compare(lab, name, call, *(said(lab, name, stack, call) for stack in STACKS_OF_TOOLS))
 
     printed = {}
+    for number, (name, stack) in enumerate((n, s) for n in PAIR for s in STACKS_OF_TOOLS):
+        lab.step(f"hb_setweight and hb_setsite of {stack}, at {name}")
+        other = PAIR[1 - PAIR.index(name)]
+        weights, sites = {name: 10 + number, other: 20 + number}, {name: f"room {number}", other: f"lab={number}"}
+        for node in PAIR:
+            printed[name, f"label {node}", stack] = [said(lab, name, stack, f"hb_setweight {node} {weights[node]}"),
+                                                     said(lab, name, stack, f"hb_setsite {node} '{sites[node]}'")]
+        printed[name, "label nobody", stack] = [said(lab, name, stack, f"hb_set{what} nobody 1") for what in ("weight", "site")]
+        for node in PAIR:
+            for asked in PAIR:
+                lab.expect_output(asked, f"cl_status nodeweight {node}", f"^{weights[node]}$", 0, within=5)
+                lab.expect_output(asked, f"cl_status nodesite {node}", f"^{sites[node]}$", 0, within=5)
+        for what in ("weight", "site"):
+            lab.expect_log(name, f"set {what} to non-existing node nobody", within=5)
+    for name in PAIR:
+        for call in ("label alice", "label bob", "label nobody"):
+            compare(lab, name, f"hb_setweight, hb_setsite: {call}", *(printed[name, call, stack] for stack in STACKS_OF_TOOLS))
     for name in PAIR:
         for stack in STACKS_OF_TOOLS:
             lab.step(f"each move, asked with the tools of {stack}, at {name}")

@@ -839,3 +839,68 @@ TEST_CASE("changes of the list: the later word counts, in whatever order it is h
   CHECK(full.all().size() == NodeChanges::kMost);
   CHECK(full.applied_to({}) == Strings{"carol"});
 }
+
+namespace {
+const NodeView& view_of(const Snapshot& snapshot, std::string_view name) {
+  const auto at = std::find_if(snapshot.nodes.begin(), snapshot.nodes.end(), [&](const auto& n) { return n.name == name; });
+  REQUIRE(at != snapshot.nodes.end());
+  return *at;
+}
+Message weigh(std::string_view node, std::string_view weight) {
+  return Message("setweight").add("node", node).add("weight", weight);
+}
+Message place(std::string_view node, std::string_view site) {
+  return Message("setsite").add("node", node).add("site", site);
+}
+}  // namespace
+
+TEST_CASE("hb_setweight and hb_setsite are kept, said to all, and known to the next process") {
+  Mixed m;
+  m.root(weigh("Bob", "50"));
+  m.root(place("alice", "second room = left"));
+  REQUIRE(m.seat.heard("setweight"));
+  CHECK(m.seat.heard("setweight")->get("weight") == "50");
+  REQUIRE(m.seat.heard("setsite"));
+  m.bob.say(weigh("alice", "0"));
+  const auto check = [](const Seat& seat) {
+    const auto now = seat.engine->snapshot();
+    CHECK(view_of(now, "bob").weight == 50);
+    CHECK(view_of(now, "bob").site.empty());
+    CHECK(view_of(now, "alice").weight == 0);
+    CHECK(view_of(now, "alice").site == "second room = left");
+  };
+  check(m.seat);
+  m.seat.pass(300ms);
+  Seat second(m.seat.memento);
+  CHECK(second.count("bad_memento") == 0);
+  check(second);
+  m.root(add("carol"));  // renumbers the nodes
+  check(m.seat);
+  CHECK(view_of(m.seat.engine->snapshot(), "carol").weight == 100);
+}
+
+TEST_CASE("a weight or a site that makes no sense is refused where it is said, and said to nobody") {
+  Mixed m;
+  for (const auto* weight : {"", "heavy", "-1", "1.5", "99999999999"}) m.root(weigh("bob", weight));
+  CHECK(m.seat.count("node_word_refused") == 5);
+  CHECK(last_text(m.seat, "node_word_refused") == "setweight of node alice is ignored: a weight is a number from 0 on, not 99999999999");
+  m.root(place("bob", std::string(100, 'x')));
+  m.root(place("bob", "two\nlines"));
+  CHECK(m.seat.count("node_word_refused") == 7);
+  m.root(weigh("eve", "1"));
+  CHECK(last_text(m.seat, "node_weight_refused") == "set weight to non-existing node eve");
+  m.root(place("eve", "1"));
+  CHECK(last_text(m.seat, "node_site_refused") == "set site to non-existing node eve");
+  CHECK(m.seat.heard("setweight") == nullptr);
+  CHECK(m.seat.heard("setsite") == nullptr);
+  CHECK(view_of(m.seat.engine->snapshot(), "bob").weight == 100);
+  SECTION("nor does a client say it in our name") {
+    m.seat.give(LocalMessage{"tool", weigh("bob", "7")});
+    CHECK(m.seat.heard("setweight") == nullptr);
+    CHECK(view_of(m.seat.engine->snapshot(), "bob").weight == 100);
+  }
+  SECTION("what another node says wrongly is refused as well") {
+    m.bob.say(weigh("alice", "much"));
+    CHECK(last_text(m.seat, "node_word_refused") == "setweight of node bob is ignored: a weight is a number from 0 on, not much");
+  }
+}

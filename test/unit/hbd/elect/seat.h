@@ -65,6 +65,7 @@ struct Seat {
         if (auto* packet = std::get_if<Transmit>(&effect)) {
           if (packet->link) {
             pinged[*packet->link] = packet->bytes;
+            on_link.emplace_back(*packet->link, packet->bytes);
             continue;
           }
           auto m = wire::open(packet->bytes, cluster.auth);
@@ -125,7 +126,7 @@ struct Seat {
   int count(std::string_view event) const {
     return static_cast<int>(std::count_if(events.begin(), events.end(), [&](const auto& e) { return e.kind->id == event; }));
   }
-  void clear() { said.clear(), ran.clear(), events.clear(), told.clear(); }
+  void clear() { said.clear(), on_link.clear(), ran.clear(), events.clear(), told.clear(); }
 
   bool slow = false;
   std::map<std::pair<std::uint16_t, std::uint16_t>, bool> up;  ///< group, resource: was started
@@ -137,6 +138,7 @@ struct Seat {
   Effects effects;
   std::vector<Message> said;
   std::map<LinkId, std::string> pinged;  ///< the last packet to each ping node
+  std::vector<std::pair<LinkId, std::string>> on_link;  ///< all that went out on one medium only
   std::vector<std::string> ran;
   std::vector<base::Event> events;
   std::vector<bool> paces;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""hb_standby, hb_takeover, hb_addnode and hb_delnode against a FIFO of our own: what they write, what they refuse."""
+"""hb_standby, hb_takeover and the other words to a running cluster against a FIFO of our own: what they write, what they refuse."""
 import os
 import select
 import subprocess
@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-STANDBY, TAKEOVER, ADDNODE, DELNODE = sys.argv[1:5]
+STANDBY, TAKEOVER, ADDNODE, DELNODE, SETWEIGHT, SETSITE = sys.argv[1:7]
 
 
 class Scripts(unittest.TestCase):
@@ -51,6 +51,16 @@ class Scripts(unittest.TestCase):
             self.assertEqual((code, out, err, written), (0, '', '', f'>>>\nt={kind}\nnodelist=carol dave\n<<<\n'))
             code, out, err, written = self.run_script(script)
             self.assertEqual((code, out, err, written), (1, f'usage: hb_{kind} <node> <node> ...\n', '', ''))
+
+    def test_labels(self):
+        for script, what, value in (SETWEIGHT, 'weight', '50'), (SETSITE, 'site', 'second room'):
+            code, out, err, written = self.run_script(script, 'bob', value)
+            self.assertEqual((code, out, err, written), (0, '', '', f'>>>\nt=set{what}\nnode=bob\n{what}={value}\n<<<\n'))
+            for args in (), ('bob',), ('bob', value, 'more'):
+                code, out, err, written = self.run_script(script, *args)
+                self.assertEqual((code, out, err, written), (1, f'usage: hb_set{what} <node> <{what}>\n', '', ''))
+            code, out, err, written = self.run_script(script, 'bob', 'one\nt=shutdone')
+            self.assertEqual((code, out, err, written), (1, '', f'{script}: one line only, please.\n', ''))
 
     def test_usage(self):
         for script in STANDBY, TAKEOVER:
