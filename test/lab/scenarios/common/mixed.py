@@ -9,13 +9,11 @@ case is what they may complain of beside us (mixed_complaints.py). LAB_ROWS=name
 import os
 import re
 
-import rig
-from common.foreign import lend
+from common import cable
 from common.mixed_complaints import ERRORS_OF_A_PAIR, allowed
 from rig.plan import director
 
 PAIR = ("alice", "bob")
-NULL_MODEM = os.path.join(os.path.dirname(rig.__file__), "null_modem.py")
 VIPS = {"alice": "10.77.0.100", "bob": "10.77.0.101"}
 KEYS = {"crc": "1 crc", "md5": "1 md5 between-alice-and-bob", "sha1": "1 sha1 between-alice-and-bob"}
 MEDIA = {
@@ -118,12 +116,9 @@ class Pair:
             if self.lab.hosts[name].is_on:
                 self.lab.hosts[name].run("ip neigh flush dev cable")
         for name in names:
-            program = lend(self.lab, name, NULL_MODEM, "null_modem.py")
-            far = "192.0.2.2" if name == "alice" else ""
-            self.lab.hosts[name].spawn(f"exec python3 {program} /dev/ttyS0 {far}")
+            cable.plug(self.lab, name, "/dev/ttyS0", "192.0.2.2" if name == "alice" else "")
         for name in names:
-            self.lab.expect(f"{name} has a serial line", lambda n=name: self.lab.hosts[n].run("test -c /dev/ttyS0").rc == 0,
-                            within=20, detail=True)
+            cable.expect_line(self.lab, name, "/dev/ttyS0")
 
     # -- what is expected -------------------------------------------------------------------
 
