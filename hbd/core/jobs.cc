@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "hbd/core/answer.h"
 #include "hbd/core/events.h"
@@ -461,10 +462,19 @@ base::Mono GroupJobs::next_wake() const {
   return wake;
 }
 
+namespace {
+/// Which resource it is, in a memento.
+std::string mark_of(const model::Resource& resource) { return fmt::format("{:08x}", base::crc32_msb(resource.text)); }
+constexpr std::size_t kMarked = 1 + 8;  // a letter and a mark
+}  // namespace
+
 std::string GroupJobs::save() const {
-  std::string known = again_ ? "r" : "k";  // then one letter a resource
-  for (const auto& one : known_)
+  std::string known = again_ ? "r" : "k";  // then for each resource a letter, and which one it is
+  for (std::size_t i = 0; i < std::min(known_.size(), group_.resources.size()); ++i) {
+    const auto& one = known_[i];
     known += static_cast<char>('a' + int{one.ran} + 2 * int{one.spoke} + 4 * int{one.mute} + 8 * int{one.fresh});
+    known += mark_of(group_.resources[i]);
+  }
   if (fell_at_ != base::kNever) known += fmt::format(":{}", fell_at_.time_since_epoch().count());
   return fmt::format("{} {} {} {} {} {} {} {} {} {}", static_cast<int>(activity_), static_cast<int>(rest_),
                      int{wanted_}, at_, int{verifying_} + 2 * stuck_, attempts_, job_,
@@ -480,19 +490,21 @@ bool GroupJobs::restore(std::string_view text) {
     if (!value) return false;
     number[i] = *value;
   }
-  // haresources may have other resources by now.
-  std::vector<Known> known;
+  // haresources may have other resources by now, or another order.
+  std::vector<Known> known(group_.resources.size());
   const auto colon = words[9].find(':');
   std::optional<std::int64_t> fell = base::kNever.time_since_epoch().count();
   if (colon != std::string_view::npos) fell = base::parse_number<std::int64_t>(words[9].substr(colon + 1));
   if (!fell) return false;
-  for (const auto letter : words[9].substr(0, colon).substr(1)) {
-    const auto bits = letter - 'a';
+  for (auto rest = words[9].substr(0, colon).substr(1); !rest.empty(); rest.remove_prefix(kMarked)) {
+    if (rest.size() < kMarked) return false;
+    const auto bits = rest.front() - 'a';
     if (bits < 0 || bits > 15) return false;
-    known.push_back({(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0});
+    for (std::size_t i = 0; i < known.size(); ++i)
+      if (mark_of(group_.resources[i]) == rest.substr(1, kMarked - 1))
+        known[i] = {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0};
   }
   if (number[0] < 0 || number[0] > 7 || number[1] < 0 || number[1] > 4 || number[3] < 0 || number[4] < 0 || number[4] > 2001) return false;
-  known.resize(group_.resources.size());
   known_ = std::move(known);
   again_ = words[9].front() == 'r';
   fell_at_ = base::Mono(base::Duration(*fell));

@@ -461,9 +461,29 @@ TEST_CASE("what is remembered continues with the same job in flight") {
   CHECK(other.end(0) == "B status");
   CHECK(other.end(0, "running") == "A status");  // what it has started is proved
   CHECK_FALSE(other.jobs.restore("nonsense"));
-  CHECK_FALSE(other.jobs.restore("9 0 0 0 0 0 0 0 0 kaa"));
-  CHECK_FALSE(other.jobs.restore("0 0 0 0 0 0 0 0 0 kz!"));
-  CHECK(other.jobs.restore("0 0 0 0 0 0 0 0 0 kaa"));
+  CHECK_FALSE(other.jobs.restore("9 0 0 0 0 0 0 0 0 ka00000000a00000001"));
+  CHECK_FALSE(other.jobs.restore("0 0 0 0 0 0 0 0 0 kz00000000"));
+  CHECK_FALSE(other.jobs.restore("0 0 0 0 0 0 0 0 0 ka00000000a"));
+  CHECK(other.jobs.restore("0 0 0 0 0 0 0 0 0 ka00000000a00000001"));
+  CHECK(other.jobs.restore("0 0 0 0 0 0 0 0 0 k"));
+}
+
+TEST_CASE("what is remembered of a resource is that of its name, when haresources has another order by now") {
+  Bench b;
+  b.jobs.want(b.desk(), true);
+  b.running();
+  b.end(3), b.end(0), b.end(3), b.end(0);
+  CHECK(b.end(0, "what?") == "B status");  // A's status has no word for it
+  CHECK(b.end(0, "running").empty());
+  const auto said = b.jobs.remark();
+  REQUIRE(said == "started, but their status does not say whether they run: A");
+  Bench other;
+  auto group = other.jobs.group();
+  std::swap(group.resources[0], group.resources[1]);
+  other.jobs.replace(group);
+  REQUIRE(other.jobs.restore(b.jobs.save()));
+  CHECK(other.jobs.state() == GroupState::held);
+  CHECK(other.jobs.remark() == said);
 }
 
 TEST_CASE("what is held is asked no more, unless ha.cf says how often") {
