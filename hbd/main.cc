@@ -23,7 +23,8 @@ hbd::conf::File file_of(const hbd::shell::FileText& f) { return {base::Source(f.
 
 hbd::shell::Parse parser(const hbd::shell::Paths& paths) {
   return [paths](const hbd::shell::Texts& texts, hbd::shell::Trust trust) {
-    hbd::conf::Files files{file_of(texts.ha_cf), file_of(texts.haresources), file_of(texts.authkeys), texts.node_name};
+    hbd::conf::Files files{file_of(texts.ha_cf), file_of(texts.haresources), file_of(texts.authkeys), texts.node_name,
+                           file_of(texts.only_for_testing)};
     hbd::conf::Loaded loaded;
     if (trust == hbd::shell::Trust::ask_machine)
       loaded = hbd::conf::load(files, hbd::ThisMachine(paths));

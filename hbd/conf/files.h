@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The grammars of the three files, one function each. load.h is what callers outside this room use.
+// The grammars of the files, one function each. load.h is what callers outside this room use.
 #pragma once
 
 #include "hbd/conf/load.h"
@@ -15,5 +15,8 @@ void read_haresources(const base::Source& source, const model::Cluster& cluster,
                       model::Haresources& haresources, base::Diagnostics& diagnostics);
 
 void read_authkeys(const File& file, model::AuthKeys& keys, base::Diagnostics& diagnostics);
+
+/// OnlyForTesting: packets lost on purpose. Whatever is in it keeps no daemon from starting: all findings are warnings.
+void read_only_for_testing(const base::Source& source, model::Cluster& cluster, base::Diagnostics& diagnostics);
 
 }  // namespace hbd::conf

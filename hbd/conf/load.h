@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The three files of a node, as text -> one cluster description and everything that is wrong with them, all at once.
+// The files of a node, as text -> one cluster description and everything that is wrong with them, all at once.
 // Pure: the caller has read the files and answers questions about the machine; nothing here opens, resolves or logs.
 // A caller starts the daemon only when ok(); otherwise it prints diagnostics.render() to stderr, writes one ERROR
 // line per finding to the log, then the historic `Heartbeat not started: configuration error.` and
@@ -27,6 +27,7 @@ struct File {
 struct Files {
   File ha_cf, haresources, authkeys;
   std::string node_name;  ///< `uname -n`, or the first line of nodeinfo; any case
+  File only_for_testing{{"", ""}, "none", 0600};  ///< mostly absent, which is no finding
 };
 
 /// What the files name and only the machine can answer. The real one asks the system; tests answer from a list.
@@ -61,7 +62,7 @@ struct Loaded {
   bool ok() const { return !diagnostics.has_errors(); }
 };
 
-/// All three files and what they say about each other.
+/// All files and what they say about each other.
 Loaded load(const Files& files, const MachineView& machine);
 
 /// SIGHUP with authkeys changed: the keys alone. Keep the old ones unless ok().

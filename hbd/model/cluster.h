@@ -105,6 +105,14 @@ struct LogTargets {
   bool log_badpack = true;
 };
 
+/// OnlyForTesting: what this node loses on purpose, as if its network did. Probabilities, 0 to 1.
+struct PacketLoss {
+  double receive = 0, send = 0;
+  std::vector<std::string> spared;  ///< nodes whose packets are received all the same; with any, nothing sent is lost
+  bool none() const { return receive == 0 && send == 0; }
+  bool operator==(const PacketLoss&) const = default;
+};
+
 struct Cluster {
   std::vector<std::string> nodes;  ///< lower case, file order, ping nodes not included
   std::string self;                ///< our own entry of nodes
@@ -133,6 +141,7 @@ struct Cluster {
   bool coredumps = true;
   std::string coreroot;                  ///< empty = the built-in folder
   std::optional<base::Endpoint> statuspage{};  ///< where status is served beside the Unix socket; a loopback address
+  PacketLoss loss{};
   /// Every recorded directive with its value as written, defaults included (`5`, not ms; computed defaults as
   /// `5000ms`): cl_status hbparameter and the HA_<directive> environment of resource scripts.
   std::map<std::string, std::string> parameters;

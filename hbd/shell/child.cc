@@ -72,6 +72,7 @@ class Child {
   void link(const ipc::Link& link, std::vector<io::Fd> fds);
   void serve_status(std::vector<io::Fd> fds);
   void go();
+  void use_loss();
   void reload(const ipc::Reload& reload, std::vector<io::Fd> fds);
   void finish(bool restart);
   void parent_gone();
@@ -89,6 +90,7 @@ class Child {
   io::Signals signals_;
   ipc::Start start_;
   Config config_;
+  std::shared_ptr<model::PacketLoss> loss_ = std::make_shared<model::PacketLoss>();
   std::unique_ptr<Driver> driver_;
   io::Fd api_socket_, fifo_fd_, successor_;
   std::unique_ptr<Api> api_;
@@ -139,10 +141,23 @@ void Child::start(const ipc::Start& start, std::vector<io::Fd> fds) {
   driver_ = std::make_unique<Driver>(loop_.context(), *channel_, std::move(journal), config_.cluster,
                                      start.table, std::move(hooks));
   driver_->set_debug(start.debug);
+  use_loss();
+}
+
+void Child::use_loss() {
+  const auto& loss = config_.cluster.loss;
+  if (loss == *loss_) return;
+  *loss_ = loss;
+  if (loss.none()) return driver_->say(base::Event{kTestCodeOff});
+  driver_->say({kTestCodeOn,
+                {{"send", fmt::format("{:.3f}", loss.send)},
+                 {"receive", fmt::format("{:.3f}", loss.receive)},
+                 {"spared", loss.spared.empty() ? "" : fmt::format(", Allow nodes = {}", fmt::join(loss.spared, ";"))}}});
 }
 
 void Child::link(const ipc::Link& link, std::vector<io::Fd> fds) {
   auto opened = make_link(static_cast<LinkKind>(link.kind), std::move(fds), link.targets, link.echo_id);
+  if (opened) opened = make_lossy_link(std::move(opened), loss_, start_.seed + link.link);
   driver_->set_link(link.link, std::move(opened), link.problem);
 }
 
@@ -184,6 +199,7 @@ void Child::reload(const ipc::Reload& reload, std::vector<io::Fd> fds) {
   bool keys = fresh.cluster.auth != config_.cluster.auth;
   bool groups = !same_lines(fresh.haresources, config_.haresources);
   config_ = std::move(fresh);
+  use_loss();
   driver_->use_table(reload.table);
   if (keys) driver_->feed(core::NewKeys{config_.cluster.auth});
   if (groups) driver_->feed(core::NewResources{config_.haresources});

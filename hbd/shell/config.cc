@@ -54,7 +54,8 @@ bool get(std::string_view& rest, std::string& part) {
 }  // namespace
 
 Texts read_texts(const Paths& paths) {
-  Texts out{read_one(paths.ha_cf()), read_one(paths.haresources()), read_one(paths.authkeys()), {}};
+  Texts out{read_one(paths.ha_cf()), read_one(paths.haresources()), read_one(paths.authkeys()), {},
+            read_one(paths.only_for_testing())};
   utsname name{};
   ::uname(&name);
   out.node_name = name.nodename;
@@ -67,7 +68,7 @@ Texts read_texts(const Paths& paths) {
 
 base::Result<io::Fd> to_memfd(const Texts& texts) {
   std::string bytes;
-  for (const auto* file : {&texts.ha_cf, &texts.haresources, &texts.authkeys}) {
+  for (const auto* file : {&texts.ha_cf, &texts.haresources, &texts.authkeys, &texts.only_for_testing}) {
     put(bytes, file->name);
     put(bytes, file->text);
     put(bytes, file->problem);
@@ -88,7 +89,7 @@ std::optional<Texts> from_memfd(int fd) {
   if (::pread(fd, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return std::nullopt;
   std::string_view rest = bytes;
   Texts out;
-  for (auto* file : {&out.ha_cf, &out.haresources, &out.authkeys}) {
+  for (auto* file : {&out.ha_cf, &out.haresources, &out.authkeys, &out.only_for_testing}) {
     std::string mode;
     if (!get(rest, file->name) || !get(rest, file->text) || !get(rest, file->problem) || !get(rest, mode))
       return std::nullopt;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The configuration as the shell carries it: the texts of the three files as they were read, and the function that
+// The configuration as the shell carries it: the texts of its files as they were read, and the function that
 // makes a cluster of them. Only main.cc knows the parser (hbd/conf); the parent reads and checks, the child gets the
 // same texts through a memfd and parses them again, so that no parsed structure has to cross.
 #pragma once
@@ -28,6 +28,7 @@ struct FileText {
 struct Texts {
   FileText ha_cf, haresources, authkeys;
   std::string node_name;  ///< uname -n or nodeinfo
+  FileText only_for_testing{};
   bool operator==(const Texts&) const = default;
 };
 

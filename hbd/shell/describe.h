@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `hbd -t --json` prints: the three files as they were understood, for programs that build something upon them.
+// What `hbd -t --json` prints: the files as they were understood, for programs that build something upon them.
 #pragma once
 
 #include <string>

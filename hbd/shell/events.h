@@ -80,6 +80,9 @@ inline constexpr EventKind kRebootFailed{"reboot_failed", Level::crit, "Unable t
 // Signals, reload
 inline constexpr EventKind kDebugNow{"debug_level", Level::info, "debug now set to {level} [pid {pid}]"};
 inline constexpr EventKind kUnchanged{"config_unchanged", Level::info, "Configuration unchanged."};
+inline constexpr EventKind kTestCodeOn{"test_code_on", Level::warn,
+  "Enabling Test Code: Xmit loss probability = {send}, Receive loss probability = {receive}{spared} (OnlyForTesting)"};
+inline constexpr EventKind kTestCodeOff{"test_code_off", Level::info, "Test Code Now disabled."};
 inline constexpr EventKind kRereadingAuth{"rereading_auth", Level::info, "Rereading authentication file."};
 inline constexpr EventKind kRereadingResources{"rereading_resources", Level::info, "Rereading {path}: {count} resource groups."};
 inline constexpr EventKind kSignalling{"signalling_reload", Level::info, "Signalling heartbeat pid {pid} to reread config files"};

@@ -16,6 +16,7 @@ struct Paths {
   std::string haresources() const { return etc() + "/haresources"; }
   std::string authkeys() const { return etc() + "/authkeys"; }
   std::string nodeinfo() const { return etc() + "/nodeinfo"; }
+  std::string only_for_testing() const { return etc() + "/OnlyForTesting"; }
   std::string resource_d() const { return etc() + "/resource.d"; }
   std::string init_d() const { return root + "/etc/init.d"; }
   std::string rc_d() const { return etc() + "/rc.d"; }

@@ -71,6 +71,9 @@ class Link {
 std::unique_ptr<Link> make_datagram_link(io::Fd receive, io::Fd send, const std::vector<std::string>& targets);
 std::unique_ptr<Link> make_echo_link(io::Fd socket, const std::vector<std::string>& targets, std::uint16_t echo_id);
 std::unique_ptr<Link> make_serial_link(io::Fd tty);
+/// OnlyForTesting: a link that loses some of what goes through it, as `loss` says at that moment; `seed` is of its dice.
+std::unique_ptr<Link> make_lossy_link(std::unique_ptr<Link> link, std::shared_ptr<const model::PacketLoss> loss,
+                                      std::uint64_t seed);
 /// By kind, from what crossed to the child; null when that is not what the kind needs.
 std::unique_ptr<Link> make_link(LinkKind kind, std::vector<io::Fd> descriptors, const std::vector<std::string>& targets,
                                 std::uint16_t echo_id);

@@ -66,7 +66,8 @@ TEST_CASE("configuration texts cross through a memfd unchanged") {
   Texts texts{{"/etc/ha.d/ha.cf", std::string("node a\0b\n", 9), "", 0644},
               {"h", "", "No such file or directory", 0},
               {"k", "auth 1\n", "", 0600},
-              "alice"};
+              "alice",
+              {"o", "rcvloss=1\n", "", 0644}};
   auto fd = to_memfd(texts);
   REQUIRE(fd);
   auto back = from_memfd(fd->get());
