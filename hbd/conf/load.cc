@@ -27,8 +27,10 @@ Loaded load(const Files& files, const MachineView& machine) {
   if (readable(files.authkeys, kNoKeys, out.diagnostics)) read_authkeys(files.authkeys, out.cluster.auth, out.diagnostics);
   if (readable(files.haresources, kNoResources, out.diagnostics))
     read_haresources(files.haresources.source, out.cluster, machine, out.haresources, out.diagnostics);
-  if (files.only_for_testing.problem.empty())
-    read_only_for_testing(files.only_for_testing.source, out.cluster, out.diagnostics);
+  if (const auto& testing = files.only_for_testing; testing.problem.empty())
+    read_only_for_testing(testing.source, out.cluster, out.diagnostics);
+  else if (testing.mode != 0)
+    out.diagnostics.warning(testing.source, {}, "is there, but cannot be read: " + testing.problem);
   return out;
 }
 

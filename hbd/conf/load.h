@@ -27,7 +27,7 @@ struct File {
 struct Files {
   File ha_cf, haresources, authkeys;
   std::string node_name;  ///< `uname -n`, or the first line of nodeinfo; any case
-  File only_for_testing{{"", ""}, "none", 0600};  ///< mostly absent, which is no finding
+  File only_for_testing{{"", ""}, "none", 0};  ///< mostly absent, which is no finding: mode 0
 };
 
 /// What the files name and only the machine can answer. The real one asks the system; tests answer from a list.

@@ -61,6 +61,49 @@ bool may_run(const JobDone& status) {
 void publish(Desk desk, base::Event event) {
   desk.out.push_back(Publish{std::move(event)});
 }
+
+/// The place of a resource that haresources does not have any more.
+constexpr std::uint16_t kGone = 0xffff;
+constexpr std::size_t kMark = 8;
+
+/// Which resources they are, kMark characters each, whatever their order.
+std::vector<std::string> marks_of(const model::ResourceGroup& group) {
+  std::vector<std::string> out;
+  for (const auto& resource : group.resources) out.push_back(fmt::format("{:08x}", base::crc32_msb(resource.text)));
+  return out;
+}
+
+/// Where each of `before` is among `now`; of several that are the same the first is the first.
+std::vector<std::uint16_t> places(const std::vector<std::string>& before, const std::vector<std::string>& now) {
+  std::vector<bool> taken(now.size());
+  std::vector<std::uint16_t> out;
+  for (const auto& mark : before) {
+    out.push_back(kGone);
+    for (std::size_t i = 0; i < now.size() && out.back() == kGone; ++i)
+      if (!taken[i] && now[i] == mark) taken[i] = true, out.back() = static_cast<std::uint16_t>(i);
+  }
+  return out;
+}
+
+/// The letter of a step in a memento.
+char letter_of(const Step& step) {
+  return step.proof ? 'p' : step.verb == Verb::status ? 's' : step.verb == Verb::start ? 'a' : 'o';
+}
+
+/// "0s0a1s": the place of a resource, and what is done to it.
+std::optional<std::vector<Step>> steps_from(std::string_view text) {
+  std::vector<Step> out;
+  while (!text.empty()) {
+    const auto end = text.find_first_of("psao");
+    if (end == std::string_view::npos) return std::nullopt;
+    const auto resource = base::parse_number<std::uint16_t>(text.substr(0, end));
+    if (!resource) return std::nullopt;
+    const auto letter = text[end];
+    out.push_back({*resource, letter == 'a' ? Verb::start : letter == 'o' ? Verb::stop : Verb::status, letter == 'p'});
+    text.remove_prefix(end + 1);
+  }
+  return out;
+}
 }  // namespace
 
 GroupJobs::GroupJobs(std::uint16_t index, model::ResourceGroup group, int stop_retries, Limits limits)
@@ -79,13 +122,20 @@ void GroupJobs::set_intervals() {
 }
 
 void GroupJobs::replace(model::ResourceGroup group) {
-  std::vector<Known> known(group.resources.size());
-  for (std::size_t i = 0; i < group.resources.size(); ++i)
-    for (std::size_t before = 0; before < group_.resources.size(); ++before)
-      if (group.resources[i].text == group_.resources[before].text) known[i] = known_[before];
+  const auto before = marks_of(group_);
+  const auto known = known_;
   group_ = std::move(group);
-  known_ = std::move(known);
+  seat(before, known);
   set_intervals();
+}
+
+/// What was known of resources, and what goes on with them, is that of the same resources in the group as it is now.
+void GroupJobs::seat(const std::vector<std::string>& marks, const std::vector<Known>& known) {
+  const auto place = places(marks, marks_of(group_));
+  known_.assign(group_.resources.size(), {});
+  for (std::size_t i = 0; i < place.size(); ++i)
+    if (place[i] != kGone) known_[place[i]] = known[i];
+  for (auto& step : steps_) step.resource = step.resource < place.size() ? place[step.resource] : kGone;
 }
 
 std::string GroupJobs::remark() const {
@@ -97,8 +147,8 @@ std::string GroupJobs::remark() const {
 }
 
 GroupJobs::Known& GroupJobs::known(const Step& step) {
-  if (step.resource >= known_.size()) known_.resize(step.resource + 1u);  // haresources shrank meanwhile
-  return known_[step.resource];
+  if (step.resource < known_.size()) return known_[step.resource];
+  return gone_ = {};
 }
 
 base::Millis GroupJobs::limit(const Step& step, Verb verb) const {
@@ -133,16 +183,17 @@ std::string GroupJobs::script_line(const Step& step) const {
 }
 
 const std::string& GroupJobs::resource_text(const Step& step) const {
-  return group_.resources[std::min<std::size_t>(step.resource, group_.resources.size() - 1)].text;
+  static const std::string gone = "what is not in haresources any more";
+  return step.resource < group_.resources.size() ? group_.resources[step.resource].text : gone;
 }
 
 void GroupJobs::sweep(Desk desk) {
-  begin(desk, Activity::sweep, sweep_steps(group_));
+  begin(desk, Activity::sweep, steps_of(Activity::sweep));
 }
 
 void GroupJobs::announce(Desk desk) {
   if (activity_ == Activity::none && rest_ == GroupState::held)
-    begin(desk, Activity::announce, announce_steps(group_));
+    begin(desk, Activity::announce, steps_of(Activity::announce));
   else if (activity_ == Activity::watch)
     announce_due_ = true;
 }
@@ -156,7 +207,7 @@ void GroupJobs::want(Desk desk, bool hold) {
   if (activity_ == Activity::none) {
     if (hold && rest_ != GroupState::held) {
       publish(desk, {kAcquiring, {{"line", group_.line()}}});
-      begin(desk, Activity::start, start_steps(group_));
+      begin(desk, Activity::start, steps_of(Activity::start));
     } else if (!hold && rest_ == GroupState::held) {
       begin_stop(desk, Activity::stop);
     }
@@ -185,7 +236,7 @@ void GroupJobs::begin(Desk desk, Activity activity, std::vector<Step> steps) {
 void GroupJobs::begin_stop(Desk desk, Activity activity) {
   announce_due_ = again_ = false;
   publish(desk, {kReleasing, {{"line", group_.line()}}});
-  begin(desk, activity, stop_steps(group_));
+  begin(desk, activity, steps_of(activity));
 }
 
 void GroupJobs::run(Desk desk) {
@@ -462,23 +513,35 @@ base::Mono GroupJobs::next_wake() const {
   return wake;
 }
 
-namespace {
-/// Which resource it is, in a memento.
-std::string mark_of(const model::Resource& resource) { return fmt::format("{:08x}", base::crc32_msb(resource.text)); }
-constexpr std::size_t kMarked = 1 + 8;  // a letter and a mark
-}  // namespace
-
 std::string GroupJobs::save() const {
-  std::string known = again_ ? "r" : "k";  // then for each resource a letter, and which one it is
-  for (std::size_t i = 0; i < std::min(known_.size(), group_.resources.size()); ++i) {
+  std::string known = again_ ? "R" : "K";  // then for each resource a letter, and which one it is; then the steps
+  const auto marks = marks_of(group_);
+  for (std::size_t i = 0; i < known_.size(); ++i) {
     const auto& one = known_[i];
     known += static_cast<char>('a' + int{one.ran} + 2 * int{one.spoke} + 4 * int{one.mute} + 8 * int{one.fresh});
-    known += mark_of(group_.resources[i]);
+    known += marks[i];
   }
+  known += ';';
+  if (activity_ != Activity::none)
+    for (const auto& step : steps_) known += fmt::format("{}{}", step.resource, letter_of(step));
   if (fell_at_ != base::kNever) known += fmt::format(":{}", fell_at_.time_since_epoch().count());
   return fmt::format("{} {} {} {} {} {} {} {} {} {}", static_cast<int>(activity_), static_cast<int>(rest_),
                      int{wanted_}, at_, int{verifying_} + 2 * stuck_, attempts_, job_,
                      retry_at_.time_since_epoch().count(), cancel_at_.time_since_epoch().count(), known);
+}
+
+std::vector<Step> GroupJobs::steps_of(Activity activity) const {
+  switch (activity) {
+    case Activity::sweep: return sweep_steps(group_);
+    case Activity::start: return start_steps(group_);
+    case Activity::undo:
+    case Activity::stop:
+    case Activity::restart: return stop_steps(group_);
+    case Activity::announce: return announce_steps(group_);
+    case Activity::none:
+    case Activity::watch: break;  // which one is watched is not known: whatever it answers, it is asked again
+  }
+  return {};
 }
 
 bool GroupJobs::restore(std::string_view text) {
@@ -490,49 +553,37 @@ bool GroupJobs::restore(std::string_view text) {
     if (!value) return false;
     number[i] = *value;
   }
-  // haresources may have other resources by now, or another order.
-  std::vector<Known> known(group_.resources.size());
   const auto colon = words[9].find(':');
   std::optional<std::int64_t> fell = base::kNever.time_since_epoch().count();
   if (colon != std::string_view::npos) fell = base::parse_number<std::int64_t>(words[9].substr(colon + 1));
   if (!fell) return false;
-  for (auto rest = words[9].substr(0, colon).substr(1); !rest.empty(); rest.remove_prefix(kMarked)) {
-    if (rest.size() < kMarked) return false;
+  auto list = words[9].substr(0, colon);
+  const auto semicolon = list.find(';');
+  auto steps = semicolon == std::string_view::npos ? std::nullopt : steps_from(list.substr(semicolon + 1));
+  list = list.substr(0, semicolon);
+  if (list.empty() || std::string_view("KRkr").find(list.front()) == std::string_view::npos) return false;
+  const bool earlier = list.front() == 'k' || list.front() == 'r';  // a version that went by the place in the group
+  if (earlier ? semicolon != std::string_view::npos : !steps) return false;
+  std::vector<Known> known;
+  std::vector<std::string> marks = marks_of(group_);
+  if (!earlier) marks.clear();
+  for (auto rest = list.substr(1); !rest.empty(); rest.remove_prefix(earlier ? 1 : 1 + kMark)) {
+    if (!earlier && rest.size() < 1 + kMark) return false;
     const auto bits = rest.front() - 'a';
     if (bits < 0 || bits > 15) return false;
-    for (std::size_t i = 0; i < known.size(); ++i)
-      if (mark_of(group_.resources[i]) == rest.substr(1, kMarked - 1))
-        known[i] = {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0};
+    known.push_back({(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0});
+    if (!earlier) marks.emplace_back(rest.substr(1, kMark));
   }
+  known.resize(marks.size());
   if (number[0] < 0 || number[0] > 7 || number[1] < 0 || number[1] > 4 || number[3] < 0 || number[4] < 0 || number[4] > 2001) return false;
-  known_ = std::move(known);
-  again_ = words[9].front() == 'r';
+  again_ = list.front() == 'R' || list.front() == 'r';
   fell_at_ = base::Mono(base::Duration(*fell));
   activity_ = static_cast<Activity>(number[0]);
   rest_ = static_cast<GroupState>(number[1]);
   wanted_ = number[2] != 0;
-  switch (activity_) {
-    case Activity::none:
-      steps_.clear();
-      break;
-    case Activity::sweep:
-      steps_ = sweep_steps(group_);
-      break;
-    case Activity::start:
-      steps_ = start_steps(group_);
-      break;
-    case Activity::undo:
-    case Activity::stop:
-    case Activity::restart:
-      steps_ = stop_steps(group_);
-      break;
-    case Activity::announce:
-      steps_ = announce_steps(group_);
-      break;
-    case Activity::watch:
-      steps_.clear();  // which one is not remembered: whatever it answers, it is asked again
-      break;
-  }
+  steps_ = steps ? std::move(*steps) : steps_of(activity_);
+  // haresources may have other resources by now, or another order.
+  seat(marks, known);
   at_ = static_cast<std::size_t>(number[3]);
   verifying_ = number[4] % 2 != 0;
   stuck_ = static_cast<int>(number[4] / 2);

@@ -91,6 +91,8 @@ class GroupJobs {
   void learn(const Step& step, const JobDone& result);
   bool still_runs(Desk desk, const Step& step, const JobDone& result);
   Known& known(const Step& step);
+  void seat(const std::vector<std::string>& marks, const std::vector<Known>& known);
+  std::vector<Step> steps_of(Activity activity) const;
   base::Millis limit(const Step& step, Verb verb) const;
   void report(Desk desk, const JobDone& result, const Step& step) const;
   std::string script_line(const Step& step) const;
@@ -101,7 +103,8 @@ class GroupJobs {
   int stop_retries_;
   Limits limits_;
   std::vector<base::Millis> every_;  ///< of each resource: how often it is asked whether it still runs; 0 = never
-  std::vector<Known> known_;
+  std::vector<Known> known_;  ///< of each resource
+  Known gone_;                ///< of one that haresources does not have any more
   bool wanted_ = false;
   GroupState rest_ = GroupState::released;
   Activity activity_ = Activity::none;

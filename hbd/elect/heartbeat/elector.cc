@@ -322,7 +322,10 @@ void HeartbeatElector::local_message(const core::LocalMessage& local) {
     if (local.client.empty()) local_node_word(std::move(m));  // of root only
     return;
   }
-  if ((type == "setweight" || type == "setsite") && (!local.client.empty() || !label(m, cluster_.self))) return;
+  if (type == "setweight" || type == "setsite") {
+    if (local.client.empty()) local_label(m);
+    return;
+  }
   if (type == "hb_takeover") {
     if (!model::parse_holding(m.get("rsc_hold"))) m.set("rsc_hold", "local");
     prepare_takeover(model::parse_holding(m.get("rsc_hold")).value_or(model::Holding::local));

@@ -229,24 +229,23 @@ void Membership::describe(core::Snapshot& out) const {
   }
 }
 
-// A line per node: a count of links, each with its name, which may be that of a device, before the claims.
+// A line per node: a count of links, each with its name, which may be that of a device, then the claims, weight and site.
 std::string Membership::save() const {
   std::string out = fmt::format("{}\n", nodes_.size());
   for (const auto& n : nodes_) {
-    out += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", n.name, n.status.empty() ? "-" : n.status, n.heard,
+    out += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {}", n.name, n.status.empty() ? "-" : n.status, n.heard,
                        n.alive, n.upbeat, n.known, n.stable, n.left, n.fencing, n.by_request, n.returned,
-                       n.known_again, n.weight, n.site.empty() ? "-" : base::base64_encode(n.site), base::to_ms(n.pulse.limit()),
-                       n.links.size());
+                       n.known_again, base::to_ms(n.pulse.limit()), n.links.size());
     for (const auto& link : n.links) out += fmt::format(" {} {}", link.up ? 1 : 0, link.name);
     for (const auto* claims : {&n.claims, &n.claims_before})
       for (const auto& claim : *claims) out += fmt::format(" {}:{}", static_cast<int>(claim.claim), claim.term);
-    out += '\n';
+    out += fmt::format(" {} {}\n", n.weight, n.site.empty() ? "-" : base::base64_encode(n.site));
   }
   return out;
 }
 
 bool Membership::restore(std::string_view& text, base::Mono now) {
-  constexpr std::size_t kFixed = 16;
+  constexpr std::size_t kFixed = 14;
   const auto line = [&text] { return base::words(base::take_line(text)); };
   const auto head = line();
   const auto saved = head.size() == 1 ? base::parse_number<std::size_t>(head[0]) : std::nullopt;
@@ -258,22 +257,25 @@ bool Membership::restore(std::string_view& text, base::Mono now) {
     if (words.size() < kFixed) return false;
     const auto links = base::parse_number<std::size_t>(words[kFixed - 1]);
     const auto limit = base::parse_number<std::int64_t>(words[kFixed - 2]);
-    const auto site = words[kFixed - 3] == "-" ? std::string() : base::base64_decode(words[kFixed - 3]);
-    const auto weight = base::parse_number<int>(words[kFixed - 4]);
-    if (!site || !weight) return false;
     if (!links || *links > model::kMaxMedia || words.size() < kFixed + 2 * *links || !limit || *limit <= 0) return false;
     const auto same = std::find_if(restored.begin(), restored.end(), [&](const Node& n) { return n.name == words[0]; });
     if (same == restored.end()) continue;  // a ping node of an earlier ha.cf
     auto& n = *same;
     const std::size_t groups = n.claims.size(), first_claim = kFixed + 2 * *links;
-    if (words.size() != first_claim + 2 * groups) return false;
+    const std::size_t labels = first_claim + 2 * groups;
+    if (words.size() != labels && words.size() != labels + 2) return false;  // without: of an earlier version
     known[static_cast<std::size_t>(same - restored.begin())] = true;
     n.status = std::string(words[1]);
     auto flag = [&](std::size_t word) { return words[word] == "true"; };
     n.heard = flag(2), n.alive = flag(3), n.upbeat = flag(4), n.known = flag(5);
     n.stable = flag(6), n.left = flag(7), n.fencing = flag(8), n.by_request = flag(9), n.returned = flag(10);
     n.known_again = flag(11);
-    n.weight = *weight, n.site = *site;
+    if (words.size() > labels) {
+      const auto weight = base::parse_number<int>(words[labels]);
+      const auto site = words[labels + 1] == "-" ? std::string() : base::base64_decode(words[labels + 1]);
+      if (!weight || !site) return false;
+      n.weight = *weight, n.site = *site;
+    }
     n.pulse.begin(now, base::Millis(*limit));
     for (std::size_t k = 0; k < *links; ++k)
       for (auto& link : n.links)

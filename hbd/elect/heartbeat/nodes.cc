@@ -38,6 +38,17 @@ Names split_names(std::string_view text) {
   return out;
 }
 
+/// No byte that a terminal takes for an order, in C0, C1 or alone.
+bool is_site(std::string_view text) {
+  if (text.size() > kLongestSite || base::utf8(text) != text) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0xffu;
+    if (byte < ' ' || byte == 0x7f || (byte == 0xc2 && next < 0xa0)) return false;
+  }
+  return true;
+}
+
 std::string joined(const Names& names) {
   return fmt::format("{}", fmt::join(names, " "));
 }
@@ -91,30 +102,35 @@ void HeartbeatElector::local_node_word(wire::Message m) {
 
 /// hb_setweight and hb_setsite: words for whoever asks for them. Nothing of haresources was ever decided by them. False when it
 /// is refused.
-bool HeartbeatElector::label(const wire::Message& m, std::string_view teller) {
+bool HeartbeatElector::label(const wire::Message& m, const std::string& teller) {
   const bool weighs = m.type() == "setweight";
-  const auto what = m.type().substr(3), value = m.get(what);
-  const auto refuse = [&](std::string why) {
-    publish({node_event::kNonsense, {{"type", std::string(m.type())}, {"node", std::string(teller)}, {"why", std::move(why)}}});
-    return false;
-  };
-  auto* node = members_.find(base::to_lower(m.get("node")));
+  const std::string what(m.type().substr(3)), value(m.get(what)), name = base::to_lower(m.get("node"));
+  auto* node = members_.find(name);
   if (node == nullptr) {
-    publish({weighs ? node_event::kNoSuchWeight : node_event::kNoSuchSite, {{"node", base::printable(m.get("node"), 60)}}});
+    publish({weighs ? node_event::kNoSuchWeight : node_event::kNoSuchSite, {{"node", base::printable(name, 60)}, {"by", teller}}});
     return false;
   }
   const auto weight = base::parse_number<int>(value);
-  if (weighs && (!weight || *weight < 0))
-    return refuse(fmt::format("a weight is a number from 0 on, not {}", base::printable(value, 60)));
-  if (!weighs && (value.size() > kLongestSite || base::utf8(value) != value ||
-                  std::any_of(value.begin(), value.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; })))
-    return refuse(fmt::format("a site is one line of text of at most {} bytes", kLongestSite));
+  if (weighs ? !weight || *weight < 0 : !m.has(what) || !is_site(value)) {
+    publish({node_event::kNoLabel,
+             {{"what", what}, {"node", node->name}, {"by", teller}, {"value", base::printable(value, 60)},
+              {"rule", weighs ? "a number from 0 on" : fmt::format("one line of text of at most {} bytes", kLongestSite)}}});
+    return false;
+  }
   if (weighs)
     node->weight = *weight;
   else
-    node->site = std::string(value);
-  publish({node_event::kLabelled, {{"what", std::string(what)}, {"node", node->name}, {"value", std::string(value)}}});
+    node->site = value;
+  publish({node_event::kLabelled, {{"what", what}, {"node", node->name}, {"value", value}, {"by", teller}}});
   return true;
+}
+
+/// Of root, by the FIFO.
+void HeartbeatElector::local_label(const wire::Message& m) {
+  if (!label(m, cluster_.self)) return;
+  wire::Message word(m.type());
+  const auto what = m.type().substr(3);
+  send(std::move(word.add("node", base::to_lower(m.get("node"))).add(what, m.get(what))));
 }
 
 void HeartbeatElector::hear_changes(Node& node, std::string_view digest) {

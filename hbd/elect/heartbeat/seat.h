@@ -140,7 +140,8 @@ class HeartbeatElector final : public core::Elector, private Hands {
 
   // nodes.cc
   void local_node_word(wire::Message m);
-  bool label(const wire::Message& m, std::string_view teller);
+  bool label(const wire::Message& m, const std::string& teller);
+  void local_label(const wire::Message& m);
   void hear_changes(Node& node, std::string_view digest);
   void ask_for_nodes(Node& node);
   bool lists_are_settled(const Node& node) const;
@@ -206,7 +207,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   // speaking.cc
   void send(wire::Message m);
   void transmit(const wire::Message& stamped);
-  void pass_on(wire::Message m, core::LinkId line);
+  void pass_on(const wire::Message& m, core::LinkId line);
   bool is_line(core::LinkId link) const;
   void transmit_pings();
   void send_status();

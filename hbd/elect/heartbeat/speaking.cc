@@ -46,16 +46,16 @@ bool HeartbeatElector::is_line(core::LinkId link) const {
   return std::find(lines_.begin(), lines_.end(), link) != lines_.end();
 }
 
-/// A node with more than one serial line is part of a ring: its neighbours hear each other through it (reference 1.9).
-/// Every copy goes on, as the original's do, until its hops are used up or it comes to where it is from.
-void HeartbeatElector::pass_on(wire::Message m, core::LinkId line) {
-  if (lines_.size() < 2 || !is_line(line)) return;
+/// Two serial lines and more than one other node make a ring (reference 1.9): its neighbours hear each other through this one.
+/// Every copy goes on, those that come again as well, for the node behind may have missed the first, until its hops are used up
+/// or it comes to where it is from. Heartbeat 3.0.6 was made to do the same, and does not.
+void HeartbeatElector::pass_on(const wire::Message& m, core::LinkId line) {
+  if (lines_.size() != 2 || !is_line(line) || members_.normal_nodes() < 3) return;
   const auto hops = base::parse_number<int>(m.get("ttl"));
   if (!hops || *hops <= 0) return;
-  m.set("ttl", fmt::format("{}", *hops - 1));
-  const auto packet = wire::seal_text(m, cluster_.auth);
-  for (const auto other : lines_)
-    if (other != line) out_.push_back(core::Transmit{other, packet});
+  auto copy = m;
+  copy.set("ttl", fmt::format("{}", std::min(*hops, ttl_of(cluster_)) - 1));
+  out_.push_back(core::Transmit{lines_[line == lines_[0] ? 1 : 0], wire::seal_text(copy, cluster_.auth)});
 }
 
 void HeartbeatElector::relay(TransportWork& work) {

@@ -2,13 +2,15 @@
 // OnlyForTesting: a link that loses packets on purpose, as Heartbeat 3.0.6 does for its test suite.
 #include <algorithm>
 #include <random>
+#include <utility>
 
 #include "hbd/shell/links/link.h"
 
 namespace hbd::shell {
 namespace {
 
-/// Who says that he has sent it, in either form of a packet; not verified, for nothing but a test hangs on it.
+/// Who says that he has sent it, in either form of a packet; not verified, for nothing but a test hangs on it. Nobody, where the
+/// whole packet is compressed.
 std::string_view source_of(std::string_view packet) {
   constexpr std::pair<std::string_view, char> kForms[] = {{"(0)src=", ','}, {"\nsrc=", '\n'}};
   for (const auto& [before, after] : kForms) {

@@ -34,6 +34,16 @@ TEST_CASE("without OnlyForTesting, or with one that loses nothing, nothing is lo
   CHECK(nothing.diagnostics.render().empty());
 }
 
+TEST_CASE("an OnlyForTesting that is there and cannot be read is told of") {
+  auto files = good_files();
+  files.only_for_testing = {{"/etc/ha.d/OnlyForTesting", ""}, "Is a directory", 0755};
+  const auto loaded = conf::load(files, FakeMachine{});
+  CHECK(loaded.ok());
+  CHECK(loaded.diagnostics.render() == "/etc/ha.d/OnlyForTesting: warning: is there, but cannot be read: Is a directory\n");
+  files.only_for_testing.mode = 0;  // stat(2) has not found it
+  CHECK(conf::load(files, FakeMachine{}).diagnostics.render().empty());
+}
+
 TEST_CASE("what is wrong in OnlyForTesting is said, and keeps no director from starting") {
   for (const auto& [text, said] : std::initializer_list<std::pair<std::string, std::string>>{
            {"rcvloss=2\n", "/etc/ha.d/OnlyForTesting:1:1: warning: rcvloss is a probability from 0 to 1, not \"2\""},

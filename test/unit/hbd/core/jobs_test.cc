@@ -461,12 +461,38 @@ TEST_CASE("what is remembered continues with the same job in flight") {
   CHECK(other.end(0) == "B status");
   CHECK(other.end(0, "running") == "A status");  // what it has started is proved
   CHECK_FALSE(other.jobs.restore("nonsense"));
-  CHECK_FALSE(other.jobs.restore("9 0 0 0 0 0 0 0 0 ka00000000a00000001"));
-  CHECK_FALSE(other.jobs.restore("0 0 0 0 0 0 0 0 0 kz00000000"));
-  CHECK_FALSE(other.jobs.restore("0 0 0 0 0 0 0 0 0 ka00000000a"));
-  CHECK(other.jobs.restore("0 0 0 0 0 0 0 0 0 ka00000000a00000001"));
-  CHECK(other.jobs.restore("0 0 0 0 0 0 0 0 0 k"));
+  CHECK_FALSE(other.jobs.restore("9 0 0 0 0 0 0 0 0 Ka00000000a00000001;"));
+  for (const auto* wrong : {":", ":5", ";", "Xa00000000;", "Kz00000000;", "Ka0000000;", "Ka00000000a;", "Ka00000000", "Ka00000000;0",
+                            "Ka00000000;0x", "Ka00000000;70000s", "Ka00000000;:x", "kz!", "kaa;0"}) {
+    INFO(wrong);
+    CHECK_FALSE(other.jobs.restore("0 0 0 0 0 0 0 0 0 " + std::string(wrong)));
+  }
+  CHECK(other.jobs.restore("0 0 0 0 0 0 0 0 0 Ka00000000a00000001;"));
+  CHECK(other.jobs.restore("0 0 0 0 0 0 0 0 0 K;"));
 }
+
+TEST_CASE("a memento of an earlier version, which went by the place in the group, is understood") {
+  Bench b;
+  b.id = 7, b.next_id = 8;
+  REQUIRE(b.jobs.restore("2 0 1 1 0 0 7 9223372036854775807 9223372036854775807 kca"));  // starting; A's status has spoken
+  CHECK(b.jobs.state() == GroupState::starting);
+  CHECK(b.end(0) == "B status");
+  CHECK(b.end(0, "running") == "A status");
+  CHECK(b.end(0, "running").empty());
+  CHECK(b.jobs.state() == GroupState::held);
+  Bench held;
+  REQUIRE(held.jobs.restore("0 2 1 0 0 0 0 9223372036854775807 9223372036854775807 kfd"));
+  CHECK(held.jobs.state() == GroupState::held);
+  CHECK(held.jobs.remark() == "started, but their status does not say whether they run: A");
+}
+
+namespace {
+/// The group with its two resources the other way round: what Bench calls "A" is then B, and the other way round.
+hbd::model::ResourceGroup turned(hbd::model::ResourceGroup group) {
+  std::swap(group.resources[0], group.resources[1]);
+  return group;
+}
+}  // namespace
 
 TEST_CASE("what is remembered of a resource is that of its name, when haresources has another order by now") {
   Bench b;
@@ -478,12 +504,81 @@ TEST_CASE("what is remembered of a resource is that of its name, when haresource
   const auto said = b.jobs.remark();
   REQUIRE(said == "started, but their status does not say whether they run: A");
   Bench other;
-  auto group = other.jobs.group();
-  std::swap(group.resources[0], group.resources[1]);
-  other.jobs.replace(group);
+  other.jobs.replace(turned(other.jobs.group()));
   REQUIRE(other.jobs.restore(b.jobs.save()));
   CHECK(other.jobs.state() == GroupState::held);
   CHECK(other.jobs.remark() == said);
+}
+
+TEST_CASE("a reload with another order in the middle of a start: the rest is done to those that it is due for") {
+  Bench b;
+  b.jobs.want(b.desk(), true);
+  CHECK(b.running() == "A status");
+  CHECK(b.end(3) == "A start");
+  const auto goes_on = [](Bench& bench) {
+    CHECK(bench.end(0) == "A status");  // which is B
+    CHECK(bench.end(3) == "A start");
+    CHECK(bench.end(0) == "B status");  // A has started, B too: both are proved
+    CHECK(bench.end(0, "running") == "A status");
+    CHECK(bench.end(0, "running").empty());
+    CHECK(bench.jobs.state() == GroupState::held);
+  };
+  SECTION("in the same process") {
+    b.jobs.replace(turned(b.jobs.group()));
+    goes_on(b);
+  }
+  SECTION("in a new process") {
+    Bench other;
+    other.jobs.replace(turned(other.jobs.group()));
+    other.id = b.id, other.next_id = b.next_id;
+    REQUIRE(other.jobs.restore(b.jobs.save()));
+    goes_on(other);
+  }
+  SECTION("in a new process after the same one") {
+    b.jobs.replace(turned(b.jobs.group()));
+    Bench other;
+    other.jobs.replace(turned(other.jobs.group()));
+    other.id = b.id, other.next_id = b.next_id;
+    REQUIRE(other.jobs.restore(b.jobs.save()));
+    goes_on(other);
+  }
+}
+
+TEST_CASE("a reload that leaves a resource out in the middle of a start goes on with the others") {
+  Bench b;
+  b.jobs.want(b.desk(), true);
+  CHECK(b.running() == "A status");
+  auto shorter = b.jobs.group();
+  shorter.resources.erase(shorter.resources.begin());
+  b.jobs.replace(shorter);
+  CHECK(b.end(3) == "A status");  // which is B
+  b.jobs.replace(shorter);
+  Bench other;
+  other.jobs.replace(shorter);
+  other.id = b.id, other.next_id = b.next_id;
+  REQUIRE(other.jobs.restore(b.jobs.save()));
+  for (auto* bench : {&b, &other}) {
+    CHECK(bench->end(3) == "A start");
+    CHECK(bench->end(0) == "A status");
+    CHECK(bench->end(0, "running").empty());
+    CHECK(bench->jobs.state() == GroupState::held);
+  }
+}
+
+TEST_CASE("of two resources that are the same each has its own memory") {
+  auto group = Bench().jobs.group();
+  group.resources[1] = group.resources[0];
+  Bench b;
+  b.jobs.replace(group);
+  b.jobs.want(b.desk(), true);
+  b.running();
+  b.end(3), b.end(0), b.end(3), b.end(0);
+  CHECK(b.end(0, "running") == "B status");
+  CHECK(b.end(0, "what?").empty());  // the second has no word for it
+  Bench other;
+  other.jobs.replace(group);
+  REQUIRE(other.jobs.restore(b.jobs.save()));
+  CHECK(other.jobs.save() == b.jobs.save());
 }
 
 TEST_CASE("what is held is asked no more, unless ha.cf says how often") {

@@ -856,8 +856,9 @@ Message place(std::string_view node, std::string_view site) {
 
 TEST_CASE("hb_setweight and hb_setsite are kept, said to all, and known to the next process") {
   Mixed m;
-  m.root(weigh("Bob", "50"));
+  m.root(weigh("Bob", "50").add("more", std::string(70000, 'x')));
   m.root(place("alice", "second room = left"));
+  CHECK(last_text(m.seat, "node_labelled") == "The site of node alice is now \"second room = left\" (hb_setsite on alice)");
   REQUIRE(m.seat.heard("setweight"));
   CHECK(m.seat.heard("setweight")->get("weight") == "50");
   REQUIRE(m.seat.heard("setsite"));
@@ -882,15 +883,19 @@ TEST_CASE("hb_setweight and hb_setsite are kept, said to all, and known to the n
 TEST_CASE("a weight or a site that makes no sense is refused where it is said, and said to nobody") {
   Mixed m;
   for (const auto* weight : {"", "heavy", "-1", "1.5", "99999999999"}) m.root(weigh("bob", weight));
-  CHECK(m.seat.count("node_word_refused") == 5);
-  CHECK(last_text(m.seat, "node_word_refused") == "setweight of node alice is ignored: a weight is a number from 0 on, not 99999999999");
+  CHECK(m.seat.count("node_label_refused") == 5);
+  CHECK(last_text(m.seat, "node_label_refused") ==
+        "The weight of node bob stays as it is: it must be a number from 0 on, not \"99999999999\" (hb_setweight on alice)");
   m.root(place("bob", std::string(100, 'x')));
   m.root(place("bob", "two\nlines"));
-  CHECK(m.seat.count("node_word_refused") == 7);
+  m.root(place("bob", "\xc2\x9b" "2J"));
+  m.root(place("bob", "\xff"));
+  m.root(Message("setsite").add("node", "bob"));
+  CHECK(m.seat.count("node_label_refused") == 10);
   m.root(weigh("eve", "1"));
-  CHECK(last_text(m.seat, "node_weight_refused") == "set weight to non-existing node eve");
+  CHECK(last_text(m.seat, "node_weight_refused") == "set weight to non-existing node eve (hb_setweight on alice)");
   m.root(place("eve", "1"));
-  CHECK(last_text(m.seat, "node_site_refused") == "set site to non-existing node eve");
+  CHECK(last_text(m.seat, "node_site_refused") == "set site to non-existing node eve (hb_setsite on alice)");
   CHECK(m.seat.heard("setweight") == nullptr);
   CHECK(m.seat.heard("setsite") == nullptr);
   CHECK(view_of(m.seat.engine->snapshot(), "bob").weight == 100);
@@ -901,6 +906,7 @@ TEST_CASE("a weight or a site that makes no sense is refused where it is said, a
   }
   SECTION("what another node says wrongly is refused as well") {
     m.bob.say(weigh("alice", "much"));
-    CHECK(last_text(m.seat, "node_word_refused") == "setweight of node bob is ignored: a weight is a number from 0 on, not much");
+    CHECK(last_text(m.seat, "node_label_refused") ==
+          "The weight of node alice stays as it is: it must be a number from 0 on, not \"much\" (hb_setweight on bob)");
   }
 }

@@ -12,9 +12,10 @@ constexpr LinkId kLeft = 0, kRight = 1, kEthernet = 2;
 struct Ring {
   explicit Ring(std::vector<model::MediumEntry> media = {{model::Serial{"/dev/ttyS0", 19200}, 694, {}},
                                                          {model::Serial{"/dev/ttyS1", 19200}, 694, {}},
-                                                         {model::Bcast{"eth0"}, 694, {}}})
-      : seat({}, model::Failback::on, false, true, [&media](model::Cluster& cluster) {
-          cluster.nodes = {"alice", "bob", "carol"};
+                                                         {model::Bcast{"eth0"}, 694, {}}},
+                Strings nodes = {"alice", "bob", "carol"})
+      : seat({}, model::Failback::on, false, true, [&](model::Cluster& cluster) {
+          cluster.nodes = std::move(nodes);
           cluster.media = std::move(media);
         }) {
     elect::heartbeat::Transport::Settings settings;
@@ -91,12 +92,15 @@ TEST_CASE("a packet of the ring is passed on no further than its hops allow") {
   CHECK(ring.passed_on("bob").empty());
   ring.arrives(kLeft, ring.stamped(status(), "1"));
   CHECK(ring.passed_on("bob") == Hops{{kRight, "0"}});
+  ring.seat.clear();
+  ring.arrives(kLeft, ring.stamped(status(), "2147483647"));  // nor further than our own go
+  CHECK(ring.passed_on("bob") == Hops{{kRight, "3"}});
 }
 
 TEST_CASE("nothing is passed on that nobody may have said") {
   Ring ring;
   SECTION("our own word, come back") {
-    auto own = ring.stamped(status());
+    auto own = ring.stamped(status().add("marked", "1"));
     own.set("src", "alice");
     own.set("srcuuid", std::string(16, '\1'), wire::FieldType::binary);
     own.set("hg", "7");
@@ -117,12 +121,24 @@ TEST_CASE("nothing is passed on that nobody may have said") {
   }
   SECTION("what came by another medium, which reaches everybody") { ring.arrives(kEthernet, ring.stamped(status())); }
   CHECK(ring.passed_on("bob").empty());
-  for (const auto& [link, bytes] : ring.seat.on_link)
-    CHECK(wire::open(bytes, ring.seat.cluster.auth)->get("hg") == "7");  // what it says itself, not an echo
+  for (const auto& [link, bytes] : ring.seat.on_link) CHECK_FALSE(wire::open(bytes, ring.seat.cluster.auth)->has("marked"));
 }
 
-TEST_CASE("one serial line joins a pair: what comes by it is not sent back") {
-  Ring ring({{model::Serial{"/dev/ttyS0", 19200}, 694, {}}, {model::Bcast{"eth0"}, 694, {}}});
-  ring.arrives(kLeft, ring.stamped(status()));
-  CHECK(ring.passed_on("bob").empty());
+TEST_CASE("what is no ring passes nothing on") {
+  const model::MediumEntry first{model::Serial{"/dev/ttyS0", 19200}, 694, {}}, second{model::Serial{"/dev/ttyS1", 19200}, 694, {}};
+  SECTION("one line") {
+    Ring ring({first, {model::Bcast{"eth0"}, 694, {}}});
+    ring.arrives(kLeft, ring.stamped(status()));
+    CHECK(ring.passed_on("bob").empty());
+  }
+  SECTION("two lines to the same node") {
+    Ring ring({first, second}, {"alice", "bob"});
+    ring.arrives(kLeft, ring.stamped(status()));
+    CHECK(ring.passed_on("bob").empty());
+  }
+  SECTION("a line to each of three others") {
+    Ring ring({first, second, {model::Serial{"/dev/ttyS2", 19200}, 694, {}}}, {"alice", "bob", "carol", "dave"});
+    ring.arrives(kLeft, ring.stamped(status()));
+    CHECK(ring.passed_on("bob").empty());
+  }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // OnlyForTesting: packets lost on purpose.
 #include "hbd/shell/links/link.h"
+
+#include <utility>
+
 #include "test/support/catch.h"
 
 using namespace hbd;
