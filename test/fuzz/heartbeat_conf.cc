@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ha.cf, haresources or authkeys, by FUZZ_FILE: any bytes give a model or findings, and every finding can be rendered.
+// ha.cf, haresources, authkeys or OnlyForTesting, by FUZZ_FILE: any bytes give a model or findings, and every finding can be rendered.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -39,8 +39,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (which == "ha.cf") files.ha_cf = file("ha.cf", std::move(bytes));
   if (which == "haresources") files.haresources = file("haresources", std::move(bytes));
   if (which == "authkeys") files.authkeys = file("authkeys", std::move(bytes));
+  if (which == "OnlyForTesting") files.only_for_testing = file("OnlyForTesting", std::move(bytes));
   auto loaded = conf::load(files, AnyMachine{});
   (void)loaded.diagnostics.render();
+  const auto& loss = loaded.cluster.loss;
+  BASE_CHECK(loss.receive >= 0 && loss.receive <= 1 && loss.send >= 0 && loss.send <= 1);
+  if (which == "OnlyForTesting") BASE_CHECK(loaded.ok());
   if (loaded.ok()) {
     BASE_CHECK(!loaded.cluster.nodes.empty() && !loaded.cluster.media.empty());
     BASE_CHECK(loaded.cluster.auth.keys.contains(loaded.cluster.auth.sign_with));

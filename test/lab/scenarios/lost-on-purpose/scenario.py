@@ -32,6 +32,7 @@ def play(lab):
 
     lab.step("every tenth packet is lost, both ways: a standby comes to its end all the same")
     lose(lab, "alice", "xmitloss=0.1\nrcvloss=0.1\n")
+    lab.expect_log("alice", r"Xmit loss probability = 0\.100, Receive loss probability = 0\.100 \(OnlyForTesting\)")
     lab.run("alice", "/usr/share/heartbeat/hb_standby all")
     for vip in VIPS.values():
         lab.expect_only_holder("bob", vip, PAIR, within=20)
