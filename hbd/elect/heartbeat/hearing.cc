@@ -297,7 +297,9 @@ void HeartbeatElector::on_resource(Node& node, const wire::Message& m) {
   }
   // Its scripts say only what they have done; and who is not at rest, and was not heard to start, may be leaving: it has
   // nothing by its own word while its scripts still stop all of it.
-  known = known || (full && now_stable && m.get_hex("seq").value_or(0) > node.stale_through);
+  const auto number = m.get_hex("seq").value_or(0);
+  known = known || (full && now_stable && number > node.stale_through);
+  if (full && now_stable) node.at_rest_in = std::max(node.at_rest_in, number);
   const bool was_stable = node.stable;
   if (m.has("isstable")) node.stable = now_stable;  // its scripts do not say
   if (now_stable && !was_stable) {
@@ -366,8 +368,9 @@ void HeartbeatElector::on_ask(Node& node, const wire::Message& m) {
   facts.giver_stable = node.ready();
   facts.giver_patience = node.upbeat ? base::Duration(60s) : base::Duration(1h);
   facts.answer_patience = node.upbeat ? base::Duration{} : kHistoricAnswerPatience;
+  facts.overtaken = m.get_hex("seq").value_or(0) < node.at_rest_in;
   const auto request = request_of(m, index_of(node));
-  if (m.get("info") == "me") {
+  if (m.get("info") == "me" && !facts.overtaken) {
     forgive(request.groups);
     send_status_if_changed();  // the giver would not give what it believes to fail here
   }
@@ -385,7 +388,7 @@ void HeartbeatElector::forget_claims(Node& node) {
 void HeartbeatElector::on_restart(Node& node) {
   node.restarted = true;
   node.upbeat = node.asks_reset = false;
-  node.knows_through = node.stale_through = 0;
+  node.knows_through = node.stale_through = node.at_rest_in = 0;
   for (auto& own : own_)  // what was to go to it stays: it knows of nothing
     if (own.yield && !shutting_ && own.yield_to == index_of(node)) own.yield = false;
   announce_all_ = announce_all_ || node.returned;

@@ -68,6 +68,7 @@ struct Node {
   // Of a Heartbeat 3.0.6 that perhaps does not hear us:
   base::Mono gaps_since = base::kNever;  ///< something that it said is missing, and it does not send it again
   std::uint64_t stale_through = 0;             ///< what it said up to here is no news of what it holds
+  std::uint64_t at_rest_in = 0;                ///< the number of its newest word that it is at rest
   // Of a Heartbeat 3.0.6 after a partition:
   std::vector<GroupClaim> claims_before;     ///< what it held when it was declared dead, or has said since
   bool known_again = false;                 ///< and whether it has said all since

@@ -28,7 +28,7 @@ void Standby::heard(std::string_view info, const Request& request, std::string_v
   const std::string set(model::word(request.what));
   if (info == "done" && node == owed_by_ && request.what == owed_) {
     owed_by_.clear();
-    if (state_ == State::none || (state_ == State::expecting && request.what != request_.what)) return;
+    if (state_ == State::none || (state_ == State::expecting && (facts.overtaken || request.what != request_.what))) return;
   }
   if (info == "me") {
     hands.tell({kStandbyAsked, {{"node", node}, {"what", set}}});
@@ -42,7 +42,7 @@ void Standby::heard(std::string_view info, const Request& request, std::string_v
     if (busy()) {
       const auto left = deadline_ > now ? (deadline_ - now) / base::Seconds(1) : 0;
       hands.tell({kStandbyBusy, {{"node", node}, {"seconds", std::to_string(left)}}});
-    } else if (!facts.giver_stable) {
+    } else if (!facts.giver_stable || facts.overtaken) {  // overtaken: it refused this itself, in the midst of an earlier one
       hands.tell({kStandbyOtherFlux, {{"what", set}, {"node", node}}});
     } else if (!facts.self_stable) {
       hands.tell({kStandbyLocalFlux, {{"what", set}, {"node", node}}});

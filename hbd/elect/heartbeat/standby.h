@@ -43,6 +43,7 @@ class Standby {
     bool giver_stable = false, self_stable = false;
     base::Duration giver_patience{};   ///< how long its scripts may take
     base::Duration answer_patience{};  ///< so long after a request it cannot have made another that counts
+    bool overtaken = false;  ///< a word that it is at rest, which it said later, was heard before this one
   };
 
   /// This node gives. `patience`: how long to wait for the taker's answer.

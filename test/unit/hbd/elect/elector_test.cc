@@ -1455,3 +1455,30 @@ TEST_CASE("a link is dead after the dead time of the node at its end, whoever is
   CHECK_FALSE(up("bob"));
   CHECK(alice.count("node_dead") == 0);
 }
+
+TEST_CASE("a wish of a Heartbeat that its word of being at rest has overtaken is not answered") {
+  Seat seat;
+  Historic bob(seat);
+  bob.status("active");
+  bob.say(Message("starting"));
+  bob.resource("local", true);
+  bob.live(3s);
+  REQUIRE(seat.state(0) == GroupState::held);
+  seat.clear();
+  const auto wish = bob.transport->stamp(Message("ask_resources").add("rsc_hold", "local").add("info", "me"), seat.clock(), "n/a");
+  const bool at_rest = GENERATE(true, false);
+  bob.resource("local", at_rest);
+  bob.live(2s);  // longer than a gap is waited for
+  seat.clear();
+  seat.give(Datagram{0, wire::seal(wish, seat.cluster.auth, model::MessageFormat::classic), "10.0.0.9", seat.now});
+  const auto* answer = seat.heard("ask_resources");
+  if (at_rest) {
+    CHECK(answer == nullptr);
+    CHECK(seat.count("standby_other_in_flux") == 1);
+  }
+  bob.resource("local", true);
+  bob.ask("local", "me");
+  answer = seat.heard("ask_resources");
+  REQUIRE(answer);
+  CHECK(answer->get("info") == "other");
+}

@@ -58,6 +58,34 @@ TEST_CASE("a taker's last word that comes late is not that of a giver") {
   CHECK(hands.took);
 }
 
+TEST_CASE("what a node said before it came to rest is no word of a handover that begins after that (seed 33861)") {
+  Standby standby;
+  Recorder hands;
+  const auto ours = request("alice", "bob", Holding::all), theirs = request("bob", "alice", Holding::all);
+  standby.ask(ours, 3s, kNow, hands);
+  standby.heard("other", ours, "bob", kFacts, kNow, hands);
+  standby.progress(hands);
+  hands.all_seen = true;
+  standby.progress(hands);
+  REQUIRE_FALSE(standby.busy());
+  auto late = kFacts;
+  late.overtaken = true;
+  SECTION("neither its wish, which it refused itself") {
+    standby.heard("me", theirs, "bob", late, kNow, hands);
+    CHECK_FALSE(standby.busy());
+    CHECK(hands.said == std::vector<std::string>{"me", "done"});
+  }
+  SECTION("nor its last word, of the same set") {
+    standby.heard("me", theirs, "bob", kFacts, kNow, hands);
+    REQUIRE(standby.state() == Standby::State::expecting);
+    standby.heard("done", theirs, "bob", late, kNow, hands);
+    CHECK(standby.state() == Standby::State::expecting);
+    CHECK_FALSE(hands.took);
+    standby.heard("done", theirs, "bob", kFacts, kNow, hands);
+    CHECK(hands.took);
+  }
+}
+
 TEST_CASE("a giver's last word names what it has given, whatever it had asked for") {
   Standby standby;
   Recorder hands;
