@@ -1468,7 +1468,10 @@ TEST_CASE("a wish of a Heartbeat that its word of being at rest has overtaken is
   const auto wish = bob.transport->stamp(Message("ask_resources").add("rsc_hold", "local").add("info", "me"), seat.clock(), "n/a");
   const bool at_rest = GENERATE(true, false);
   bob.resource("local", at_rest);
-  bob.live(2s);  // longer than a gap is waited for
+  for (int i = 0; i < 7; ++i) {  // longer than a gap is waited for, and no death, for its dead time is five seconds
+    bob.say(Message("status").add("st", "active").add("dt", "1388").add("protocol", "1"));
+    seat.pass(200ms);
+  }
   seat.clear();
   seat.give(Datagram{0, wire::seal(wish, seat.cluster.auth, model::MessageFormat::classic), "10.0.0.9", seat.now});
   const auto* answer = seat.heard("ask_resources");
