@@ -67,7 +67,7 @@ class Documents(unittest.TestCase):
             with self.subTest(document=document, quote=quote):
                 text = quote.removeprefix("WARN: ").replace(" ...", "")
                 pattern = r"(?:\{[a-z_]*\}|%s|\S+)".join(re.escape(part) for part in re.split(FILLED_IN, text))
-                self.assertRegex(everything, pattern)
+                self.assertTrue(re.search(pattern, everything), "no program of ours says this")
 
 
     def test_metrics(self):
