@@ -112,26 +112,27 @@ GroupJobs::GroupJobs(std::uint16_t index, model::ResourceGroup group, int stop_r
       stop_retries_(stop_retries),
       limits_(std::move(limits)),
       known_(group_.resources.size()) {
-  set_intervals();
+  look_at_resources();
 }
 
-void GroupJobs::set_intervals() {
+void GroupJobs::look_at_resources() {
   every_.clear();
   for (const auto& resource : group_.resources)
     every_.push_back(runs_while_held(resource) ? limits_.every(resource) : base::Millis{});
+  marks_ = marks_of(group_);
 }
 
 void GroupJobs::replace(model::ResourceGroup group) {
-  const auto before = marks_of(group_);
+  const auto before = marks_;
   const auto known = known_;
   group_ = std::move(group);
+  look_at_resources();
   seat(before, known);
-  set_intervals();
 }
 
 /// What was known of resources, and what goes on with them, is that of the same resources in the group as it is now.
 void GroupJobs::seat(const std::vector<std::string>& marks, const std::vector<Known>& known) {
-  const auto place = places(marks, marks_of(group_));
+  const auto place = places(marks, marks_);
   known_.assign(group_.resources.size(), {});
   for (std::size_t i = 0; i < place.size(); ++i)
     if (place[i] != kGone) known_[place[i]] = known[i];
@@ -515,11 +516,10 @@ base::Mono GroupJobs::next_wake() const {
 
 std::string GroupJobs::save() const {
   std::string known = again_ ? "R" : "K";  // then for each resource a letter, and which one it is; then the steps
-  const auto marks = marks_of(group_);
   for (std::size_t i = 0; i < known_.size(); ++i) {
     const auto& one = known_[i];
     known += static_cast<char>('a' + int{one.ran} + 2 * int{one.spoke} + 4 * int{one.mute} + 8 * int{one.fresh});
-    known += marks[i];
+    known += marks_[i];
   }
   known += ';';
   if (activity_ != Activity::none)
@@ -565,8 +565,7 @@ bool GroupJobs::restore(std::string_view text) {
   const bool earlier = list.front() == 'k' || list.front() == 'r';  // a version that went by the place in the group
   if (earlier ? semicolon != std::string_view::npos : !steps) return false;
   std::vector<Known> known;
-  std::vector<std::string> marks = marks_of(group_);
-  if (!earlier) marks.clear();
+  auto marks = earlier ? marks_ : std::vector<std::string>();
   for (auto rest = list.substr(1); !rest.empty(); rest.remove_prefix(earlier ? 1 : 1 + kMark)) {
     if (!earlier && rest.size() < 1 + kMark) return false;
     const auto bits = rest.front() - 'a';

@@ -84,7 +84,7 @@ class GroupJobs {
   void give_up(Desk desk, const Step& step);
   void prove(Desk desk, const Step& step, const JobDone& result);
   bool denies(Desk desk, const JobDone& result);
-  void set_intervals();
+  void look_at_resources();
   void plan_watch(base::Mono now);
   void watch(Desk desk);
   void fell(Desk desk, const Step& step);
@@ -103,6 +103,7 @@ class GroupJobs {
   int stop_retries_;
   Limits limits_;
   std::vector<base::Millis> every_;  ///< of each resource: how often it is asked whether it still runs; 0 = never
+  std::vector<std::string> marks_;  ///< which resource each is, in a memento: written with every step, so made once
   std::vector<Known> known_;  ///< of each resource
   Known gone_;                ///< of one that haresources does not have any more
   bool wanted_ = false;

@@ -523,24 +523,21 @@ TEST_CASE("a reload with another order in the middle of a start: the rest is don
     CHECK(bench.end(0, "running").empty());
     CHECK(bench.jobs.state() == GroupState::held);
   };
+  const auto goes_on_in_a_new_process = [&] {
+    Bench other;
+    other.jobs.replace(turned(other.jobs.group()));
+    other.id = b.id, other.next_id = b.next_id;
+    REQUIRE(other.jobs.restore(b.jobs.save()));
+    goes_on(other);
+  };
   SECTION("in the same process") {
     b.jobs.replace(turned(b.jobs.group()));
     goes_on(b);
   }
-  SECTION("in a new process") {
-    Bench other;
-    other.jobs.replace(turned(other.jobs.group()));
-    other.id = b.id, other.next_id = b.next_id;
-    REQUIRE(other.jobs.restore(b.jobs.save()));
-    goes_on(other);
-  }
+  SECTION("in a new process") { goes_on_in_a_new_process(); }
   SECTION("in a new process after the same one") {
     b.jobs.replace(turned(b.jobs.group()));
-    Bench other;
-    other.jobs.replace(turned(other.jobs.group()));
-    other.id = b.id, other.next_id = b.next_id;
-    REQUIRE(other.jobs.restore(b.jobs.save()));
-    goes_on(other);
+    goes_on_in_a_new_process();
   }
 }
 
