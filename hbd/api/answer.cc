@@ -142,6 +142,30 @@ std::vector<core::NodeView> in_listed_order(const View& view) {
   return nodes;
 }
 
+namespace {
+
+/// auto_failback on: what takes a group from here to `there`, where it belongs and which is active.
+std::string goes_back(core::Return how, const std::string& there) {
+  switch (how) {
+    case core::Return::by_itself: return "it goes back to " + there + " as soon as both nodes are at rest";
+    case core::Return::on_request:
+      return "it goes back to " + there + " on request (hb_standby foreign here, hb_takeover local there) or after that node was away";
+    case core::Return::after_failure:
+      return "it could not be started on " + there + " and goes back there on request (hb_takeover local there)";
+  }
+  return {};
+}
+
+/// auto_failback on: what brings a group here, where it belongs.
+std::string comes_home(const core::GroupView& group) {
+  if (group.state == core::GroupState::failed) return "it could not be started here; hb_takeover local here tries again";
+  if (group.holder.empty()) return "it comes here when this node is at rest";
+  return "it comes here when " + group.holder + " gives it back: by itself when both nodes are at rest, or on request "
+         "(hb_takeover local here) where it was given away on purpose";
+}
+
+}  // namespace
+
 std::string moves(const core::GroupView& group, const View& view) {
   const auto& self = view.cluster.self;
   const bool home = group.preferred == self;
@@ -152,9 +176,9 @@ std::string moves(const core::GroupView& group, const View& view) {
   switch (view.cluster.failback) {
     case model::Failback::on:
       if (held && home) return "it leaves when this node fails, is stopped or gives it up (hb_standby)";
-      if (held && owner_up) return "it goes back to " + there + " as soon as both nodes are at rest";
+      if (held && owner_up) return goes_back(group.back, there);
       if (held) return "it goes back to " + there + " when that node is active again";
-      if (home) return "it comes here when this node is at rest and the other one gives it back";
+      if (home) return comes_home(group);
       return "it comes here when " + there + " fails, is stopped or gives it up (hb_standby there)";
     case model::Failback::off:
       if (held && home) return "it leaves when this node fails, is stopped or gives it up (hb_standby)";

@@ -35,6 +35,14 @@ bool daemons_only(std::string_view type) {
          std::find(types.begin(), types.end(), type) != types.end();
 }
 
+/// What moves resources is for ipfail and for who has an `apiauth` line of its own: each member of haclient may sign on as
+/// `ping`. The original lets them move what they like.
+bool may_move(std::string_view name, const View& view) {
+  const auto& rules = view.cluster.api_auth;
+  return name == "ipfail" || std::any_of(rules.begin(), rules.end(), [&](const auto& rule) { return rule.client == name; });
+}
+bool moves_resources(std::string_view type) { return type == "ask_resources" || type == "hb_takeover"; }
+
 /// ipfail's policy runs inside of us: whoever asks for it finds it.
 bool built_in(std::string_view name, const View& view) { return name == "ipfail" && view.cluster.uses_ipfail(); }
 
@@ -150,7 +158,8 @@ void Clients::to_cluster(ClientId id, Client& client, const Message& message, co
                             {"pid", text(client.who.pid)},
                             {"type", base::printable(message.type(), 40)}}});
   };
-  if (daemons_only(message.type()) || !own("from_id") || !own("to_id") || message.byte_size() > kMaxToCluster) {
+  const bool barred = daemons_only(message.type()) || (moves_resources(message.type()) && !may_move(client.name, view));
+  if (barred || !own("from_id") || !own("to_id") || message.byte_size() > kMaxToCluster) {
     complain(client_event::kNotAllowed);
     return sign_off(id, view, kCutOff, turn);
   }

@@ -38,7 +38,7 @@ class Elector {
  public:
   virtual ~Elector() = default;
   virtual void start(Now now, Council& council) = 0;
-  /// Every input except JobDone of resource jobs and NewResources, which the engine handles first.
+  /// Every input except JobDone of resource jobs, and NewResources that the engine refused: those of other groups.
   virtual void step(Now now, const Input& input, Council& council) = 0;
   /// Group `index` has come to rest: held, released or failed.
   virtual void settled(Now now, std::size_t index, Council& council) = 0;

@@ -56,7 +56,7 @@ struct Engine::State final : Council {
 
   void jobs_done(const JobDone& result, bool& ours);
   void tell_settled(Now when);
-  void replace(const model::Haresources& resources);
+  bool replace(const model::Haresources& resources);  ///< false: other groups, which are not taken
   std::string save() const;
   bool restore(std::string_view memento);
   void remember();
@@ -82,14 +82,14 @@ void Engine::State::tell_settled(Now when) {
   }
 }
 
-void Engine::State::replace(const model::Haresources& resources) {
+bool Engine::State::replace(const model::Haresources& resources) {
   bool same = resources.groups.size() == groups.size();
   for (std::size_t i = 0; same && i < groups.size(); ++i)
     same = resources.groups[i].key() == groups[i].group().key() &&
            resources.groups[i].node == groups[i].group().node;
-  if (!same) return emit(Publish{{kNewResourcesRefused}});
-  for (std::size_t i = 0; i < groups.size(); ++i) groups[i].replace(resources.groups[i]);
-  emit(Publish{{kNewResources, {{"groups", std::to_string(groups.size())}}}});
+  emit(Publish{same ? base::Event{kNewResources, {{"groups", std::to_string(groups.size())}}} : base::Event{kNewResourcesRefused}});
+  for (std::size_t i = 0; same && i < groups.size(); ++i) groups[i].replace(resources.groups[i]);
+  return same;
 }
 
 std::string Engine::State::save() const {
@@ -217,10 +217,7 @@ void Engine::step(Now now, const Input& input, Effects& out) {
   }
   if (std::holds_alternative<Tick>(input))
     for (auto& group : s.groups) group.tick(s.desk());
-  if (const auto* fresh = std::get_if<NewResources>(&input)) {
-    s.replace(fresh->resources);
-    ours = true;
-  }
+  if (const auto* fresh = std::get_if<NewResources>(&input)) ours = !s.replace(fresh->resources);
   if (!ours) s.elector->step(now, input, s);
   s.tell_settled(now);
   s.note(now);
@@ -244,7 +241,8 @@ Snapshot Engine::snapshot() const {
     auto reason = state_->reasons[i];
     if (const auto remark = jobs.remark(); !remark.empty()) reason += "; " + remark;
     out.groups.push_back({jobs.group().key(), jobs.group().node, jobs.state(), std::move(reason),
-                          i < out.holders.size() ? out.holders[i] : std::string()});
+                          i < out.holders.size() ? out.holders[i] : std::string(),
+                          i < out.returns.size() ? out.returns[i] : Return::by_itself});
   }
   return out;
 }

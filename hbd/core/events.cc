@@ -26,6 +26,7 @@ constexpr const EventKind* kAll[] = {
     &kBadPackets,
     &kNodeListDiffers,
     &kResourcesDiffer,
+    &kFilesAgree,
     &kNoStonith,
     &kUnprotected,
     &kFencing,

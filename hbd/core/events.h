@@ -56,6 +56,8 @@ inline constexpr EventKind kNodeListDiffers{"node_list_differs", Level::warn,
 inline constexpr EventKind kResourcesDiffer{
     "haresources_differ", Level::error,
     "haresources of node {node} differs from this node's: groups will not move as they should"};
+inline constexpr EventKind kFilesAgree{"files_agree", Level::info,
+                                       "haresources and ha.cf of node {node} are as this node's again"};
 
 // Who holds what.
 inline constexpr EventKind kNoStonith{"no_stonith", Level::warn, "No STONITH device configured."};

@@ -30,7 +30,7 @@ constexpr Row kTold[] = {
     {&kBadMemento, Mood::bad},      {&kPeerStatus, Mood::calm},      {&kLinkUp, Mood::good},
     {&kLinkDead, Mood::bad},        {&kNodeDead, Mood::bad},         {&kReturned, Mood::bad},
     {&kOwnMediumDown, Mood::bad},   {&kOwnMediumUp, Mood::good},     {&kNodeListDiffers, Mood::bad},
-    {&kResourcesDiffer, Mood::bad}, {&kFencing, Mood::warn},         {&kFenced, Mood::good},
+    {&kResourcesDiffer, Mood::bad}, {&kFilesAgree, Mood::good}, {&kFencing, Mood::warn},         {&kFenced, Mood::good},
     {&kFenceFailed, Mood::bad},     {&kFenceBlocks, Mood::bad},      {&kFencedBy, Mood::good},
     {&kFenceMoot, Mood::calm},      {&kAsksReset, Mood::bad},
     {&kResetAsked, Mood::bad},           {&kTakingOver, Mood::warn},      {&kBothOwn, Mood::bad},

@@ -37,11 +37,19 @@ struct NodeView {
 
 enum class GroupState : std::uint8_t { released, starting, held, stopping, failed };
 
+/// With auto_failback on: what brings a group that is held here home to its preferred node.
+enum class Return : std::uint8_t {
+  by_itself,
+  on_request,     ///< it was brought here on purpose
+  after_failure,  ///< it could not be started there
+};
+
 struct GroupView {
   std::string key, preferred;
   GroupState state = GroupState::released;
   std::string reason;  ///< why it is where it is, one sentence
   std::string holder{};  ///< the node that holds it as far as this one knows; empty: nobody
+  Return back = Return::by_itself;
 };
 
 struct Snapshot {
@@ -53,6 +61,7 @@ struct Snapshot {
   std::vector<NodeView> nodes;                    ///< configuration order: nodes, then ping nodes
   std::vector<GroupView> groups;
   std::vector<std::string> holders;  ///< of the groups, as the elector knows them; in groups, too
+  std::vector<Return> returns;       ///< likewise
   std::uint64_t ignored_packets = 0;  ///< all that had no effect (hostile, damaged, strange) since the process began
   std::map<std::string_view, std::uint64_t> ignored;  ///< the same by reason; reasons are a few literals
 };

@@ -151,6 +151,10 @@ void HeartbeatElector::step(core::Now now, const core::Input& input, core::Counc
     send(std::move(m));
   } else if (const auto* keys = std::get_if<core::NewKeys>(&input)) {
     cluster_.auth = keys->keys;
+  } else if (const auto* fresh = std::get_if<core::NewResources>(&input)) {
+    resources_ = fresh->resources;  // the same groups: of the registry, only the digest is another
+    registry_ = Registry(cluster_, resources_, listed_);
+    for (auto& node : members_.nodes()) node.digest.clear();  // what it says next is compared anew, and told
   } else if (const auto* local = std::get_if<core::LocalMessage>(&input)) {
     local_message(*local);
   }
@@ -391,6 +395,11 @@ void HeartbeatElector::describe(core::Snapshot& out) const {
   members_.describe(out);
   for (std::size_t g = 0; g < registry_.real_groups(); ++g) {
     auto& holder = out.holders.emplace_back();
+    const auto home = registry_.preferred(g);
+    out.returns.push_back(own_[g].pinned ? core::Return::on_request
+                          : home != Registry::kNowhere && members_.nodes()[home].claims[g].claim == Claim::failed
+                              ? core::Return::after_failure
+                              : core::Return::by_itself);
     for (std::size_t i = 0; i < members_.normal_nodes() && holder.empty(); ++i) {
       const auto& node = members_.nodes()[i];
       const bool is_self = i == members_.self();

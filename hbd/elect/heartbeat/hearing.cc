@@ -250,7 +250,7 @@ void HeartbeatElector::on_upbeat_status(Node& node, const wire::Message& m) {
   if (digest != node.digest && digest != registry_.digest())
     publish({core::kResourcesDiffer, {{"node", node.name}}});
   node.digest = digest;
-  node.files_differ = digest != registry_.digest();
+  const bool resources_differ = digest != registry_.digest();
   hear_changes(node, m.get("ubnodes"));
   const std::string settings(m.get("ubset").substr(0, 1000));
   const auto differing = settings.empty() ? std::string()
@@ -259,7 +259,8 @@ void HeartbeatElector::on_upbeat_status(Node& node, const wire::Message& m) {
     publish({transport_event::kSettingsDiffer, {{"node", node.name}, {"what", differing}}});
   node.settings = settings;
   node.keepalive = announced_keepalive(settings);
-  node.files_differ = node.files_differ || !differing.empty();
+  if (std::exchange(node.files_differ, resources_differ || !differing.empty()) && !node.files_differ)
+    publish({core::kFilesAgree, {{"node", node.name}}});
   hear_whether_it_asks(node, m.has("ubreset"));
 }
 

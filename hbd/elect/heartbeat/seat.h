@@ -226,7 +226,7 @@ class HeartbeatElector final : public core::Elector, private Hands {
   bool restore_from(std::string_view memento);
 
   model::Cluster cluster_;                 ///< its nodes are those of the moment
-  model::Haresources resources_;           ///< as at our start
+  model::Haresources resources_;           ///< as read last
   std::vector<std::string> listed_;        ///< the nodes of ha.cf
   NodeChanges changes_;
   Identity identity_;

@@ -185,6 +185,30 @@ TEST_CASE("a named client's words go out in its own name only") {
   }
 }
 
+TEST_CASE("what moves resources is for ipfail and for who has an apiauth line: who may only look is cut off") {
+  for (const char* word : {"ask_resources", "hb_takeover"}) {
+    const auto asked = Message(word).add("rsc_hold", "all").add("info", "me");
+    Desk desk;
+    desk.join(1, "tester");
+    CHECK(desk.say(1, asked).cluster.size() == 1);
+    REQUIRE(desk.clients.connected(2, {test::kHacluster, 0, 77}, kStart));
+    auto ipfail = signon("ipfail");
+    ipfail.set("uid", std::to_string(test::kHacluster));
+    CHECK(only_result(desk.say(2, ipfail)) == "OK");
+    CHECK(desk.say(2, asked).cluster.size() == 1);
+
+    REQUIRE(desk.clients.connected(3, {1000, test::kHaclient, 77}, kStart));
+    auto ping = signon("ping");
+    ping.set("uid", "1000");
+    ping.set("gid", std::to_string(test::kHaclient));
+    CHECK(only_result(desk.say(3, ping)) == "OK");
+    const auto refused = desk.say(3, asked);
+    CHECK(refused.close == std::vector<ClientId>{3});
+    REQUIRE(refused.events.size() == 1);
+    CHECK(refused.events[0].text() == "Client [ping] pid 77 may not send " + std::string(word) + " to the cluster");
+  }
+}
+
 TEST_CASE("casual clients and those not signed on may say nothing") {
   Desk desk;
   desk.join(1, "77");

@@ -18,6 +18,7 @@ struct World {
     cluster.timing.keepalive = base::Millis(1000);
     cluster.timing.deadtime = base::Millis(5000);
     cluster.failback = model::Failback::on;
+    cluster.api_auth = {{"tester", {"root"}, {}}};
     cluster.parameters = {{"deadtime", "5"}, {"warntime", "2500ms"}};
     snapshot.self = "alice";
     snapshot.status = "active";
@@ -31,7 +32,7 @@ struct World {
 
 inline constexpr std::uint32_t kHacluster = 101, kHaclient = 102;
 
-inline Permissions permissions(std::vector<model::ApiAuth> rules = {{"tester", {"root"}, {}}}) {
+inline Permissions permissions(std::vector<model::ApiAuth> rules = World().cluster.api_auth) {
   auto user = [](std::string_view name) -> std::optional<std::uint32_t> {
     if (name == "root") return 0;
     if (name == "hacluster") return kHacluster;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole engine with one scripted peer in the other seat: a Heartbeat 3.0.6 as section 5 of the reference has it, and
 // an attacker.
-#include "test/unit/hbd/elect/seat.h"
+#include "test/unit/hbd/elect/hall.h"
 
 #include <algorithm>
 #include <functional>
@@ -1033,6 +1033,56 @@ TEST_CASE("what ha.cf must say alike on every node is compared, and named where 
   CHECK(seat.engine->snapshot().nodes[1].files_differ);
   bob.say(status(ours).add("ubcfg", seat.heard("status")->get("ubcfg")));
   CHECK_FALSE(seat.engine->snapshot().nodes[1].files_differ);
+}
+
+TEST_CASE("after a reload, what haresources says is compared anew: a change on one node alone is told, then that it is gone") {
+  Seat seat;
+  Historic bob(seat);
+  const std::string before(seat.heard("status")->get("ubcfg"));
+  const auto say = [&](std::string_view digest) {
+    bob.say(Message("status").add("st", "up").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubcfg", digest));
+  };
+  say(before);
+  CHECK(seat.count("haresources_differ") == 0);
+
+  auto changed = seat.resources;
+  changed.groups[0].resources.push_back({"IPaddr", {"10.0.0.9"}, "IPaddr::10.0.0.9", {}});
+  seat.give(NewResources{changed});
+  seat.pass(200ms);
+  const std::string after(seat.heard("status")->get("ubcfg"));
+  CHECK(after != before);
+  for (int i = 0; i < 3; ++i) say(before);
+  CHECK(seat.count("haresources_differ") == 1);
+  CHECK(seat.engine->snapshot().nodes[1].files_differ);
+  CHECK(seat.count("files_agree") == 0);
+  for (int i = 0; i < 3; ++i) say(after);
+  CHECK(seat.count("haresources_differ") == 1);
+  CHECK_FALSE(seat.engine->snapshot().nodes[1].files_differ);
+  CHECK(seat.count("files_agree") == 1);
+
+  // What is refused is not announced either.
+  auto another = changed;
+  another.groups.pop_back();
+  seat.give(NewResources{another});
+  seat.pass(200ms);
+  CHECK(seat.heard("status")->get("ubcfg") == after);
+}
+
+TEST_CASE("an operator sees how a group goes home that was brought here on purpose") {
+  Hall hall;
+  for (const char* name : {"alice", "bob"}) hall.start(name, {"alice", "bob"});
+  hall.pass(10s);
+  const auto back = [&] { return hall.at("bob").engine->snapshot().groups[0].back; };
+  REQUIRE(hall.holders(0) == Strings{"alice"});
+  CHECK(back() == Return::by_itself);
+  hall.at("alice").give(core::Standby{model::Holding::local});
+  hall.pass(5s);
+  REQUIRE(hall.holders(0) == Strings{"bob"});
+  CHECK(back() == Return::on_request);
+  hall.at("alice").give(core::Takeover{model::Holding::local});
+  hall.pass(5s);
+  REQUIRE(hall.holders(0) == Strings{"alice"});
+  CHECK(back() == Return::by_itself);
 }
 
 TEST_CASE("auto_failback legacy: our groups are asked for, a Heartbeat's own are left to it") {

@@ -204,6 +204,27 @@ TEST_CASE("explain: each group with its reason and what would move it") {
   CHECK(run(stopped, {"explain"}).code == kNo);
 }
 
+TEST_CASE("explain: with auto_failback on, what was given away on purpose or failed says who must ask for it") {
+  auto heartbeat = with_groups();
+  auto& world = heartbeat.world;
+  auto& groups = world.snapshot.groups;
+  world.snapshot.nodes[1].status = "active";
+  auto moves = [&] { return run(heartbeat, {"explain"}).out; };
+  CHECK(moves().find("\tit goes back to bob as soon as both nodes are at rest\n") != std::string::npos);
+  groups[1].back = core::Return::on_request;
+  CHECK(moves().find("\tit goes back to bob on request (hb_standby foreign here, hb_takeover local there) or after that node was away\n") !=
+        std::string::npos);
+  groups[1].back = core::Return::after_failure;
+  CHECK(moves().find("\tit could not be started on bob and goes back there on request (hb_takeover local there)\n") != std::string::npos);
+  groups[0].state = core::GroupState::released;
+  CHECK(moves().find("\tit comes here when this node is at rest\n") != std::string::npos);
+  groups[0].holder = "bob";
+  CHECK(moves().find("\tit comes here when bob gives it back: by itself when both nodes are at rest, or on request (hb_takeover "
+                     "local here) where it was given away on purpose\n") != std::string::npos);
+  groups[0].state = core::GroupState::failed;
+  CHECK(moves().find("\tit could not be started here; hb_takeover local here tries again\n") != std::string::npos);
+}
+
 TEST_CASE("--json: all of it for programs, with every quote in its place") {
   auto heartbeat = with_groups();
   heartbeat.world.snapshot.ignored_packets = 4000;
