@@ -57,6 +57,7 @@ inline constexpr EventKind kChildNonsense{"child_nonsense", Level::crit, "cluste
 inline constexpr EventKind kChildHopeless{"child_hopeless", Level::crit,
   "cluster process died {count} times in a row. Releasing all resources, then starting without its memory."};
 inline constexpr EventKind kCannotSpawn{"child_not_spawned", Level::crit, "cannot start the cluster process: {error}. Trying again."};
+inline constexpr EventKind kStartedAgain{"master_started_again", Level::crit, "The master control process {pid} died without a stop: started again."};
 inline constexpr EventKind kAdopted{"orphan_adopted", Level::warn, "Found the cluster process of a master that died; continuing with what it held."};
 inline constexpr EventKind kConfined{"child_confined", Level::debug, "cluster process {pid}: system calls that it never needs are refused from now on."};
 inline constexpr EventKind kNotConfined{"child_not_confined", Level::info, "cluster process {pid} runs without a filter of system calls: {error}."};

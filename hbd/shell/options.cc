@@ -30,6 +30,7 @@ Options mistake(std::string what) {
 
 Options parse_options(const std::vector<std::string>& arguments) {
   Options o;
+  o.arguments = arguments;
   bool restart = false, holding = false;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const auto& word = arguments[i];

@@ -16,6 +16,7 @@ struct Options {
   bool no_resources = false;   ///< -M
   std::string test_root;       ///< -t DIR: files of DIR instead of /etc/ha.d
   bool json = false;           ///< -t --json: print what was understood
+  std::vector<std::string> arguments;  ///< as given
   std::string complaint;       ///< what is wrong, for usage_error
 };
 

@@ -19,6 +19,7 @@
 #include "hbd/shell/events.h"
 #include "hbd/shell/fence.h"
 #include "hbd/shell/findings.h"
+#include "hbd/shell/guard.h"
 #include "hbd/shell/identity.h"
 #include "hbd/shell/keeper.h"
 #include "hbd/shell/media.h"
@@ -468,6 +469,7 @@ int run_parent(const Options& options, const Paths& paths, const Parse& parse, b
     std::fprintf(stderr, "heartbeat: already running [pid %d].\n", static_cast<int>(*pid));
     return kExitOk;
   }
+  if (auto master = started_for(); !master.empty()) report.say({kStartedAgain, {{"pid", std::move(master)}}});
   std::fputs(config.diagnostics.render().c_str(), stderr);
   say_findings(report, config.diagnostics);
   if (!config.ok()) {
@@ -487,10 +489,12 @@ int run_parent(const Options& options, const Paths& paths, const Parse& parse, b
   report.say({kValidated, {{"version", kVersionText}}});
 
   io::Starter starter;
+  Guard guard;
   if (!options.foreground && !then_stop) {
     auto daemon = io::daemonise(kStartLimit, kExitOk, kExitFailure);
     if (!daemon) return refuse(report, starter, daemon.error());
     starter = std::move(*daemon);
+    guard = Guard::post(options.arguments);
   }
   set_title("heartbeat: master control process");
   ::signal(SIGPIPE, SIG_IGN);

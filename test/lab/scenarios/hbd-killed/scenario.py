@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each of hbd's two processes is killed and stopped, while it holds the address and while it does not."""
+"""Each of hbd's two processes is killed and stopped, while it holds the address and while it does not; the guard starts again
+what was killed, and where it was killed, too, the next start does."""
 import re
 
 from common.pair import PAIR, VIP, hosts, start_pair
@@ -7,11 +8,12 @@ from common.pair import PAIR, VIP, hosts, start_pair
 TITLE = "kill -9 and SIGSTOP of hbd's processes, holding and idle"
 HOSTS = hosts("common/pair-deadtime-1")
 STACKS = ("upbeat",)
-LIMIT = 240
+LIMIT = 360
 DEADTIME = 1.0
 LOG = "/var/log/ha-log"
 MASTER = "cat /run/heartbeat.pid"
 CHILD = "pgrep -f '^heartbeat: cluster process'"
+GUARD = "pgrep -f '^heartbeat: guard process'"
 
 
 class Play:
@@ -102,12 +104,47 @@ class Play:
         self.nothing_happens(f"SIGSTOP of the parent on {host}", lambda: self.signal(host, "STOP", MASTER))
         self.nothing_happens(f"SIGCONT of the parent on {host}", lambda: self.signal(host, "CONT", MASTER))
 
+    def at_work(self, host):
+        """One that dies within its first 10 s is started again only after a while."""
+        self.lab.expect(f"{host}'s parent has lived for a while",
+                        lambda: (int(self.lab.hosts[host].run(f"ps -o etimes= -p $({MASTER})").out.strip() or 0) > 10, ""), within=15)
+
+    def started_again(self, host, master):
+        lab = self.lab
+        lab.expect_log(host, rf"CRIT: The master control process {master} died without a stop: started again\.")
+        lab.expect(f"{host} has another parent, and another guard",
+                   lambda: (self.pid(host, MASTER) not in ("", master) and self.pid(host, GUARD), ""), within=10)
+
+    def master_dies(self, host):
+        self.at_work(host)
+        master, child = self.pid(host, MASTER), self.pid(host, CHILD)
+        self.nothing_happens(f"kill -9 of the parent on {host}", lambda: self.signal(host, 9, MASTER))
+        self.started_again(host, master)
+        if host == "alice":     # one that holds nothing has left by itself
+            self.lab.expect_log(host, r"Found the cluster process of a master that died; continuing with what it held\.")
+        self.new_child(host, child)
+        self.lab.expect_output(host, "/etc/init.d/heartbeat status", "OK", rc=0)
+
+    def both_of_holder_die(self):
+        lab = self.lab
+        lab.step("kill -9 of both processes on alice, which holds the address")
+        self.at_work("alice")
+        master = self.pid("alice", MASTER)
+        since = self.signal("alice", 9, MASTER, CHILD)
+        self.started_again("alice", master)
+        lab.expect("one of them holds the address", lambda: (len(self.holders()) == 1, f"held by {', '.join(self.holders())}"), within=10)
+        lab.expect("alice has it back", lambda: self.only("alice"), within=20)
+        lab.expect_stays("and stays the only one", lambda: self.only("alice"), seconds=2 * DEADTIME)
+        both, nobody = self.together(since), self.away(since)
+        lab.check("at no time did both hold it", both < 0.05, f"for {both:.2f} s")
+        lab.check("and nobody for no longer than a failover", nobody < DEADTIME + 0.5, f"for {nobody:.2f} s")
+
     def master_of_holder_dies(self):
         lab = self.lab
         master = self.pid("alice", MASTER)
         since = lab.now()
-        self.nothing_happens("kill -9 of the parent on alice, which holds the address",
-                             lambda: self.signal("alice", 9, MASTER))
+        self.nothing_happens("kill -9 of the guard and of the parent on alice, which holds the address",
+                             lambda: self.signal("alice", 9, GUARD, MASTER))
         lab.expect_log("alice", rf"CRIT: The master control process {master} is gone\. What this node holds stays",
                        file="/var/log/syslog")
         lab.expect_output("alice", "/etc/init.d/heartbeat status", "still held by the cluster process", rc=3)
@@ -120,8 +157,8 @@ class Play:
     def stopped_without_a_master(self):
         """heartbeat -k when only the cluster process is left: it takes over from it, and gives everything up."""
         lab = self.lab
-        lab.step("kill -9 of the parent on alice, then heartbeat -k")
-        self.signal("alice", 9, MASTER)
+        lab.step("kill -9 of the guard and of the parent on alice, then heartbeat -k")
+        self.signal("alice", 9, GUARD, MASTER)
         lab.expect("the parent is gone", lambda: lab.hosts["alice"].run("/usr/libexec/heartbeat/heartbeat -s").rc == 3)
         lab.check("alice still holds the address", *self.only("alice"))
         began = lab.now()
@@ -138,15 +175,20 @@ class Play:
         lab.expect_output("bob", "cl_status rscstatus", "^(none|local)$", 0, within=20)
 
     def together(self, since):
-        """How long both held the address since then, in all; both did not at that moment."""
-        holders, began, both = set(self.holders_at(since)), None, 0.0
+        return self.held_by(2, since)
+
+    def away(self, since):
+        return self.held_by(0, since)
+
+    def held_by(self, number, since):
+        """How long that many held the address since then, in all."""
+        holders, began, total = set(self.holders_at(since)), since, 0.0
         for moment, name, sign, _ in self.lab.watch.since(since, address=VIP):
+            if len(holders) == number:
+                total += moment - began
+            began = moment
             (holders.add if sign == "+" else holders.discard)(name)
-            if len(holders) == 2 and began is None:
-                began = moment
-            elif len(holders) < 2 and began is not None:
-                both, began = both + moment - began, None
-        return both + (self.lab.now() - began if began is not None else 0.0)
+        return total + (self.lab.now() - began if len(holders) == number else 0.0)
 
     def holders_at(self, moment):
         holders = set()
@@ -157,8 +199,8 @@ class Play:
 
     def idle_master_dies(self):
         lab = self.lab
-        lab.step("kill -9 of the parent on bob, which holds nothing")
-        self.signal("bob", 9, MASTER)
+        lab.step("kill -9 of the guard and of the parent on bob, which holds nothing")
+        self.signal("bob", 9, GUARD, MASTER)
         lab.expect_log("alice", r"Received shutdown notice from 'bob'\.")
         lab.expect("bob's child ends by itself", lambda: (not self.pid("bob", CHILD), self.pid("bob", CHILD)))
         lab.start("bob")
@@ -168,17 +210,28 @@ class Play:
     def both_of_idle_die(self):
         lab = self.lab
         lab.step("kill -9 of both processes on bob, which holds nothing")
-        self.signal("bob", 9, MASTER, CHILD)
+        self.at_work("bob")
+        master = self.pid("bob", MASTER)
+        since = self.signal("bob", 9, MASTER, CHILD)
+        self.started_again("bob", master)
+        lab.expect_log("alice", "Status update for node bob: status active", within=20)
+        lab.check("the address never moved", not lab.watch.since(since, address=VIP), lab.watch.since(since, address=VIP))
+        lab.expect_stays("and does not", lambda: self.only("alice"), seconds=2 * DEADTIME)
+
+    def all_of_idle_die(self):
+        lab = self.lab
+        lab.step("kill -9 of all three on bob, which holds nothing")
+        self.signal("bob", 9, GUARD, MASTER, CHILD)
         lab.expect_log("alice", "WARN: node bob: is dead")
         lab.start("bob")
         lab.expect_log("alice", "Status update for node bob: status active", within=20)
         lab.check("alice holds the address", *self.only("alice"))
 
-    def both_of_holder_die(self):
+    def all_of_holder_die(self):
         """The kernel keeps the address while nobody speaks for it: without a watchdog only the next start can tell."""
         lab = self.lab
-        lab.step("kill -9 of both processes on alice, which holds the address")
-        self.signal("alice", 9, MASTER, CHILD)
+        lab.step("kill -9 of all three on alice, which holds the address")
+        self.signal("alice", 9, GUARD, MASTER, CHILD)
         lab.expect_vip("bob", VIP, within=10)
         lab.start("alice")
         lab.expect("one of them holds the address",
@@ -246,13 +299,16 @@ def play(lab):
         plays.child_hesitates(host)
         plays.master_hesitates(host)
         plays.master_hangs(host)
+        plays.master_dies(host)
     plays.master_of_holder_dies()
     plays.stopped_without_a_master()
     plays.idle_master_dies()
     plays.both_of_idle_die()
+    plays.all_of_idle_die()
     plays.both_of_idle_hang(0.4)
     plays.both_of_idle_hang(3)
     plays.both_of_holder_hang(0.4)
     plays.both_of_holder_hang(3)
     plays.both_of_holder_die()
+    plays.all_of_holder_die()
     lab.expect_ping("client", VIP)

@@ -119,15 +119,25 @@ def play(lab):
     lab.step("what cannot be taken while heartbeat runs is refused, and why")
     other_ha_cf(good_ha_cf.replace("auto_failback on", "auto_failback legacy"),
                 r"WARN: /etc/ha\.d/ha\.cf: a changed auto_failback from or to legacy needs a stop and a start")
-    write("ha.cf", good_ha_cf)
+    other_ha_cf(good_ha_cf)
     lab.expect_stays("the address stays where it is", lambda: (lab.watch.holders(VIP) == ["alice"], lab.watch.holders(VIP)),
                      seconds=1)
 
-    lab.step("a second address in the group, on both nodes")
+    lab.step("a second address in the group, on alice: both say that the files differ, until bob has it, too")
     write("haresources", good_groups.rstrip("\n") + f" IPaddr::{SECOND}/24/eth0\n")
-    reload()
     for node in PAIR:
+        lab.expect_output(node, "cl_status listnodes 2>&1 > /dev/null; true", r"\A\Z")
+    for node in PAIR:
+        lab.run(node, RELOAD)
         lab.expect_log(node, r"info: Rereading /etc/ha\.d/haresources: 1 resource groups\.")
+        if node == "alice":
+            for here, there in (PAIR, PAIR[::-1]):
+                lab.expect_log(here, f"ERROR: haresources of node {there} differs from this node's: groups will not move as they should")
+                lab.expect_output(here, "cl_status listnodes 2>&1 > /dev/null", f"^WARNING: haresources or ha.cf of node {there} differs")
+                lab.expect_output(here, "cl_status --json", '"files_differ": true', 0)
+    for here, there in (PAIR, PAIR[::-1]):
+        lab.expect_log(here, f"info: haresources and ha.cf of node {there} are as this node's again")
+        lab.expect_output(here, "cl_status listnodes 2>&1 > /dev/null; true", r"\A\Z", within=5)
     nothing_moved(home)
 
     lab.step("other keys, on one node after the other")
@@ -139,10 +149,13 @@ def play(lab):
                      seconds=3)
     nothing_moved(home)
 
-    lab.step("the group moves with what it has now")
+    lab.step("the group moves with what it has now; nobody says that the files differ")
     lab.stop("alice")
     for address in (VIP, SECOND):
         lab.expect_only_holder("bob", address, PAIR, within=10)
     lab.start("alice")
     for address in (VIP, SECOND):
         lab.expect_only_holder("alice", address, PAIR, within=20)
+    lab.expect_output("alice", "cl_status nodestatus bob", "^active$", 0)
+    for node in PAIR:
+        lab.expect_no_log(node, "haresources of node .* differs")

@@ -10,6 +10,7 @@ NEEDS = ["softdog"]
 STACKS = ("upbeat",)
 HOSTS = [director("alice", "10.77.0.1/24"), director("bob", "10.77.0.2/24"), host("client", "10.77.0.50/24")]
 MASTER, CHILD = "$(cat /run/heartbeat.pid)", "$(pgrep -f '^heartbeat: cluster process')"
+GUARD = "$(pgrep -f '^heartbeat: guard process')"
 TIMEOUT = 4      # the whole second above deadtime, as ever
 
 
@@ -65,9 +66,9 @@ def play(lab):
     lab.expect_only_holder("bob", VIP, PAIR, within=10)
     quiet("nobody pats it, and it sleeps")
 
-    lab.step("kill -9 of the parent")
+    lab.step("kill -9 of the guard and of the parent")
     lab.start("alice")
     lab.expect_only_holder("alice", VIP, PAIR, within=30)
     before = resets()
-    lab.run("alice", f"kill -9 {MASTER}")
+    lab.run("alice", f"kill -9 {GUARD} {MASTER}")
     lab.expect("alice would be reset, unless heartbeat is started again", lambda: resets() > before, within=20, poll=0.2)
