@@ -12,6 +12,7 @@
 
 #include "hbd/shell/events.h"
 #include "hbd/shell/findings.h"
+#include "hbd/shell/names.h"
 #include "hbd/shell/parent.h"
 #include "hbd/shell/report.h"
 #include "hbd/shell/succession.h"
@@ -53,6 +54,7 @@ int stop_daemon(const Options& options, const Paths& paths, const Parse& parse) 
 int reload_daemon(const Paths& paths, const Parse& parse) {
   auto texts = read_texts(paths);
   auto config = parse(texts, Trust::ask_machine);
+  check_names(config, texts.ha_cf, system_look_up());
   std::fputs(config.diagnostics.render().c_str(), stderr);
   if (!config.ok()) {
     std::fputs("Configuration error, heartbeat not reloaded.\n", stderr);
@@ -74,6 +76,7 @@ int reload_daemon(const Paths& paths, const Parse& parse) {
 int test_files(const Paths& paths, const Parse& parse) {
   auto texts = read_texts(paths);
   auto config = parse(texts, Trust::ask_machine);
+  check_names(config, texts.ha_cf, system_look_up());
   std::fputs(config.diagnostics.render().c_str(), stderr);
   if (!config.ok()) {
     std::puts("Configuration error.");

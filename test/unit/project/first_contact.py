@@ -101,6 +101,25 @@ class FirstContact(unittest.TestCase):
         self.assertNotEqual(code, 0)
         self.assertIn("Write it first", said)
 
+    def test_names_without_address(self):
+        """hbd -t warns of each at its place, whatever the name servers say, and the files are good all the same."""
+        with tempfile.TemporaryDirectory() as top:
+            for name, text in (("ha.cf", "node alice bob\nucast lo nosuch.invalid\nping 127.0.0.1 other.invalid\n"
+                                         "ping_group g localhost third.invalid\nauto_failback on\nlogfacility none\n"),
+                               ("haresources", "alice mine\n"), ("authkeys", "auth 1\n1 sha1 secret\n"), ("nodeinfo", "alice\n"),
+                               ("resource.d/mine", "#!/bin/sh\n")):
+                os.makedirs(os.path.dirname(f"{top}/{name}"), exist_ok=True)
+                with open(f"{top}/{name}", "w", encoding="utf-8", opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
+                    file.write(text)
+            os.chmod(f"{top}/resource.d/mine", 0o755)
+            code, said = self.say("hbd", "-t", top)
+        self.assertEqual(code, 0, said)
+        self.assertIn("Configuration validated.", said)
+        for place, text in (("2:10", "ucast: cannot resolve hostname nosuch.invalid: "), ("3:16", "unknown host: other.invalid: "),
+                            ("4:24", "unknown host: third.invalid: ")):
+            self.assertIn(f"/ha.cf:{place}: warning: {text}", said)
+        self.assertEqual(said.count("warning"), 3, said)
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])
