@@ -18,11 +18,12 @@ constexpr base::Duration kPause = std::chrono::milliseconds(100);
 constexpr int kMaxLooks = 100;
 constexpr base::Duration kLimit = std::chrono::seconds(60);
 
-/// Types that Heartbeat handled itself and called no hook for (seen with 3.0.6). Its package had an
-/// rc.d/ask_resources that would take resources; it must not come to life here.
-const std::set<std::string_view> kOurOwn = {"resource",   "starting",   "shutdone",     "ask_resources",
-                                            "reqnodes",   "repnodes",   "addnode",      "delnode",
-                                            "hbapi-clstat", "hbapi-req", "hbapi-resp",  "cs-request", "cs-respond"};
+/// Types that Heartbeat handled itself and called no hook for (seen with 3.0.6, lab: rc-hooks). Its package had an
+/// rc.d/ask_resources that would take resources; it must not come to life here. `respond-cstatus` is not among them:
+/// what only a client waits for calls a hook there, too.
+const std::set<std::string_view> kOurOwn = {"resource",  "starting", "shutdone", "ask_resources", "reqnodes",
+                                            "repnodes",  "addnode",  "delnode",  "setweight",     "setsite",
+                                            "hbapi-clstat", "hbapi-req", "hbapi-resp", "query-cstatus"};
 
 bool of(std::string_view allowed, std::string_view text) {
   return !text.empty() && text.size() <= 64 && text.find_first_not_of(allowed) == std::string_view::npos;

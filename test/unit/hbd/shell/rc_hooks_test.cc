@@ -124,10 +124,11 @@ TEST_CASE("no field replaces a variable that scripts trust") {
 
 TEST_CASE("types that Heartbeat kept to itself call no hook") {
   for (const char* type :
-       {"resource", "starting", "shutdone", "ask_resources", "reqnodes", "addnode", "delnode", "NS_st", "hbapi-clstat"})
+       {"resource", "starting", "shutdone", "ask_resources", "reqnodes", "addnode", "delnode", "setweight", "setsite",
+        "query-cstatus", "NS_st", "hbapi-clstat"})
     CHECK_FALSE(shell::hook_for(wire::Message(type), "active"));
   for (const char* type :
-       {"status", "ifstat", "hb_takeover", "ip-request", "ip-request-resp", "stonith", "mytype"})
+       {"status", "ifstat", "hb_takeover", "ip-request", "ip-request-resp", "respond-cstatus", "stonith", "mytype"})
     CHECK(shell::hook_for(wire::Message(type), "active"));
   CHECK_FALSE(shell::hook_for(wire::Message("../status"), "active"));
   wire::Message big("mytype");
