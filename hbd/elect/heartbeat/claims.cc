@@ -14,18 +14,37 @@ namespace {
 constexpr std::size_t kLongestNames = 200;        ///< in a packet that is sent with every heartbeat
 constexpr std::size_t kTag = 8;                   ///< hex digits of a key's digest
 constexpr std::string_view kLetters = "-yfashx";  ///< in the order of Claim
+
+/// In whatever order ha.cf has them; of many their number and a digest.
+std::string as_one_word(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  auto out = fmt::format("{}", fmt::join(names, ","));
+  if (out.size() <= kLongestNames) return out;
+  return fmt::format("{}:{}", names.size(), base::sha256_hex(out).substr(0, kTag));
+}
+
+/// ipfail compares how many ping nodes each side sees: a node that lists fewer would give up its groups. Without ipfail
+/// each may look at gates of its own.
+std::string ping_list(const model::Cluster& cluster) {
+  std::vector<std::string> names;
+  for (const auto& entry : cluster.media) {
+    if (const auto* group = std::get_if<model::PingGroup>(&entry.medium))
+      names.push_back(fmt::format("{}({})", group->name, as_one_word(group->hosts)));
+    else if (entry.is_ping())
+      names.push_back(entry.link_name());
+  }
+  return names.empty() ? "none" : as_one_word(std::move(names));
+}
 }  // namespace
 
 std::string shared_settings(const model::Cluster& cluster, bool with_nodes) {
-  auto nodes = cluster.nodes;
-  std::sort(nodes.begin(), nodes.end());
-  auto names = fmt::format("{}", fmt::join(nodes, ","));
-  if (names.size() > kLongestNames)
-    names = fmt::format("{}:{}", nodes.size(), base::sha256_hex(names).substr(0, kTag));
   constexpr std::string_view failback[] = {"legacy", "off", "on"};
-  return fmt::format("{}auto_failback={} keepalive={}ms deadtime={}ms", with_nodes ? "nodes=" + names + ' ' : "",
-                     failback[static_cast<std::size_t>(cluster.failback)], cluster.timing.keepalive.count(),
-                     cluster.timing.deadtime.count());
+  auto out = fmt::format("{}auto_failback={} keepalive={}ms deadtime={}ms",
+                         with_nodes ? "nodes=" + as_one_word(cluster.nodes) + ' ' : "",
+                         failback[static_cast<std::size_t>(cluster.failback)], cluster.timing.keepalive.count(),
+                         cluster.timing.deadtime.count());
+  if (cluster.uses_ipfail()) out += " ping=" + ping_list(cluster);
+  return out;
 }
 
 std::string settings_that_differ(std::string_view theirs, std::string_view ours) {

@@ -1085,6 +1085,36 @@ TEST_CASE("an operator sees how a group goes home that was brought here on purpo
   CHECK(back() == Return::by_itself);
 }
 
+TEST_CASE("with ipfail the ping lists must be alike, too") {
+  Seat seat({}, model::Failback::on, false, true, [](model::Cluster& c) {
+    c.respawn = {{"hacluster", "/usr/libexec/heartbeat/ipfail", false, {}}};
+    c.media.push_back({model::Ping{"10.0.0.253", false}, 694, {}});
+    c.media.push_back({model::PingGroup{"gates", {"10.0.0.9", "10.0.0.8"}}, 694, {}});
+    c.media.push_back({model::Ping{"10.0.0.252", false}, 694, {}});
+  });
+  Historic bob(seat);
+  const std::string others = "nodes=alice,bob auto_failback=on keepalive=200ms deadtime=1000ms";
+  const std::string ours = others + " ping=10.0.0.252,10.0.0.253,gates(10.0.0.8,10.0.0.9)";
+  CHECK(seat.heard("status")->get("ubset") == ours);
+  auto told = [&](std::string_view settings) {
+    const auto before = seat.count("ha_cf_differs");
+    bob.say(Message("status").add("st", "up").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubset", settings)
+                .add("ubcfg", seat.heard("status")->get("ubcfg")));
+    if (seat.count("ha_cf_differs") == before) return std::string();
+    return std::find_if(seat.events.rbegin(), seat.events.rend(), [](const auto& e) { return e.kind->id == "ha_cf_differs"; })->text();
+  };
+  CHECK(told(ours).empty());
+  CHECK(told(others).empty());  // of an earlier release, or without ipfail: it does not say
+  CHECK_FALSE(seat.engine->snapshot().nodes[1].files_differ);
+  const std::string begin = "ha.cf of node bob differs from this node's: ping is ";
+  const std::string here = " there, 10.0.0.252,10.0.0.253,gates(10.0.0.8,10.0.0.9) here";
+  CHECK(told(others + " ping=none") == begin + "none" + here);
+  CHECK(told(others + " ping=10.0.0.252") == begin + "10.0.0.252" + here);
+  CHECK(seat.engine->snapshot().nodes[1].files_differ);
+  // And an earlier release, which knows no such word, looks for its own only.
+  CHECK(elect::heartbeat::settings_that_differ(ours, others).empty());
+}
+
 TEST_CASE("auto_failback legacy: our groups are asked for, a Heartbeat's own are left to it") {
   Seat alice({}, model::Failback::legacy);
   Historic bob(alice);
