@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every way a file can be wrong: the start is refused with file, line and what was expected, and nothing runs."""
 import re
+import time
 
 from rig.plan import director
 
@@ -11,6 +12,7 @@ ETC = "/etc/ha.d"
 HBD = "/usr/libexec/heartbeat/heartbeat"
 VIP = "10.77.0.100"
 NOT_CONFIGURED, NOT_ALLOWED = 6, 4
+CHECK_LIMIT = 15      # of a check, in seconds: it gives name servers 6
 
 GARBAGE = "head -c 3000 /dev/urandom > {}"
 ENDLESS = "head -c 3000000 /dev/zero | tr '\\0' x > {}"
@@ -131,4 +133,18 @@ def play(lab):
     restore()
     lab.start("alice")
     lab.expect_vip("alice", VIP, within=20)
+    lab.stop("alice")
+
+    lab.step("names without an address, and a name server that is silent: a check tells each, a start does not mind")
+    alice.run(f"printf 'ucast eth0 bob.invalid\\nping_group gates gate.invalid 10.77.0.9\\n' >> {ETC}/ha.cf; "
+              "echo nameserver 10.77.0.9 > /etc/resolv.conf")
+    told = r"(?s)ha\.cf:\d+:12: warning: ucast: cannot resolve hostname bob\.invalid: .*:18: warning: unknown host: gate\.invalid: "
+    began = time.monotonic()
+    lab.expect_output("alice", f"{HBD} -t", told, rc=0)
+    lab.check("the check has its end", time.monotonic() - began < CHECK_LIMIT, f"{time.monotonic() - began:.1f} s")
+    lab.start("alice")
+    lab.expect_vip("alice", VIP, within=20)
+    lab.expect_output("alice", f"{HBD} -r", told, rc=0)
+    lab.expect_log("alice", "Configuration unchanged")
+    lab.expect_vip("alice", VIP, within=1)
     lab.stop("alice")
