@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "base/text.h"
 #include "test/unit/hbd/conf/fake_machine.h"
@@ -222,12 +223,29 @@ void same_names(const std::set<std::string_view>& theirs, const char* where) {
 }
 }  // namespace
 
-TEST_CASE("the commented sample shows exactly the rows") {
+TEST_CASE("the commented sample shows exactly the rows, each below its sentence") {
   auto sample = slurp(SOURCE_ROOT "/etc/ha.d/ha.cf");
   std::set<std::string_view> names;
-  for (auto line : base::split(sample, '\n'))
-    if (line.size() > 1 && line[0] == '#' && line[1] >= 'a' && line[1] <= 'z') names.insert(base::words(line)[0].substr(1));
+  std::map<std::string_view, std::string> above;  // name -> the comment over the lines that it is one of
+  std::string comment;
+  bool below = false;  // the last line was a directive's
+  for (auto line : base::split(sample, '\n')) {
+    auto words = base::words(line);
+    if (line.size() > 1 && line[0] == '#' && line[1] >= 'a' && line[1] <= 'z') {
+      names.insert(words[0].substr(1));
+      above[words[0].substr(1)] += comment;
+      below = true;
+      continue;
+    }
+    if (std::exchange(below, false) || words.empty()) comment = " ";
+    for (auto word : words)
+      if (word != "#") comment += std::string(word) + ' ';
+  }
   same_names(names, "the sample");
+  for (const auto& row : hbd::conf::directives()) {
+    INFO(row.name << ", below: " << above[row.name]);
+    CHECK(above[row.name].find(" " + std::string(row.doc) + " ") != std::string::npos);
+  }
 }
 
 TEST_CASE("the first seed of the fuzzer has exactly the rows") {
