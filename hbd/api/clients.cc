@@ -39,7 +39,7 @@ bool daemons_only(std::string_view type) {
 /// `ping`. The original lets them move what they like.
 bool may_move(std::string_view name, const View& view) {
   const auto& rules = view.cluster.api_auth;
-  return name == "ipfail" || std::any_of(rules.begin(), rules.end(), [&](const auto& rule) { return rule.client == name; });
+  return name == "ipfail" || std::any_of(rules.begin(), rules.end(), [&](const auto& rule) { return rule.client == name && name != "default"; });
 }
 bool moves_resources(std::string_view type) { return type == "ask_resources" || type == "hb_takeover"; }
 

@@ -14,13 +14,14 @@
 // - The parent dies, the child lives. Scripts cannot be run any more, but resources stay as they are, and they are
 //   ours as long as the peers hear us: so a child that holds something goes on sending. It promises nothing new: jobs
 //   wait in the journal, groups stay "starting" or "stopping". A child that holds nothing says goodbye (shutdone) and
-//   ends: the peers need not wait. A new parent (started by systemd, the init script, an operator) finds the child by
+//   ends: the peers need not wait. A new parent (started by systemd, the guard, an operator) finds the child by
 //   its successor socket, gets journal and generation, and continues with a child of its own; the old one ends the
 //   moment it has handed over, so two never send. Jobs whose scripts ended unseen are run again; start and stop of a
 //   resource may be repeated by their nature. Without a new parent the watchdog, where configured, resets the machine:
 //   nobody pats it any more; the peers hear silence only when the resources are gone with it.
-// - Both die. Heartbeats stop while resources run: only the watchdog (or fencing by the peer) can help in that moment.
-//   A new start finds what still runs by its status and stops it before it speaks for any group (core: sweep).
+// - Both die. Heartbeats stop while resources run, until systemd or the guard (guard.h) has started a new parent. Where that
+//   was killed as well, only the watchdog (or fencing by the peer) can help. A new start finds what still runs by its
+//   status and stops it before it speaks for any group (core: sweep).
 // - The parent hangs. The child goes on; scripts are not started until it moves. A peer that asks for a group waits:
 //   nothing is called released before its stop has ended.
 #pragma once

@@ -39,6 +39,8 @@ int stop_daemon(const Options& options, const Paths& paths, const Parse& parse) 
   auto pid = running_master(paths);
   if (!pid) {
     if (::geteuid() == 0 && orphan_alive(paths.successor_socket())) return run_parent(options, paths, parse, true);
+    // A guard that is about to start again what was killed knows from this that it is not to.
+    if (auto stale = io::PidFile::create(paths.pid_file())) stale->remove();
     std::fputs("INFO: Heartbeat already stopped.\n", stderr);
     return kExitOk;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hbd/shell/guard.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -12,8 +13,11 @@
 #include <climits>
 #include <cstdlib>
 
+#include "base/text.h"
+#include "hbd/shell/parent.h"
 #include "hbd/shell/title.h"
 #include "io/clock.h"
+#include "io/daemon.h"
 
 namespace hbd::shell {
 namespace {
@@ -21,37 +25,59 @@ namespace {
 constexpr const char* kFor = "HB_STARTED_FOR";
 /// Whoever kills every process of the machine, one by one, is to find this one as well before it acts.
 constexpr base::Duration kPause = std::chrono::milliseconds(200);
-/// A master that dies at once will do so again: not more often than this.
+/// A master that dies at once will do so again, and so will a start that fails: not more often than this.
 constexpr base::Duration kShortLife = std::chrono::seconds(10), kLongPause = std::chrono::seconds(5);
-
 constexpr std::array kForTheMaster = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 
-[[noreturn]] void watch(int pipe, const std::string& program, const std::string& master, std::vector<char*> argv) {
+struct Post {
+  std::string program, pid_file;
+  std::vector<std::string> arguments;
+  pid_t master;
+};
+
+/// Ends when it works or has failed; its exit code, or kExitFailure.
+int start(const Post& post) {
+  std::vector<char*> argv{const_cast<char*>(post.program.c_str())};
+  for (const auto& word : post.arguments) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    for (const int number : kForTheMaster) ::signal(number, SIG_DFL);
+    ::setenv(kFor, std::to_string(post.master).c_str(), 1);
+    ::execv(post.program.c_str(), argv.data());
+    ::_exit(kExitFailure);
+  }
+  int status = 0;
+  while (pid > 0 && ::waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+  return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : kExitFailure;
+}
+
+[[noreturn]] void watch(int pipe, const Post& post) {
   const auto began = io::now_mono();
-  char word;
+  char goodbye;
   ssize_t got;
-  while ((got = ::read(pipe, &word, 1)) < 0 && errno == EINTR) {}
+  while ((got = ::read(pipe, &goodbye, 1)) < 0 && errno == EINTR) {}
   if (got != 0) ::_exit(0);
-  const auto pause = io::now_mono() - began < kShortLife ? kLongPause : kPause;
-  ::usleep(static_cast<useconds_t>(base::to_ms(pause) * 1000));
-  for (const int number : kForTheMaster) ::signal(number, SIG_DFL);
-  ::setenv(kFor, master.c_str(), 1);
-  ::execv(program.c_str(), argv.data());
-  ::_exit(127);
+  for (auto pause = io::now_mono() - began < kShortLife ? kLongPause : kPause;; pause = kLongPause) {
+    ::usleep(static_cast<useconds_t>(base::to_ms(pause) * 1000));
+    if (!still_missed(post.pid_file, post.master)) ::_exit(0);
+    const int code = start(post);
+    // Wrong files, a wrong call and a lack of permission need a person; a lack of memory may pass.
+    if (code == kExitOk || code == kExitUsage || code == kExitPermission || code == kExitConfig) ::_exit(code);
+  }
 }
 
 }  // namespace
 
-Guard Guard::post(const std::vector<std::string>& arguments) {
+bool still_missed(const std::string& pid_file, pid_t master) { return io::read_pid_file(pid_file) == master; }
+
+Guard Guard::post(const std::vector<std::string>& arguments, const std::string& pid_file) {
   std::array<char, PATH_MAX> path{};
   const auto length = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
   io::Fd from, to;
   if (length <= 0 || !io::make_pipe(from, to)) return {};
   // By its name, not the file that runs: after an upgrade the new one is meant.
-  const std::string program(path.data(), static_cast<std::size_t>(length));
-  const auto master = std::to_string(::getpid());
-  std::vector<std::string> words{program};
-  words.insert(words.end(), arguments.begin(), arguments.end());
+  const Post post{std::string(path.data(), static_cast<std::size_t>(length)), pid_file, arguments, ::getpid()};
   const pid_t middle = ::fork();
   if (middle < 0) return {};
   if (middle > 0) {
@@ -62,21 +88,19 @@ Guard Guard::post(const std::vector<std::string>& arguments) {
   // What stops heartbeat is for the master alone.
   for (const int number : kForTheMaster) ::signal(number, SIG_IGN);
   const int pipe = ::dup2(from.get(), 3);
-  ::close_range(4, ~0U, 0);
+  ::fcntl(pipe, F_SETFD, FD_CLOEXEC);
+  ::closefrom(pipe + 1);  // not least the pipe's other end, and that of the command which waits for the master
   set_title("heartbeat: guard process");
-  std::vector<char*> argv;
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  watch(pipe, program, master, std::move(argv));
+  watch(pipe, post);
 }
 
 Guard::~Guard() {
   if (pipe_) (void)!::write(pipe_.get(), "", 1);
 }
 
-std::string started_for() {
+std::optional<pid_t> started_for() {
   const char* said = ::getenv(kFor);
-  std::string master(said ? said : "");
+  const auto master = said ? base::parse_number<pid_t>(said) : std::nullopt;
   ::unsetenv(kFor);
   return master;
 }

@@ -449,6 +449,12 @@ void Parent::reload_rest(Texts fresh, const Config& config, bool rewritten) {
   keeper_->replace();
 }
 
+int already_running(Report& report, pid_t pid) {
+  report.say({kAlreadyRunning, {{"pid", std::to_string(pid)}}});
+  std::fprintf(stderr, "heartbeat: already running [pid %d].\n", static_cast<int>(pid));
+  return kExitOk;
+}
+
 int refuse(Report& report, io::Starter& starter, const base::Error& error) {
   report.say({kCannotStart, {{"what", "heartbeat"}, {"error", error.message}}});
   int code = error.code == EPERM || error.code == EACCES ? kExitPermission : kExitFailure;
@@ -459,17 +465,13 @@ int refuse(Report& report, io::Starter& starter, const base::Error& error) {
 }  // namespace
 
 int run_parent(const Options& options, const Paths& paths, const Parse& parse, bool then_stop) {
+  const auto missed = started_for();
   auto texts = read_texts(paths);
   auto config = parse(texts, Trust::ask_machine);
   if (options.no_resources) config.haresources.groups.clear(), texts.haresources.text.clear();
   Report report(config.cluster.log, config.cluster.self.empty() ? texts.node_name : config.cluster.self,
                 false);
-  if (auto pid = running_master(paths)) {
-    report.say({kAlreadyRunning, {{"pid", std::to_string(*pid)}}});
-    std::fprintf(stderr, "heartbeat: already running [pid %d].\n", static_cast<int>(*pid));
-    return kExitOk;
-  }
-  if (auto master = started_for(); !master.empty()) report.say({kStartedAgain, {{"pid", std::move(master)}}});
+  if (auto pid = running_master(paths)) return already_running(report, *pid);
   std::fputs(config.diagnostics.render().c_str(), stderr);
   say_findings(report, config.diagnostics);
   if (!config.ok()) {
@@ -494,15 +496,24 @@ int run_parent(const Options& options, const Paths& paths, const Parse& parse, b
     auto daemon = io::daemonise(kStartLimit, kExitOk, kExitFailure);
     if (!daemon) return refuse(report, starter, daemon.error());
     starter = std::move(*daemon);
-    guard = Guard::post(options.arguments);
+    guard = Guard::post(options.arguments, paths.pid_file());
   }
   set_title("heartbeat: master control process");
   ::signal(SIGPIPE, SIG_IGN);
+  if (missed && !still_missed(paths.pid_file(), *missed)) {
+    starter.report(kExitOk);
+    return kExitOk;
+  }
   auto pid_file = make_pid_file(paths.pid_file());
+  if (!pid_file && pid_file.error().code == EWOULDBLOCK) {  // another start was faster
+    starter.report(kExitOk);
+    return already_running(report, io::read_pid_file(paths.pid_file()).value_or(0));
+  }
   if (!pid_file) {
     auto text = fmt::format("could not create pidfile [{}]: {}", paths.pid_file(), pid_file.error().message);
     return refuse(report, starter, {text, EACCES});
   }
+  if (missed) report.say({kStartedAgain, {{"pid", std::to_string(*missed)}}});
   int code;
   {
     Parent parent(options, paths, parse, std::move(texts), std::move(config), report);
@@ -514,7 +525,10 @@ int run_parent(const Options& options, const Paths& paths, const Parse& parse, b
     }
   }
   report.flush(std::chrono::seconds(1));
-  pid_file->remove();
+  if (missed && code != kExitOk)
+    write_pid(paths.pid_file(), *missed);  // its guard may try again
+  else
+    pid_file->remove();
   return code;
 }
 

@@ -72,12 +72,14 @@ std::optional<Inheritance> claim_succession(const std::string& path) {
 
 base::Result<io::PidFile> make_pid_file(const std::string& path) {
   auto file = io::PidFile::create(path);
-  if (!file) return file;
-  io::Fd fd(::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW));
-  auto text = fmt::format("{:10}\n", ::getpid());
-  if (!fd || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-    return base::fail(std::strerror(errno), errno);
+  if (file && !write_pid(path, ::getpid())) return base::fail(std::strerror(errno), errno);
   return file;
+}
+
+bool write_pid(const std::string& path, pid_t pid) {
+  io::Fd fd(::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW));
+  auto text = fmt::format("{:10}\n", pid);
+  return fd && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
 std::optional<pid_t> running_master(const Paths& paths) {

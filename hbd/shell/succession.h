@@ -33,6 +33,8 @@ bool bind_socket(const std::string& path, int type, unsigned mode, io::Fd& out);
 
 /// Locked, in the original's format: the pid right-aligned in ten columns.
 base::Result<io::PidFile> make_pid_file(const std::string& path);
+/// Another number into it; false leaves errno.
+bool write_pid(const std::string& path, pid_t pid);
 /// The pid of the running master, if there is one; a stale file is none.
 std::optional<pid_t> running_master(const Paths& paths);
 

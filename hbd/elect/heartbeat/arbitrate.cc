@@ -93,14 +93,14 @@ Verdict decide_held(const Bench& bench, std::size_t group) {
     out.reason = "its preferred node " + owner.name + " is away";
   } else if (!bench.failback) {
     out.reason = "held here since " + owner.name + " was away; auto_failback is off";
+  } else if (owner.claims[group].claim == Claim::failed) {
+    out.reason = "could not be started on " + owner.name + "; hb_takeover there tries again";
   } else if (bench.standing[group].pinned) {
     out.reason = "brought here on purpose; goes back to " + owner.name + " on request or after it was away";
   } else if (owner.ready && owner.known && owner.claims[group].claim == Claim::none &&
              bench.seats[bench.self].claims[group].claim == Claim::held && !out.rival) {
     out.offer = home;
     out.reason = "goes back to its preferred node " + owner.name;
-  } else if (owner.claims[group].claim == Claim::failed) {
-    out.reason = "could not be started on " + owner.name + "; hb_takeover there tries again";
   } else {
     out.reason = "waiting for " + owner.name + " to become ready";
   }

@@ -57,7 +57,7 @@ std::string settings_that_differ(std::string_view theirs, std::string_view ours)
         std::find_if(their_words.begin(), their_words.end(), [&](auto w) { return w.starts_with(name); });
     if (at == their_words.end() || *at == word) continue;  // one that does not say so is of another age
     out += fmt::format("{}{} is {} there, {} here", out.empty() ? "" : "; ", word.substr(0, equals),
-                       base::printable(at->substr(name.size()), 60), word.substr(equals + 1));
+                       base::printable(at->substr(name.size()), kLongestNames), word.substr(equals + 1));
   }
   return out;
 }

@@ -396,10 +396,10 @@ void HeartbeatElector::describe(core::Snapshot& out) const {
   for (std::size_t g = 0; g < registry_.real_groups(); ++g) {
     auto& holder = out.holders.emplace_back();
     const auto home = registry_.preferred(g);
-    out.returns.push_back(own_[g].pinned ? core::Return::on_request
-                          : home != Registry::kNowhere && members_.nodes()[home].claims[g].claim == Claim::failed
-                              ? core::Return::after_failure
-                              : core::Return::by_itself);
+    const bool failed_there = home != Registry::kNowhere && members_.nodes()[home].claims[g].claim == Claim::failed;
+    out.returns.push_back(failed_there       ? core::Return::after_failure
+                          : own_[g].pinned ? core::Return::on_request
+                                           : core::Return::by_itself);
     for (std::size_t i = 0; i < members_.normal_nodes() && holder.empty(); ++i) {
       const auto& node = members_.nodes()[i];
       const bool is_self = i == members_.self();

@@ -259,7 +259,9 @@ void HeartbeatElector::on_upbeat_status(Node& node, const wire::Message& m) {
     publish({transport_event::kSettingsDiffer, {{"node", node.name}, {"what", differing}}});
   node.settings = settings;
   node.keepalive = announced_keepalive(settings);
-  if (std::exchange(node.files_differ, resources_differ || !differing.empty()) && !node.files_differ)
+  if (resources_differ || !differing.empty())
+    node.files_differ = true;
+  else if (lists_are_settled(node) && std::exchange(node.files_differ, false))
     publish({core::kFilesAgree, {{"node", node.name}}});
   hear_whether_it_asks(node, m.has("ubreset"));
 }

@@ -219,7 +219,7 @@ base::Mono Membership::next_wake(base::Mono wake) const {
 void Membership::describe(core::Snapshot& out) const {
   for (const auto& node : nodes_) {
     core::NodeView view{node.name, node.ping, node.status, {}, {}};
-    view.files_differ = node.files_differ && node.alive;
+    view.files_differ = node.files_differ && node.alive && node.upbeat;
     view.alive = node.alive;
     view.weight = node.weight;
     view.site = node.site;

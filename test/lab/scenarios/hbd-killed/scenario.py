@@ -13,6 +13,7 @@ DEADTIME = 1.0
 LOG = "/var/log/ha-log"
 MASTER = "cat /run/heartbeat.pid"
 CHILD = "pgrep -f '^heartbeat: cluster process'"
+SOCKET = "/run/heartbeat/register"
 GUARD = "pgrep -f '^heartbeat: guard process'"
 
 
@@ -124,6 +125,31 @@ class Play:
             self.lab.expect_log(host, r"Found the cluster process of a master that died; continuing with what it held\.")
         self.new_child(host, child)
         self.lab.expect_output(host, "/etc/init.d/heartbeat status", "OK", rc=0)
+
+    def stopped_before_it_is_started_again(self):
+        """Within the pause that the guard of a short life makes: nobody is to be surprised by another start."""
+        lab = self.lab
+        lab.step("kill -9 of both processes on bob, just started, and a stop")
+        lab.stop("bob")
+        lab.start("bob")
+        self.signal("bob", 9, MASTER, CHILD)
+        lab.expect_output("bob", "/etc/init.d/heartbeat stop", "", 0)
+        lab.expect_stays("it stays stopped", lambda: (lab.hosts["bob"].run("/etc/init.d/heartbeat status").rc == 3, ""), seconds=7)
+        lab.expect("the guard has gone, too", lambda: (not self.pid("bob", GUARD), ""))
+        lab.start("bob")
+        lab.expect_log("alice", "Status update for node bob: status active", within=20)
+
+    def a_start_that_fails(self):
+        lab = self.lab
+        lab.step("kill -9 of both processes on bob, where a start fails for a while")
+        self.at_work("bob")
+        master = self.pid("bob", MASTER)
+        lab.run("bob", f"rm -f {SOCKET}; mkdir {SOCKET}")
+        self.signal("bob", 9, MASTER, CHILD)
+        lab.expect_log("bob", f"CRIT: .*{SOCKET}: Address already in use")
+        lab.run("bob", f"rmdir {SOCKET}")
+        self.started_again("bob", master)
+        lab.expect_log("alice", "Status update for node bob: status active", within=20)
 
     def both_of_holder_die(self):
         lab = self.lab
@@ -309,6 +335,8 @@ def play(lab):
     plays.stopped_without_a_master()
     plays.idle_master_dies()
     plays.both_of_idle_die()
+    plays.stopped_before_it_is_started_again()
+    plays.a_start_that_fails()
     plays.all_of_idle_die()
     plays.both_of_idle_hang(0.4)
     plays.both_of_idle_hang(3)

@@ -1085,6 +1085,44 @@ TEST_CASE("an operator sees how a group goes home that was brought here on purpo
   CHECK(back() == Return::by_itself);
 }
 
+TEST_CASE("and that one which its preferred node could not start waits for a request, too, which is no purpose of anybody") {
+  Hall hall;
+  hall.start("alice", {"alice", "bob"}).broken = true;
+  hall.start("bob", {"alice", "bob"});
+  hall.pass(10s);
+  REQUIRE(hall.holders(0) == Strings{"bob"});
+  auto group = hall.at("bob").engine->snapshot().groups[0];
+  CHECK(group.back == Return::after_failure);
+  CHECK(group.reason == "could not be started on alice; hb_takeover there tries again");
+  CHECK(hall.at("alice").state(0) == GroupState::failed);
+  hall.at("alice").broken = false;
+  hall.pass(30s);  // a failure that is quite fresh is not forgiven
+  REQUIRE(hall.holders(0) == Strings{"bob"});
+  hall.at("alice").give(core::Takeover{model::Holding::local});
+  hall.pass(5s);
+  CHECK(hall.holders(0) == Strings{"alice"});
+}
+
+TEST_CASE("while the nodes' lists of nodes are not settled, nothing is said to be alike again") {
+  Seat seat;
+  Historic bob(seat);
+  const auto say = [&](std::string_view nodes, std::string_view changes) {
+    Message m("status");
+    m.add("st", "up").add("dt", "3e8").add("protocol", "1").add("upbeat", "1").add("ubcfg", seat.heard("status")->get("ubcfg"));
+    m.add("ubset", "nodes=" + std::string(nodes) + " auto_failback=on keepalive=200ms deadtime=1000ms");
+    if (!changes.empty()) m.add("ubnodes", changes);
+    bob.say(m);
+  };
+  say("alice,bob,carol", "");
+  REQUIRE(seat.engine->snapshot().nodes[1].files_differ);
+  say("alice,bob,carol", "0123456789abcdef");  // it knows of a node that was added, and we do not yet
+  CHECK(seat.engine->snapshot().nodes[1].files_differ);
+  CHECK(seat.count("files_agree") == 0);
+  say("alice,bob", "");
+  CHECK_FALSE(seat.engine->snapshot().nodes[1].files_differ);
+  CHECK(seat.count("files_agree") == 1);
+}
+
 TEST_CASE("with ipfail the ping lists must be alike, too") {
   Seat seat({}, model::Failback::on, false, true, [](model::Cluster& c) {
     c.respawn = {{"hacluster", "/usr/libexec/heartbeat/ipfail", false, {}}};

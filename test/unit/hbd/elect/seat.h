@@ -76,8 +76,9 @@ struct Seat {
           const auto at = std::string(verb == Verb::status ? "status" : verb == Verb::start ? "start" : "stop");
           if (verb != Verb::status) ran.push_back(resources.groups[run->group].key() + ' ' + at);
           const auto place = std::pair(run->group, run->resource);
-          if (verb != Verb::status) up[place] = verb == Verb::start;
-          JobDone done{run->id, JobDone::End::exited, 0, up[place] ? "running" : "stopped"};
+          const bool fails = verb == Verb::start && broken;
+          if (verb != Verb::status) up[place] = verb == Verb::start && !fails;
+          JobDone done{run->id, JobDone::End::exited, fails ? 1 : 0, up[place] ? "running" : "stopped"};
           if (slow)
             running.push_back(done);
           else
@@ -129,6 +130,7 @@ struct Seat {
   void clear() { said.clear(), on_link.clear(), ran.clear(), events.clear(), told.clear(); }
 
   bool slow = false;
+  bool broken = false;  ///< no start succeeds
   std::map<std::pair<std::uint16_t, std::uint16_t>, bool> up;  ///< group, resource: was started
   std::vector<JobDone> running;
   base::Mono now{1h};
