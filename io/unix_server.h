@@ -33,7 +33,8 @@ class UnixConnection {
   /// Starts reading. `on_bytes` gets what arrived; `on_closed` comes once, when the peer has gone or broke a limit,
   /// and is the last callback.
   void start(std::function<void(std::string_view)> on_bytes, std::function<void()> on_closed);
-  /// Never waits. False (and the connection will be reported closed) when the peer lets more than max_unsent pile up.
+  /// Never waits. False, once, when the peer lets more than max_unsent pile up; on_closed follows. Of a peer that has gone
+  /// only on_closed tells: that is no offence.
   bool send(std::string_view bytes);
   /// Nothing is read between the two, so what the peer writes piles up with the peer; its going is noticed afterwards.
   void pause();

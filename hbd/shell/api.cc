@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hbd/shell/api.h"
 
-#include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
@@ -9,6 +8,7 @@
 
 #include "hbd/api/clients.h"
 #include "hbd/api/frame.h"
+#include "hbd/api/offences.h"
 #include "hbd/shell/events.h"
 #include "io/clock.h"
 #include "io/timer.h"
@@ -17,7 +17,6 @@ namespace hbd::shell {
 namespace {
 
 constexpr int kBacklog = 64;
-constexpr base::Duration kQuiet = std::chrono::seconds(10);  // one line about cut clients per this time
 
 std::optional<std::uint32_t> user_number(std::string_view name) {
   const passwd* entry = ::getpwnam(std::string(name).c_str());
@@ -49,7 +48,7 @@ struct Api::Impl {
   void read(api::ClientId id, std::string_view bytes);
   void resume();
   void gone(api::ClientId id);
-  void cut(const io::UnixConnection::Peer& peer, std::string why);
+  void cut(const io::UnixConnection::Peer& peer, std::string_view kind, std::string why);
   void carry_out(api::Turn turn);
   void deliver_to(const api::Delivery& delivery);
   void arm();
@@ -62,8 +61,7 @@ struct Api::Impl {
   std::unique_ptr<io::UnixServer> server;
   std::map<api::ClientId, std::unique_ptr<Connection>> connections;
   api::ClientId last_id = 0;
-  base::Mono quiet_until{};
-  std::size_t unsaid = 0;
+  api::Offences offences;
   io::Timer timer, go_on;
 };
 
@@ -71,7 +69,7 @@ void Api::Impl::accept(std::unique_ptr<io::UnixConnection> stream) {
   auto id = ++last_id;
   auto peer = stream->peer();
   if (!clients.connected(id, {peer.uid, peer.gid, peer.pid}, io::now_mono())) {
-    return cut(peer, "too many clients");
+    return cut(peer, "too many", "too many clients");
   }
   auto connection = std::make_unique<Connection>();
   connection->stream = std::move(stream);
@@ -81,15 +79,9 @@ void Api::Impl::accept(std::unique_ptr<io::UnixConnection> stream) {
   arm();
 }
 
-void Api::Impl::cut(const io::UnixConnection::Peer& peer, std::string why) {
-  auto now = io::now_mono();
-  if (now < quiet_until) {
-    ++unsaid;
-    return;
-  }
-  quiet_until = now + kQuiet;
-  if (unsaid > 0) why += fmt::format(" ({} more before)", std::exchange(unsaid, 0));
-  driver.say({kClientCut, {{"pid", std::to_string(peer.pid)}, {"uid", std::to_string(peer.uid)}, {"why", std::move(why)}}});
+void Api::Impl::cut(const io::UnixConnection::Peer& peer, std::string_view kind, std::string why) {
+  if (auto told = offences.note(kind, std::move(why), io::now_mono()))
+    driver.say({kClientCut, {{"pid", std::to_string(peer.pid)}, {"uid", std::to_string(peer.uid)}, {"why", std::move(*told)}}});
 }
 
 void Api::Impl::read(api::ClientId id, std::string_view bytes) {
@@ -102,7 +94,7 @@ void Api::Impl::read(api::ClientId id, std::string_view bytes) {
     auto frame = at->second->frames.next();
     if (!frame) return;
     if (!*frame) {
-      cut(at->second->stream->peer(), frame->error().detail);
+      cut(at->second->stream->peer(), wire::word(frame->error().kind), frame->error().detail);
       return gone(id);
     }
     api::Turn turn;
@@ -148,11 +140,13 @@ void Api::Impl::carry_out(api::Turn turn) {
 void Api::Impl::deliver_to(const api::Delivery& delivery) {
   auto at = connections.find(delivery.client);
   if (at == connections.end()) return;
-  auto peer = at->second->stream->peer();
-  // A reader that lets this much pile up is cut off; on_closed follows.
-  if (!at->second->stream->send(api::encode_frame(delivery.message)))
-    cut(peer, "does not read");
-  else if (delivery.signal > 0 && peer.pid > 0)
+  auto& stream = *at->second->stream;
+  auto peer = stream.peer();
+  // A reader that lets this much pile up is cut off; on_closed follows. Who has gone is not signalled: the number of its
+  // process may be another's by now.
+  if (!stream.send(api::encode_frame(delivery.message)))
+    cut(peer, "slow", "does not read");
+  else if (delivery.signal > 0 && peer.pid > 0 && stream.is_open())
     ::kill(peer.pid, delivery.signal);
 }
 

@@ -107,3 +107,17 @@ TEST_CASE("finish sends everything first") {
   }));
   CHECK(got == 1'000'000);
 }
+
+TEST_CASE("a peer that has gone is not one that does not read") {
+  io::Loop loop;
+  int ends[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  io::Fd other(ends[1]);
+  io::UnixConnection connection(loop.context(), io::Fd(ends[0]));
+  bool closed = false;
+  connection.start([](std::string_view) {}, [&] { closed = true; });
+  other.reset();
+  CHECK(connection.send("an answer"));
+  CHECK(connection.send("another"));
+  REQUIRE(test::run_until(loop, [&] { return closed; }));
+}

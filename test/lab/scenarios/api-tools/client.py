@@ -140,6 +140,13 @@ def slow():
     assert client.closed()
 
 
+def hasty():
+    client = Client()
+    text = f">>>\nt=hbapi-req\nreqtype=nodelist\ndest={client.node}\npid={os.getpid()}\nfrom_id={client.name}\n<<<\n\0".encode()
+    client.socket.sendall((struct.pack("=iI", len(text), 0xabcd) + text) * 200)
+    client.socket.close()
+
+
 def many():
     all_of_them = [Client(mute=True) for _ in range(150)]
     assert sum(c.closed(0.05) for c in all_of_them) >= 40
@@ -174,7 +181,7 @@ def main(kind, *args):
         named.send({"t": "shutdone", "st": "dead"})
         assert named.closed()
     else:
-        {"flood": flood, "slow": slow, "many": many}[kind]()
+        {"flood": flood, "hasty": hasty, "slow": slow, "many": many}[kind]()
 
 
 main(*sys.argv[1:])

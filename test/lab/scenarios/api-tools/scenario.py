@@ -121,17 +121,24 @@ def clients(lab, ours, real):
         lab.expect_output(giver, "python3 /root/lent/client.py say tester long 40000", "echo long", 0)
         lab.expect_text(f"{taker}'s client hears 40000 bytes", listener.wait(30).out, f"long from {giver} 40000")
 
-    lab.step("hostile clients are cut off, with a line, and nobody else notices")
-    for kind, line in (("garbage", None), ("half", None), ("huge", "cut off: "), ("forged-pid", "bad pid"),
+    lab.step("hostile clients are cut off, each kind with its line, and nobody else notices")
+    # Who asks and does not wait for the answer is none of them. It may have gone before the answer or after it: several.
+    lab.run("alice", "for i in $(seq 10); do python3 /root/lent/client.py hasty || echo failed; done", timeout=60)
+    lab.expect_output("alice", f"{ours['alice']} nodestatus bob", "^active$", 0, within=3)
+    lab.expect_no_log("alice", "cut off")
+    # One at once after another: no kind's line hides that of the next.
+    for kind, line in (("garbage", "cut off: not a client frame"), ("huge", "cut off: a frame of 1073741824 bytes"),
+                       ("half", "did not sign on; closed"), ("forged-pid", "bad pid"),
                        ("forged-uid", "incorrect/false credentials"), ("forged-name", "client failed authorization"),
-                       ("unknown-name", "no default client auth"),
-                       ("forged-from", "may not send"), ("status", "may not send"), ("flood", "sends too much"),
-                       ("slow", None), ("many", None)):
+                       ("unknown-name", "no default client auth"), ("forged-from", "may not send num_ping_nodes"),
+                       ("status", "may not send shutdone"), ("flood", "sends too much"), ("slow", "cut off: does not read"),
+                       ("many", "cut off: too many clients")):
         out = lab.hosts["alice"].run(f"python3 /root/lent/client.py {kind}", timeout=60)
         lab.check(f"a client that is {kind} comes to its end", out.rc == 0, out.out)
-        if line:
-            lab.expect_log("alice", line, within=15)
+        lab.expect_log("alice", line, within=15)
         lab.expect_output("alice", f"{ours['alice']} nodestatus bob", "^active$", 0, within=3)
+    told = lab.hosts["alice"].read("/var/log/ha-log").count("cut off: too many clients")
+    lab.check("fifty at once that are too many are told once per ten seconds", 1 <= told <= 2, f"{told} lines")
     lab.expect_no_log("alice", "ERROR|CRIT|Late heartbeat|cluster process")
     lab.expect_no_log("bob", "Late heartbeat|is dead")
     for name, vip in zip(PAIR, VIPS):
