@@ -97,13 +97,32 @@ def play(lab):
         lab.expect_no_log(name, "holds it as well|Both machines own")
     p.from_here()
 
-    lab.step("hb_delnode: not while she lives, nor while bob is away")
-    lab.run("alice", f"{TOOLS}/hb_delnode carol")
+    lab.step("hb_delnode: not while she lives")
+    lab.expect_output("alice", f"{TOOLS}/hb_delnode carol", r"\A\Z", 0)     # what comes of it is in the logs, as hb_addnode(1) says
     lab.expect_log("alice", "WARN: deletion failed: node carol is not dead", within=5)
     p.known(ALL)
+    p.nothing_moved()
     lab.stop("carol")
     for name in PAIR:
         lab.expect_output(name, "cl_status nodestatus carol", "^dead$", 1, within=10)
+
+    lab.step("nor while bob is away, who could not hear of it")
+    lab.stop("bob")
+    lab.expect_only_holder("alice", VIPS["bob"], ALL, within=15)
+    lab.expect_output("alice", "cl_status nodestatus bob", "^dead$", 1, within=10)
+    lab.expect_output("alice", f"{TOOLS}/hb_delnode carol", r"\A\Z", 0)
+    lab.expect_log("alice", r"WARN: deletion failed\. We don't have all required nodes alive \(bob is dead\)", within=5)
+    lab.expect_no_log("alice", "Removing node")
+    p.known(ALL, ("alice",))
+    lab.start("bob")
+    lab.expect_only_holder("bob", VIPS["bob"], ALL, within=20)
+    p.known(ALL)
+    for name in PAIR:
+        lab.expect_output(name, "cl_status nodestatus carol", "^dead$", 1, within=10)
+        lab.expect_output(name, "cl_status rscstatus", "^local$", 0, within=20)
+
+    lab.step("hb_delnode: she is dead, and all others are there")
+    p.from_here()
     lab.run("bob", f"{TOOLS}/hb_delnode carol")
     p.known(PAIR)
     for name in PAIR:
