@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """hb_standby, hb_takeover, hb_addnode, hb_delnode, hb_setweight and hb_setsite of either stack at either daemon: what they
 print, how they exit, and who holds what after each call; whom both daemons list then, with which weight and site, and a third
-node that joins. Long, so only when named."""
+node that joins; and what there is of it with auto_failback legacy. Long, so only when named."""
 import os
 import re
 
@@ -121,6 +121,39 @@ def play(lab):
     said(lab, "bob", "real", "hb_delnode carol")
     known(lab, "alice bob")
     serving(lab, 2)
+    legacy(lab)
+
+
+def legacy(lab):
+    """auto_failback legacy has no standby: the tools speak and exit as ever, the daemons refuse in their logs."""
+    refusal = "(WARN|info): Standby mode only implemented when nice_failback on"      # ours warns of it
+    lab.step("both start anew, with auto_failback legacy")
+    for name in PAIR:
+        lab.power_cut(name)     # an original that has seen a third node may not want to stop
+    for name in PAIR:
+        lab.power_on(name)
+        lab.run(name, "sed -i 's/^auto_failback .*/auto_failback legacy/' /etc/ha.d/ha.cf")
+    lab.start(*PAIR)
+    for name, vip in zip(PAIR, VIPS):
+        lab.expect_only_holder(name, vip, PAIR, within=60)
+    began = lab.now()
+    printed = {}
+    for name in PAIR:
+        other = PAIR[1 - PAIR.index(name)]
+        for stack in STACKS_OF_TOOLS:
+            for call, refusing in [(f"hb_standby{what}", name) for what in ("", " all", " local", " foreign", " failback")] + [
+                    ("hb_takeover", other)]:
+                lab.step(f"legacy: {call} of {stack} at {name}")
+                printed[name, call, stack] = said(lab, name, stack, call)
+                lab.expect_log(refusing, refusal, within=20)
+                for node in PAIR:
+                    lab.expect_no_log(node, "wants to go standby")
+    serving(lab, 15)    # longer than anybody waits for an answer to a standby
+    moves = [move for vip in VIPS for move in lab.watch.since(began, address=vip)]
+    lab.check("no address has moved", not moves, moves)
+    for name in PAIR:
+        for call in sorted({call for _, call, _ in printed}):
+            compare(lab, f"legacy: {name}", call, *(printed[name, call, stack] for stack in STACKS_OF_TOOLS))
 
 
 def known(lab, names, who=PAIR):

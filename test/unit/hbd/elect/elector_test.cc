@@ -1168,6 +1168,34 @@ TEST_CASE("auto_failback legacy: our groups are asked for, a Heartbeat's own are
   CHECK(alice.ran == Strings{"IPaddr::10.0.0.1 start", "IPaddr::10.0.0.2 start"});
 }
 
+TEST_CASE("auto_failback legacy: there is no standby, whoever asks for it: it is said, and nothing moves") {
+  Seat alice({}, model::Failback::legacy);
+  Historic bob(alice);
+  bob.live(400ms, "up");
+  bob.live(1s);
+  bob.say(Message("ip-request-resp").add("dest", "alice").add("ipaddr", "IPaddr::10.0.0.1").add("weown", "yes").add("ok", "OK"));
+  REQUIRE(alice.state(0) == GroupState::held);
+  alice.clear();
+  SECTION("the operator here") {
+    for (auto what : {model::Holding::all, model::Holding::local, model::Holding::foreign}) alice.give(core::Standby{what});
+    CHECK(alice.count("standby_legacy") == 3);
+  }
+  SECTION("a peer that offers, answers or has done") {
+    for (auto info : {"me", "other", "done"}) bob.ask("all", info);
+    CHECK(alice.count("standby_legacy") == 3);
+  }
+  SECTION("a peer's operator, by hb_takeover") {
+    bob.say(Message("hb_takeover").add("rsc_hold", "all"));
+    CHECK(alice.count("standby_legacy") == 1);
+  }
+  bob.live(70s);  // longer than anybody waits for an answer, or would try again
+  CHECK(alice.heard("ask_resources") == nullptr);
+  CHECK(alice.ran.empty());
+  CHECK(alice.state(0) == GroupState::held);
+  CHECK(alice.state(1) != GroupState::held);
+  CHECK(alice.count("standby_asked") == 0);
+}
+
 TEST_CASE("auto_failback legacy: a Heartbeat heard while we look for leftovers may have our groups, too") {
   Seat alice({}, model::Failback::legacy, true);
   Historic bob(alice);
