@@ -39,6 +39,7 @@ BY_EVENT = {
     "fast_restart": DEATH,
     "start_in_turn": DEATH,
     "cut": DEATH + [r"WARN: No reply to standby request\.  Standby request cancelled\."],
+    "lossy_cut": DEATH + LOSS + DROPPED,
     "third_node": DEATH + PARTITION + [r"WARN: node carol: is dead"],
     # What is lost comes after what was said later, and the original believes the last that it hears.
     "lossy": LOSS + DROPPED,
@@ -58,6 +59,7 @@ ERRORS_OF_A_PAIR = {
     "bcast": 6, "ucast": 2, "mcast": 3, "two": 3, "two-partition": 4, "serial": 2, "serial-standby": 1, "serial-and-bcast": 5,
     "ucast6": 1, "ucast6-local": 2, "mcast6": 1, "partition": 7, "off": 6, "off-restart": 5, "off-in-turn": 2, "legacy": 3,
     "legacy-cut": 5, "legacy-in-turn": 2,
+    "loss": 0, "loss-bcast": 0, "loss-netstring": 0, "loss-two": 0, "reorder": 0, "loss-cut": 0, "loss-cut-off": 0,
 }
 
 
