@@ -2,6 +2,7 @@
 """The classic drill, row by row: what the article's operator types, and what is seen."""
 from common.article import (BOTH, FALLBACK, MAINTENANCE, ONLY_204, ONLY_205, PAGE, PAIR, CLIENTS,
                             VIP)
+from rig.expect import at_times
 
 URL = f"http://{VIP}/"
 GROUP = r"ha-master IPaddr::172\.16\.60\.111 ipvsadm ldirectord"
@@ -123,7 +124,7 @@ class Drill:
         found = lab.end_probe(probe)
         lab.report.note(f"the clients meanwhile: {found.per_second():.0f} requests/s, {self.who_answered(found)}")
         gap = lab.expect_gap("the clients' gap is at most 2000 ms", found, 2.0, since=moment,
-                             original="several seconds here, with its many small shell programs")
+                             original=at_times("several seconds here, with its many small shell programs"))
         lab.report.row("ha-master stopped by hand", f"{gap:.0f} ms gap", "ha-slave serves")
 
     def failback(self):
@@ -207,7 +208,7 @@ class Drill:
                        within=10 + self.extra)
         self.served()
         gap = lab.expect_gap("the clients' gap is at most deadtime + 2.5 s", lab.end_probe(probe), 7.5, since=moment,
-                             original="deadtime and several seconds more")
+                             original=at_times("deadtime and several seconds more"))
         lab.report.row("ha-master loses power", f"{gap:.0f} ms gap", "deadtime is 5 s")
         lab.power_on("ha-master")
         lab.start("ha-master")

@@ -11,6 +11,7 @@ import re
 
 from common import cable
 from common.mixed_complaints import ERRORS_OF_A_PAIR, allowed
+from rig.expect import at_times
 from rig.plan import director
 
 PAIR = ("alice", "bob")
@@ -167,7 +168,7 @@ class Pair:
             for vip in VIPS.values():
                 seconds = self.together(vip)
                 self.lab.check(f"at no time did both hold {vip}", seconds < 0.1 * self.slow, f"for {seconds:.1f} s",
-                               original="both hold it for a while", detail=True)
+                               original=at_times("both hold it for a while"), detail=True)
         texts = {name: self.lab.hosts[name].read("/var/log/ha-log")[
             self.lab.log_marks.get(name, {}).get("/var/log/ha-log", 0):] for name in PAIR}
         for name in PAIR:
@@ -268,7 +269,7 @@ class Pair:
             self.all_on(other, within=40)
             self.settled()
             self.hb_standby(other, "failback")
-        self.each_its_own(original="nothing goes back after a takeover with msgfmt netstring" if self.deaf else None)
+        self.each_its_own(original=at_times("nothing goes back after a takeover with msgfmt netstring") if self.deaf else None)
         if self.failback != "legacy":
             self.settled()
 
@@ -382,7 +383,7 @@ class Pair:
         self.stuck.discard(name)
         self.lab.start(name)
         self.lab.expect_output(name, "cl_status nodestatus " + name, "^active$", 0, within=30 * self.slow)
-        self.each_its_own(original="what was held there is nobody's after it")
+        self.each_its_own(original=at_times("what was held there is nobody's after it"))
         self.settled()
         self.ended()
 
