@@ -5,6 +5,7 @@ import os
 import socket
 import struct
 import sys
+import threading
 import time
 import zlib
 
@@ -129,6 +130,15 @@ def flood():
     assert 50 <= seen <= 400, seen
 
 
+def loud():
+    """A flood of one who reads what comes back: whoever does not is cut off by the original before he has said much."""
+    client = Client("tester")
+    threading.Thread(target=client.closed, args=(50,), daemon=True).start()
+    for n in range(3000):
+        client.send({"t": "word", "n": n})
+    time.sleep(5)       # who leaves at once may lose what is still on its way
+
+
 def slow():
     client = Client("mute")
     client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -181,7 +191,7 @@ def main(kind, *args):
         named.send({"t": "shutdone", "st": "dead"})
         assert named.closed()
     else:
-        {"flood": flood, "hasty": hasty, "slow": slow, "many": many}[kind]()
+        {"flood": flood, "hasty": hasty, "loud": loud, "slow": slow, "many": many}[kind]()
 
 
 main(*sys.argv[1:])
