@@ -79,6 +79,11 @@ class Weaknesses:
             return since[0] is not None and self.lab.now() - since[0] >= (0.5 if self.ours else 8), self.table()
         self.lab.expect(what, steady, within=40, poll=0.2)
 
+    def first_check(self, *says):
+        """The original puts a server in before it has been checked, and only then finds it down: what it says then is waited for."""
+        if not self.ours:
+            self.lab.settle(lambda: (all(line in self.box.read(LOG) for line in says), ""), 60, 0.3)
+
     def stays_so(self, what, look, seconds, original):
         return self.lab.expect_stays(what, lambda: (bool(look()), self.table()), seconds, original=original)
 
@@ -227,6 +232,7 @@ class Weaknesses:
             section(port, f"real{'6' if six else ''}={real} masq; {lines}", six) for _, real, port, lines, six in rows)
             + section(84, f"real={UP}:801 masq; checktype=connect"))
         self.lab.expect("all have been checked", lambda: (self.has(f"{UP}:801", ":84 "), self.table()), within=60, poll=0.3)
+        self.first_check(*(f"Deleted real server: {real} " for _, real, *_ in rows))
         for what, real, *_ in rows:
             self.check(f"8 {what}: up", self.has(real), self.table(), "down")
         self.end()
@@ -234,7 +240,7 @@ class Weaknesses:
     def kernel(self):
         self.begin("9, 10: ports and marks", section(80, f"real={UP}:801 gate 3; checktype=connect") + "virtual=5\n\treal=10.9.9.50 gate\n\tchecktype=off\n"
                    + section(85, f"real={UP}:801 masq; checktype=on; scheduler=foo"), HEAD + "quiescent=yes\nfallback=127.0.0.1\n")
-        self.is_so("9 gate with a port of its own, quiescent: it serves", lambda: re.search(r":80 -r 10\.9\.9\.2:80 -g -w 3", self.table()), "weight 0 for ever")
+        self.is_so("9 gate with a port of its own, quiescent: it serves", lambda: re.search(r":80 -r 10\.9\.9\.2:80 -g -w 3", self.table()), None, within=60)
         self.is_so("10 a global fallback serves a mark, too", lambda: "-f 5 -r 127.0.0.1" in self.table(), "it is never added")
         self.lab.expect_log("dir", "10.9.9.100:85" if self.ours else "Added virtual server: 10.9.9.100:85", file=LOG, within=20)
         said = self.box.read(LOG)
