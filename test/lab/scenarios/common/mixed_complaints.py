@@ -54,7 +54,8 @@ OURS = {
     "partition": [BOTH],
     "third_node": [BOTH],
 }
-# How many lines of errors the quieter one of two originals has in a row of mixed.py.
+# How many lines of errors the quieter one of two originals has in a row of mixed.py. That of loss-cut-off is a guess: a
+# pair of originals has not come to its end.
 ERRORS_OF_A_PAIR = {
     "bcast": 6, "ucast": 2, "mcast": 3, "two": 3, "two-partition": 4, "serial": 2, "serial-standby": 1, "serial-and-bcast": 5,
     "ucast6": 1, "ucast6-local": 2, "mcast6": 1, "partition": 7, "off": 6, "off-restart": 5, "off-in-turn": 2, "legacy": 3,
