@@ -330,6 +330,10 @@ class Weaknesses:
         self.becomes("failed start: alice does not say that she holds it", lambda: (
             self.lab.hosts["alice"].run("cl_status rscstatus").out.strip() == "none", self.lab.hosts["alice"].run("cl_status rscstatus").out), 20,
             "local", 3)
+        if self.ours:
+            for name, says in (("bob", "it could not be started on alice and goes back there on request"),
+                               ("alice", "it could not be started here; hb_takeover local here tries again")):
+                self.lab.expect_output(name, "cl_status explain", says, 0)
 
     def dies(self):
         self.lab.step("a program of a group that is held dies")
