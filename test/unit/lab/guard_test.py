@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(sys.argv[1], "lab"))
 from rig import outside
 
 # A guest as far as the host sees it: a process that dies with its controller, and one that does not.
-GUEST = """
+GUEST = r"""
 import os, sys, time
 sys.path.insert(0, sys.argv[1])
 from rig import kernel
