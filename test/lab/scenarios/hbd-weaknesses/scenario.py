@@ -235,7 +235,8 @@ class Weaknesses:
             words += sum(one[2].get("t") == "word" for one in self.wire.hear(0.3))
             if until is None and self.ended(job):
                 until = self.lab.now() + 3
-        self.check("clients: a flood of 3000 is no flood of the network", 0 < words <= 400, f"{words} packets", "all of it")
+        self.check("clients: a flood of 3000 is no flood of the network", 0 < words <= 400, f"{words} packets",
+                   at_times("all of it, unless it has cut off the client, which reads too slowly on a busy machine"))
 
         self.lab.step("a client says that this node has left")
         self.lab.hosts["alice"].run("timeout 20 python3 /root/lent/client.py status 2>&1", timeout=40)
